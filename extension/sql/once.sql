@@ -1,0 +1,48 @@
+
+-- The only member tables: owned by this script, rebuilt on update, never dumped.
+
+CREATE TABLE veza.route (
+    method    text NOT NULL CHECK (method IN ('GET', 'POST', 'PUT', 'PATCH', 'DELETE')),
+    path      text NOT NULL CHECK (path ~ '^(/(:[a-z_]+|[A-Za-z0-9._-]+))+$'),
+    function  regprocedure NOT NULL,
+    auth      text NOT NULL CHECK (auth IN ('public', 'optional', 'user', 'creator', 'admin', 'webhook')),
+    lane      text NOT NULL CHECK (lane IN ('reads', 'writes', 'slow', 'auth', 'wait')),
+    status    integer NOT NULL CHECK (status BETWEEN 200 AND 299),
+    errors    text[] NOT NULL,
+    shape     text,
+    is_list   boolean NOT NULL,
+    aliases   jsonb NOT NULL,
+    envelope  text NOT NULL CHECK (envelope IN ('standard', 'raw')),
+    signature text CHECK (signature IN ('hyperswitch')),
+    counter   text CHECK (counter ~ '^veza_[a-z_]+_total$'),
+    PRIMARY KEY (method, path)
+);
+COMMENT ON TABLE veza.route IS 'The HTTP interface: one row per route, made by veza.add_route beside its function.';
+COMMENT ON COLUMN veza.route.method IS 'HTTP method.';
+COMMENT ON COLUMN veza.route.path IS 'Path; a segment :name binds to the argument of that name.';
+COMMENT ON COLUMN veza.route.function IS 'Function or procedure that answers.';
+COMMENT ON COLUMN veza.route.auth IS 'Who may call: public, optional (a token is used if sent), user, creator, admin, webhook (a signature).';
+COMMENT ON COLUMN veza.route.lane IS 'Connections that carry it: reads, writes, slow, auth (password hashing), wait (payment provider).';
+COMMENT ON COLUMN veza.route.status IS 'HTTP status of success, unless the function sets another.';
+COMMENT ON COLUMN veza.route.errors IS 'Codes of veza.error that it may answer, beyond the general ones.';
+COMMENT ON COLUMN veza.route.shape IS 'View in veza_data whose columns describe the data of the answer.';
+COMMENT ON COLUMN veza.route.is_list IS 'The data is an array of the shape.';
+COMMENT ON COLUMN veza.route.aliases IS 'Other names that clients send: {"argument": ["alias"]}.';
+COMMENT ON COLUMN veza.route.envelope IS 'standard: {success, data, meta}; raw: the data alone.';
+COMMENT ON COLUMN veza.route.signature IS 'Key whose signature over the raw body veza-httpd checks first; the argument body takes the body.';
+COMMENT ON COLUMN veza.route.counter IS 'Prometheus counter of the calls, by result.';
+
+CREATE TABLE veza.migration (
+    kind     text NOT NULL CHECK (kind IN ('schema', 'shape', 'report')),
+    version  integer NOT NULL,
+    name     text NOT NULL,
+    checksum text NOT NULL,
+    sql      text NOT NULL,
+    PRIMARY KEY (kind, version)
+);
+COMMENT ON TABLE veza.migration IS 'The migrations of this version; CALL veza.migrate() applies them.';
+COMMENT ON COLUMN veza.migration.kind IS 'schema: applied once, in order; shape and report: views, made anew when they change.';
+COMMENT ON COLUMN veza.migration.version IS 'Order within the kind.';
+COMMENT ON COLUMN veza.migration.name IS 'File name without its number.';
+COMMENT ON COLUMN veza.migration.checksum IS 'SHA-256 of the text.';
+COMMENT ON COLUMN veza.migration.sql IS 'The text.';

@@ -1,0 +1,204 @@
+
+-- The OpenAPI description, made from routes, functions, comments, shapes and the error
+-- catalogue, so that it says what the backend does.
+
+CREATE FUNCTION veza.openapi_type(sql_type oid) RETURNS jsonb LANGUAGE plpgsql STABLE STRICT
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    kind "char";
+    element oid;
+    name text;
+BEGIN
+    SELECT t.typtype, t.typelem, t.typname INTO kind, element, name FROM pg_type t WHERE t.oid = sql_type;
+    IF kind = 'c' THEN
+        RETURN jsonb_build_object('$ref', '#/components/schemas/' || regexp_replace(name, '_shape$', ''));
+    ELSIF name LIKE '\_%' THEN
+        RETURN jsonb_build_object('type', 'array', 'items', veza.openapi_type(element));
+    END IF;
+    RETURN CASE name
+           WHEN 'uuid' THEN '{"type": "string", "format": "uuid"}'
+           WHEN 'int2' THEN '{"type": "integer"}'
+           WHEN 'int4' THEN '{"type": "integer", "format": "int32"}'
+           WHEN 'int8' THEN '{"type": "integer", "format": "int64"}'
+           WHEN 'numeric' THEN '{"type": "number"}'
+           WHEN 'float8' THEN '{"type": "number"}'
+           WHEN 'bool' THEN '{"type": "boolean"}'
+           WHEN 'date' THEN '{"type": "string", "format": "date"}'
+           WHEN 'timestamptz' THEN '{"type": "string", "format": "date-time"}'
+           WHEN 'json' THEN '{}'
+           WHEN 'jsonb' THEN '{}'
+           ELSE '{"type": "string"}' END::jsonb;
+END
+$$;
+COMMENT ON FUNCTION veza.openapi_type IS 'The JSON Schema of an SQL type.
+- sql_type: the type';
+
+CREATE FUNCTION veza.openapi_nullable(schema jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN schema ? '$ref' THEN jsonb_build_object('anyOf', jsonb_build_array(schema, '{"type": "null"}'::jsonb))
+                WHEN jsonb_typeof(schema -> 'type') = 'string'
+                THEN schema || jsonb_build_object('type', jsonb_build_array(schema -> 'type', 'null'))
+                ELSE schema END
+$$;
+COMMENT ON FUNCTION veza.openapi_nullable IS 'The same schema, which also takes null.
+- schema: a JSON Schema';
+
+CREATE FUNCTION veza.openapi_shapes() RETURNS jsonb LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(jsonb_object_agg(name, schema), '{}')
+      FROM (SELECT regexp_replace(c.relname, '_shape$', '') AS name,
+                   jsonb_build_object(
+                       'type', 'object', 'description', obj_description(c.oid, 'pg_class'),
+                       'additionalProperties', false,
+                       'required', jsonb_agg(a.attname ORDER BY a.attnum),
+                       'properties', jsonb_object_agg(a.attname,
+                           veza.openapi_nullable(veza.openapi_type(a.atttypid))
+                           || jsonb_build_object('description', col_description(c.oid, a.attnum)))) AS schema
+              FROM pg_class c
+              JOIN pg_namespace n ON n.oid = c.relnamespace
+              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+             WHERE n.nspname = 'veza_data' AND c.relkind = 'v' AND c.relname LIKE '%\_shape'
+             GROUP BY c.oid, c.relname) s
+$$;
+COMMENT ON FUNCTION veza.openapi_shapes IS 'The schemas of all shapes.';
+
+-- What every route may answer, besides the errors of its row.
+CREATE FUNCTION veza.openapi_errors(method text, auth text, errors text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT errors
+           || '{MALFORMED_REQUEST,INTERNAL_ERROR,SERVER_BUSY,DATABASE_UNAVAILABLE,REQUEST_TIMEOUT}'::text[]
+           || CASE WHEN auth IN ('user', 'creator', 'admin', 'optional')
+                   THEN '{AUTH_TOKEN_INVALID,AUTH_TOKEN_EXPIRED,USER_ACCOUNT_DISABLED}'::text[] ELSE '{}' END
+           || CASE WHEN auth IN ('user', 'creator', 'admin') THEN '{AUTH_REQUIRED}'::text[] ELSE '{}' END
+           || CASE auth WHEN 'creator' THEN '{CREATOR_ROLE_REQUIRED}'::text[]
+                        WHEN 'admin' THEN '{AUTH_INSUFFICIENT_PERMISSIONS}'::text[] ELSE '{}' END
+           || CASE WHEN method IN ('POST', 'PUT', 'PATCH')
+                   THEN '{VALIDATION_ERROR,MALFORMED_JSON,PAYLOAD_TOO_LARGE,UNSUPPORTED_MEDIA_TYPE,REQUEST_BODY_TIMEOUT}'::text[]
+                   ELSE '{}' END
+$$;
+COMMENT ON FUNCTION veza.openapi_errors IS 'All codes that a route may answer.
+- method: its HTTP method
+- auth: its auth word
+- errors: the codes of its row';
+
+CREATE FUNCTION veza.openapi_operation(route veza.routes) RETURNS jsonb LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    parameters jsonb;
+    body jsonb;
+    required jsonb;
+    raw boolean;
+    data jsonb;
+    responses jsonb;
+    r veza.route;
+BEGIN
+    SELECT * INTO r FROM veza.route t WHERE t.method = route.method AND t.path = route.path;
+    SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+               'name', a.name, 'in', a.source, 'required', a.source = 'path' OR a.is_required,
+               'description', a.description, 'schema', veza.openapi_type(to_regtype(a.type)))) ORDER BY a.position)
+           FILTER (WHERE a.source IN ('path', 'query')),
+           jsonb_object_agg(a.name, veza.openapi_nullable(veza.openapi_type(to_regtype(a.type)))
+               || jsonb_strip_nulls(jsonb_build_object('description', a.description)))
+           FILTER (WHERE a.source = 'body'),
+           jsonb_agg(a.name ORDER BY a.position) FILTER (WHERE a.source = 'body' AND a.is_required),
+           bool_or(a.source = 'raw')
+      INTO parameters, body, required, raw
+      FROM veza.route_argument a WHERE a.method = route.method AND a.path = route.path;
+
+    data := coalesce('{"$ref": "#/components/schemas/' || regexp_replace(r.shape, '_shape$', '') || '"}', '{}')::jsonb;
+    IF r.is_list THEN
+        data := jsonb_build_object('type', 'array', 'items', data);
+    ELSE
+        data := veza.openapi_nullable(data);
+    END IF;
+
+    SELECT jsonb_object_agg(e.http_status, jsonb_build_object(
+               'description', e.text,
+               'content', jsonb_build_object('application/json', jsonb_build_object('schema', jsonb_build_object(
+                   'allOf', jsonb_build_array(
+                       '{"$ref": "#/components/schemas/failure"}'::jsonb,
+                       jsonb_build_object('properties', jsonb_build_object('error', jsonb_build_object(
+                           'properties', jsonb_build_object('code', jsonb_build_object('enum', e.codes)))))))))))
+      INTO responses
+      FROM (SELECT http_status, jsonb_agg(code ORDER BY sqlstate) AS codes,
+                   string_agg(code || ': ' || message, E'\n' ORDER BY sqlstate) AS text
+              FROM veza.error
+             WHERE code = ANY (veza.openapi_errors(r.method, r.auth, r.errors))
+             GROUP BY http_status) e;
+
+    responses := responses || jsonb_build_object(r.status, jsonb_build_object(
+        'description', 'Done.',
+        'content', jsonb_build_object('application/json', jsonb_build_object('schema',
+            CASE r.envelope WHEN 'raw' THEN '{}'::jsonb
+            ELSE jsonb_build_object('type', 'object', 'required', '["success", "data", "meta"]'::jsonb,
+                     'properties', jsonb_build_object('success', '{"const": true}'::jsonb, 'data', data,
+                                                      'meta', '{"$ref": "#/components/schemas/meta"}'::jsonb)) END))));
+    -- A procedure that makes something answers 201 when it did and 200 when it was there already.
+    IF r.lane = 'wait' THEN
+        responses := responses || jsonb_build_object('201', responses -> r.status::text);
+    END IF;
+
+    RETURN jsonb_strip_nulls(jsonb_build_object(
+        'operationId', split_part(r.function::regproc::text, '.', 2),
+        'summary', route.summary,
+        'description', nullif(trim(E'\n' FROM regexp_replace(
+            substr(obj_description(r.function::oid, 'pg_proc'), length(route.summary) + 2), E'(^|\n)- .*', '')), ''),
+        'tags', jsonb_build_array(split_part(split_part(r.function::regproc::text, '.', 2), '_', 1)),
+        'security', CASE r.auth WHEN 'public' THEN '[]'::jsonb
+                                WHEN 'webhook' THEN '[{"signature": []}]'::jsonb
+                                WHEN 'optional' THEN '[{}, {"bearer": []}]'::jsonb
+                                ELSE '[{"bearer": []}]'::jsonb END,
+        'parameters', parameters,
+        'requestBody', CASE
+            WHEN raw THEN '{"required": true, "content": {"application/json": {"schema": {"type": "object"}}}}'::jsonb
+            WHEN body IS NOT NULL THEN jsonb_build_object('required', required IS NOT NULL, 'content', jsonb_build_object(
+                'application/json', jsonb_build_object('schema', jsonb_strip_nulls(jsonb_build_object(
+                    'type', 'object', 'properties', body, 'required', required))))) END,
+        'responses', responses));
+END
+$$;
+COMMENT ON FUNCTION veza.openapi_operation IS 'The OpenAPI operation of a route.
+- route: a row of veza.routes';
+
+CREATE FUNCTION veza.openapi() RETURNS json LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT jsonb_build_object(
+        'openapi', '3.1.0',
+        'info', jsonb_build_object(
+            'title', 'Veza', 'version', (SELECT extversion FROM pg_extension WHERE extname = 'veza'),
+            'description', 'The Veza backend. Success is {"success":true,"data":...,"meta":...}; a refusal is {"success":false,"data":null,"message":...,"error":{...}}. Times are UTC, money is in minor units.',
+            'license', '{"name": "Apache-2.0", "identifier": "Apache-2.0"}'::jsonb),
+        'servers', '[{"url": "/"}]'::jsonb,
+        'paths', (SELECT jsonb_object_agg(path, operations)
+                    FROM (SELECT regexp_replace(path, ':([a-z_]+)', '{\1}', 'g') AS path,
+                                 jsonb_object_agg(lower(r.method), veza.openapi_operation(r)) AS operations
+                            FROM veza.routes r GROUP BY 1) p),
+        'components', jsonb_build_object(
+            'securitySchemes', '{"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                                 "signature": {"type": "apiKey", "in": "header", "name": "X-Webhook-Signature-512",
+                                               "description": "Hexadecimal HMAC-SHA512 of the raw body."}}'::jsonb,
+            'schemas', veza.openapi_shapes()
+                || jsonb_build_object('meta', '{"type": ["object", "null"], "properties": {
+                       "page": {"type": "integer"}, "per_page": {"type": "integer"}, "total": {"type": "integer"},
+                       "total_pages": {"type": "integer"}, "next_cursor": {"type": ["string", "null"]}}}'::jsonb,
+                   'failure', '{"type": "object", "required": ["success", "data", "message", "error"], "properties": {
+                       "success": {"const": false}, "data": {"type": "null"},
+                       "message": {"type": "string", "description": "For the user."},
+                       "error": {"type": "object", "required": ["code", "message", "details", "hint", "request_id", "timestamp"],
+                                 "additionalProperties": false, "properties": {
+                           "code": {"type": "string", "description": "Stable code."},
+                           "message": {"type": "string"},
+                           "details": {"description": "Facts; for a VALIDATION_ERROR a list of {field, message}."},
+                           "hint": {"type": ["string", "null"], "description": "The next step."},
+                           "request_id": {"type": "string"},
+                           "timestamp": {"type": "string", "format": "date-time"}}}}}'::jsonb)))::json
+$$;
+COMMENT ON FUNCTION veza.openapi IS 'Describe this interface in OpenAPI 3.1.';
+SELECT veza.add_route('GET', '/openapi.json', 'veza.openapi', 'public', 'slow', envelope => 'raw');

@@ -1,0 +1,162 @@
+
+-- Routes: rows beside their functions. veza-httpd loads veza.httpd_routes() and prepares
+-- the statements as they stand, so it knows no function, no table and no rule.
+
+CREATE FUNCTION veza.add_route(
+    method text, path text, function regproc, auth text, lane text,
+    errors text[] DEFAULT '{}', shape text DEFAULT NULL, is_list boolean DEFAULT false,
+    status integer DEFAULT 200, aliases jsonb DEFAULT '{}', envelope text DEFAULT 'standard',
+    signature text DEFAULT NULL, counter text DEFAULT NULL)
+    RETURNS void LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    proc    pg_proc%ROWTYPE;
+    unknown text;
+BEGIN
+    SELECT p.* INTO STRICT proc FROM pg_proc p WHERE p.oid = function;
+
+    SELECT string_agg(e, ', ') INTO unknown
+      FROM unnest(errors) e WHERE e NOT IN (SELECT code FROM veza.error);
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION 'route % %: veza.error has no %', method, path, unknown
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    SELECT string_agg(s[1], ', ') INTO unknown
+      FROM regexp_matches(path, ':([a-z_]+)', 'g') s
+     WHERE s[1] <> ALL (coalesce(proc.proargnames, '{}'));
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION 'route % %: % has no argument named %', method, path, function, unknown
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF method = 'GET' AND proc.provolatile = 'v' THEN
+        RAISE EXCEPTION 'route % %: the function of a GET must be STABLE', method, path
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF lane = 'reads' AND proc.provolatile = 'v' THEN
+        RAISE EXCEPTION 'route % %: the reads lane is for STABLE functions', method, path
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+
+    INSERT INTO veza.route
+         VALUES (method, path, function::regprocedure, auth, lane, status, errors, shape, is_list,
+                 aliases, envelope, signature, counter);
+    EXECUTE format('GRANT EXECUTE ON %s %s TO veza_httpd, veza_dba',
+                   CASE proc.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
+                   function::regprocedure);
+    NOTIFY veza_routes, 'route';
+END
+$$;
+COMMENT ON FUNCTION veza.add_route IS 'Makes a function answer an HTTP route; veza-httpd notices by itself. See docs/add-an-endpoint.md.
+- method: GET, POST, PUT, PATCH or DELETE
+- path: a segment :name binds to the argument of that name
+- function: the function or procedure; its other arguments bind to query or body members by name
+- auth: public, optional, user, creator, admin or webhook
+- lane: reads (STABLE functions), writes, slow, auth or wait
+- errors: codes of veza.error it may answer
+- shape: view in veza_data whose columns describe the answer
+- is_list: the answer is an array of the shape
+- status: HTTP status of success
+- aliases: other names of arguments: {"argument": ["alias"]}
+- envelope: standard or raw
+- signature: key whose signature over the raw body is checked first
+- counter: name of a Prometheus counter of the calls';
+
+CREATE FUNCTION veza.drop_route(method text, path text) RETURNS void LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+    DELETE FROM veza.route r WHERE r.method = method AND r.path = path;
+    NOTIFY veza_routes, 'route';
+END
+$$;
+COMMENT ON FUNCTION veza.drop_route IS 'Removes a route; the function stays.
+- method: method of the route
+- path: path of the route';
+
+-- The arguments of a routed function that a client can send.
+CREATE VIEW veza.route_argument AS
+SELECT r.method, r.path, a.n AS position, a.name,
+       format_type(a.type, NULL) AS type,
+       CASE WHEN r.signature IS NOT NULL AND a.name = 'body' THEN 'raw'
+            WHEN r.path || '/' LIKE '%/:' || a.name || '/%' THEN 'path'
+            WHEN r.method IN ('POST', 'PUT', 'PATCH') THEN 'body'
+            ELSE 'query' END AS source,
+       a.n <= p.pronargs - p.pronargdefaults AS is_required,
+       pg_get_function_arg_default(p.oid, a.n::integer) AS default_expression,
+       coalesce(r.aliases -> a.name, '[]') AS aliases,
+       substring(obj_description(p.oid, 'pg_proc') FROM E'(?:^|\n)- ' || a.name || E': ([^\n]*)') AS description
+  FROM veza.route r
+  JOIN pg_proc p ON p.oid = r.function,
+       LATERAL (SELECT n, name, type
+                  FROM unnest(p.proargnames, p.proargmodes, p.proargtypes::oid[])
+                       WITH ORDINALITY AS u(name, mode, type, n)
+                 WHERE n <= p.pronargs
+                   AND name NOT IN ('request', 'result', 'head')) a;
+COMMENT ON VIEW veza.route_argument IS 'What a client can send to each route.';
+COMMENT ON COLUMN veza.route_argument.method IS 'HTTP method.';
+COMMENT ON COLUMN veza.route_argument.path IS 'Path.';
+COMMENT ON COLUMN veza.route_argument.position IS 'Position in the function.';
+COMMENT ON COLUMN veza.route_argument.name IS 'Name of the member, parameter or path segment.';
+COMMENT ON COLUMN veza.route_argument.type IS 'SQL type.';
+COMMENT ON COLUMN veza.route_argument.source IS 'path, query, body, or raw: the whole body.';
+COMMENT ON COLUMN veza.route_argument.is_required IS 'It has no default.';
+COMMENT ON COLUMN veza.route_argument.default_expression IS 'The default, as SQL.';
+COMMENT ON COLUMN veza.route_argument.aliases IS 'Other names that clients send.';
+COMMENT ON COLUMN veza.route_argument.description IS 'From the comment of the function.';
+
+CREATE VIEW veza.routes AS
+WITH argument AS (
+    SELECT method, path,
+           string_agg(format('%I => %s', name,
+               CASE WHEN default_expression IS NULL OR default_expression ~ '^NULL(::|$)'
+                    THEN format('$%s::%s', n, type)
+                    ELSE format('coalesce($%s::%s, %s)', n, type, default_expression) END),
+               ', ' ORDER BY n) AS list,
+           jsonb_agg(jsonb_build_object('name', name, 'type', type, 'in', source,
+                                        'required', is_required, 'aliases', aliases)
+                     ORDER BY n) AS arguments
+      FROM (SELECT *, 6 + row_number() OVER (PARTITION BY method, path ORDER BY position) AS n
+              FROM veza.route_argument) a
+     GROUP BY method, path)
+SELECT r.method, r.path, r.auth, r.lane, r.status, r.envelope, r.signature, r.counter, r.errors,
+       r.function, split_part(obj_description(p.oid, 'pg_proc'), E'\n', 1) AS summary,
+       coalesce(a.arguments, '[]') AS arguments,
+       CASE p.prokind
+       WHEN 'p' THEN
+           format('CALL %s(%srequest => veza.begin_request(%L, false, $1::uuid, $2::uuid, $3::integer, $4::text, $5::text, $6::text), result => NULL, head => NULL)',
+                  p.oid::regproc, a.list || ', ', r.auth)
+       ELSE
+           format('SELECT CASE WHEN veza.begin_request(%L, %L, $1::uuid, $2::uuid, $3::integer, $4::text, $5::text, $6::text) THEN %s(%s) END AS result, veza.response_head() AS head',
+                  r.auth, r.lane = 'reads', p.oid::regproc, a.list)
+       END AS statement
+  FROM veza.route r
+  JOIN pg_proc p ON p.oid = r.function
+  LEFT JOIN argument a USING (method, path);
+COMMENT ON VIEW veza.routes IS 'The HTTP interface, with the statement that each route runs.';
+COMMENT ON COLUMN veza.routes.method IS 'HTTP method.';
+COMMENT ON COLUMN veza.routes.path IS 'Path.';
+COMMENT ON COLUMN veza.routes.auth IS 'Who may call.';
+COMMENT ON COLUMN veza.routes.lane IS 'Connections that carry it.';
+COMMENT ON COLUMN veza.routes.status IS 'HTTP status of success.';
+COMMENT ON COLUMN veza.routes.envelope IS 'standard or raw.';
+COMMENT ON COLUMN veza.routes.signature IS 'Key of the signature over the raw body.';
+COMMENT ON COLUMN veza.routes.counter IS 'Prometheus counter.';
+COMMENT ON COLUMN veza.routes.errors IS 'Codes it may answer.';
+COMMENT ON COLUMN veza.routes.function IS 'Function or procedure.';
+COMMENT ON COLUMN veza.routes.summary IS 'First line of its comment.';
+COMMENT ON COLUMN veza.routes.arguments IS 'What a client can send.';
+COMMENT ON COLUMN veza.routes.statement IS 'The statement: $1 to $6 are the caller, the rest the arguments.';
+
+CREATE FUNCTION veza.httpd_routes(
+    OUT method text, OUT path text, OUT auth text, OUT lane text, OUT status integer,
+    OUT envelope text, OUT signature text, OUT counter text, OUT arguments jsonb, OUT statement text)
+    RETURNS SETOF record LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT method, path, auth, lane, status, envelope, signature, counter, arguments, statement
+      FROM veza.routes ORDER BY path, method
+$$;
+COMMENT ON FUNCTION veza.httpd_routes IS 'What veza-httpd loads at start and when routes change.';

@@ -1,0 +1,99 @@
+/*
+ * jobs.c
+ *		veza.run_due_jobs(): everything that time makes happen.
+ *
+ * Called by veza-relay every few seconds; a DBA may schedule it with pg_cron
+ * instead. One session at a time: another one that calls it meanwhile has
+ * nothing to do.
+ */
+#include "../billing/billing.h"
+
+static VzStmt try_lock = VZ_STMT_NO_ARGS(
+	"select pg_try_advisory_xact_lock(hashtextextended('veza.run_due_jobs', 0)) as ok");
+
+static VzStmt sweep_secrets = VZ_STMT(
+	"update veza_data.effect set secret = null"
+	" where secret is not null and finished_at < $1", TIMESTAMPTZOID);
+
+static VzStmt sweep_effects = VZ_STMT(
+	"delete from veza_data.effect where id in"
+	" (select id from veza_data.effect where state = 'done' and finished_at < $1 limit 1000)",
+	TIMESTAMPTZOID);
+
+static VzStmt sweep_inbox = VZ_STMT(
+	"delete from veza_data.psp_event where event_id in"
+	" (select event_id from veza_data.psp_event where received_at < $1 and next_try_at is null limit 1000)",
+	TIMESTAMPTZOID);
+
+static VzStmt sweep_relays = VZ_STMT_NO_ARGS(
+	"delete from veza_data.relay where heartbeat_at < now() - interval '1 day'");
+
+VZ_FUNCTION(run_due_jobs);
+
+/* sweep runs a statement with the time that many seconds of a setting ago. */
+static int64
+sweep(VzStmt *stmt, const char *setting)
+{
+	return (int64) vz_execute(stmt, VZ_ARGS(vz_arg_time(vz_time_plus(vz_now(), -vz_setting_int(setting)))));
+}
+
+static int64
+job_sweep_secrets(void)
+{
+	return sweep(&sweep_secrets, "effect_secret_keep");
+}
+
+static int64
+job_sweep_effects(void)
+{
+	return sweep(&sweep_effects, "effect_keep");
+}
+
+static int64
+job_sweep_inbox(void)
+{
+	return sweep(&sweep_inbox, "inbox_keep");
+}
+
+static int64
+job_sweep_relays(void)
+{
+	return (int64) vz_execute(&sweep_relays, VZ_NO_ARGS);
+}
+
+static const struct
+{
+	const char *name;
+	int64		(*run) (void);
+}			jobs[] = {
+	{"retry_inbox", vz_job_retry_inbox},
+	{"reconcile", vz_job_reconcile},
+	{"expire_pending", vz_job_expire_pending},
+	{"end_periods", vz_job_end_periods},
+	{"sweep_secrets", job_sweep_secrets},
+	{"sweep_effects", job_sweep_effects},
+	{"sweep_inbox", job_sweep_inbox},
+	{"sweep_relays", job_sweep_relays},
+};
+
+/* run_due_jobs runs every job once; returns one row per job: name, rows it worked on. */
+Datum
+run_due_jobs(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo;
+	VzRow		lock;
+
+	InitMaterializedSRF(fcinfo, 0);
+	rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	vz_query_row(&try_lock, VZ_NO_ARGS, &lock);
+	if (!vz_row_bool(&lock, "ok"))
+		return (Datum) 0;
+	for (int i = 0; i < (int) lengthof(jobs); i++)
+	{
+		Datum		values[2] = {CStringGetTextDatum(jobs[i].name), Int64GetDatum(jobs[i].run())};
+		bool		nulls[2] = {false, false};
+
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}

@@ -1,0 +1,13 @@
+/*
+ * payment_effects.h
+ *		The billing domain's side of its effects, for registry.c.
+ */
+#ifndef VEZA_PAYMENT_EFFECTS_H
+#define VEZA_PAYMENT_EFFECTS_H
+
+#include "../core/effect.h"
+
+extern void vz_payment_effect_result(const VzEffectResult *r);
+extern void vz_refund_effect_result(const VzEffectResult *r);
+
+#endif							/* VEZA_PAYMENT_EFFECTS_H */

@@ -1,0 +1,185 @@
+/*
+ * psp_webhook.c
+ *		The inbox of the provider's webhooks.
+ *
+ * veza-httpd has checked the signature over the raw bytes. Here every event
+ * is stored once, and applied in the same transaction; when applying fails,
+ * the event is kept and tried again by the jobs: an event that we stored is
+ * ours. Order and duplicates do not matter: the merge rule decides.
+ */
+#include "billing.h"
+#include "../core/attempt.h"
+#include "../core/digest.h"
+
+#define MAX_INBOX_ATTEMPTS 20
+
+static VzStmt read_envelope = VZ_STMT(
+	"select e->>'event_id' as event_id, e->>'event_type' as event_type,"
+	"       jsonb_typeof(e->'content'->'object') = 'object' as has_object,"
+	"       e->'content'->>'type' as content_type,"
+	"       e->'content'->'object'->>'payment_id' as payment_id,"
+	"       e->'content'->'object'->>'refund_id' as refund_id,"
+	"       case when jsonb_typeof(e->'content'->'object') = 'object'"
+	"            then e #- '{content,object,client_secret}' else e end as payload"
+	"  from (select $1 as e) envelope",
+	JSONBOID);
+
+static VzStmt insert_event = VZ_STMT(
+	"insert into veza_data.psp_event"
+	"  (event_id, event_type, psp_payment_id, psp_refund_id, payload, body_sha256, received_at, request_id)"
+	" values ($1, $2, left($3, 200), left($4, 200), $5, $6, $7, $8)"
+	" on conflict (event_id) do nothing",
+	TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, BYTEAOID, TIMESTAMPTZOID, TEXTOID);
+
+static VzStmt read_event = VZ_STMT(
+	"select event_id, event_type, payload->'content'->>'type' as content_type, psp_payment_id,"
+	"       psp_refund_id, payload->'content'->'object' as object, attempts, request_id"
+	"  from veza_data.psp_event where event_id = $1 for update",
+	TEXTOID);
+
+static VzStmt find_payment = VZ_STMT(
+	"select id from veza_data.payment where psp_payment_id = $1", TEXTOID);
+
+static VzStmt find_refund = VZ_STMT(
+	"select id from veza_data.refund where psp_refund_id = $1", TEXTOID);
+
+static VzStmt store_result = VZ_STMT(
+	"update veza_data.psp_event"
+	"   set result = $2, error = $3, attempts = attempts + 1, applied_at = $4, next_try_at = $5"
+	" where event_id = $1",
+	TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID);
+
+static VzStmt due_events = VZ_STMT(
+	"select event_id from veza_data.psp_event where next_try_at <= $1"
+	" order by next_try_at limit 100 for update skip locked",
+	TIMESTAMPTZOID);
+
+VZ_FUNCTION(psp_webhook);
+
+/* apply_event hands the event's object to the payment or refund it is about; returns the result word. */
+static const char *
+apply_event(const VzRow *event)
+{
+	VzReport	report = {.source = "webhook", .psp_event_id = vz_row_text(event, "event_id"),
+	.reason = vz_row_text(event, "event_type")};
+	const char *type = vz_row_text(event, "content_type");
+	bool		no_object;
+	Datum		object = vz_row_datum(event, "object", &no_object);
+	VzRow		row;
+
+	if (type == NULL || no_object)
+		return "ignored";
+	if (strcmp(type, "payment_details") == 0)
+	{
+		if (!vz_query_row(&find_payment, VZ_ARGS(vz_arg_text(vz_row_text(event, "psp_payment_id"))), &row))
+			return "unknown_payment";
+		return vz_payment_apply(vz_row_uuid(&row, "id"), object, &report) ? "applied" : "no_change";
+	}
+	if (strcmp(type, "refund_details") == 0)
+	{
+		if (!vz_query_row(&find_refund, VZ_ARGS(vz_arg_text(vz_row_text(event, "psp_refund_id"))), &row))
+			return "unknown_payment";
+		return vz_refund_apply(vz_row_uuid(&row, "id"), object, &report) ? "applied" : "no_change";
+	}
+	return "ignored";
+}
+
+/* An event on its way through a savepoint. */
+typedef struct Delivery
+{
+	const VzRow *event;
+	const char *result;
+} Delivery;
+
+/* deliver applies the event; an error here keeps the inbox row. */
+static void
+deliver(void *state)
+{
+	Delivery   *d = state;
+
+	d->result = apply_event(d->event);
+}
+
+/* work_on applies a stored event and notes what became of it. */
+static const char *
+work_on(const char *event_id)
+{
+	TimestampTz now = vz_now();
+	TimestampTz next = 0;
+	const char *error;
+	const char *result;
+	int			attempts;
+	VzRow		event;
+	Delivery	delivery = {.event = &event};
+
+	vz_query_row(&read_event, VZ_ARGS(vz_arg_text(event_id)), &event);
+	attempts = vz_row_int4(&event, "attempts") + 1;
+	error = vz_attempt(deliver, &delivery);
+	result = error == NULL ? delivery.result : "failed";
+	if (error != NULL)
+		ereport(WARNING,
+				(errmsg("webhook event \"%s\" was stored but could not be applied: %s", event_id, error),
+				 errhint("veza.run_due_jobs() tries it again.")));
+
+	/* A payment of ours is committed before the provider hears of it: an unknown one is soon given up. */
+	if (strcmp(result, "failed") == 0 && attempts < MAX_INBOX_ATTEMPTS)
+		next = vz_time_plus(now, Min(INT64CONST(1) << attempts, 3600));
+	else if (strcmp(result, "unknown_payment") == 0 && attempts < 3)
+		next = vz_time_plus(now, 60 * attempts);
+	vz_execute(&store_result,
+			   VZ_ARGS(vz_arg_text(event_id), vz_arg_text(result), vz_arg_text(error),
+					   vz_arg_time(strcmp(result, "failed") == 0 ? 0 : now), vz_arg_time(next)));
+	return result;
+}
+
+/*
+ * psp_webhook stores a webhook of the payment provider and applies it.
+ *
+ * Argument: the body as received, valid JSON, whose signature has been
+ * verified. Answers {"received":true,"result":...}; a second delivery of the
+ * same event changes nothing.
+ */
+Datum
+psp_webhook(PG_FUNCTION_ARGS)
+{
+	text	   *body = PG_GETARG_TEXT_PP(0);
+	VzArg		jsonb = vz_arg_jsonb(text_to_cstring(body));
+	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
+	StringInfoData answer;
+	const char *result;
+	char	   *event_id;
+	bool		isnull;
+	VzRow		row;
+
+	vz_query_row(&read_envelope, VZ_ARGS(jsonb), &row);
+	event_id = vz_row_text(&row, "event_id");
+	if (event_id == NULL || event_id[0] == '\0' || pg_mbstrlen(event_id) > 200)
+		vz_field_error(wrong, "event_id", "must be a text of 1 to 200 characters");
+	if (vz_row_isnull(&row, "event_type"))
+		vz_field_error(wrong, "event_type", "is missing");
+	vz_raise_if(wrong);
+
+	if (vz_execute(&insert_event,
+				   VZ_ARGS(vz_arg_text(event_id), vz_arg_text(vz_row_text(&row, "event_type")),
+						   vz_arg_text(vz_row_text(&row, "payment_id")),
+						   vz_arg_text(vz_row_text(&row, "refund_id")),
+						   vz_arg_datum(vz_row_datum(&row, "payload", &isnull), isnull),
+						   vz_arg_sha256(VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body)), vz_arg_time(vz_now()), vz_arg_text(vz_request_id()))) == 0)
+		result = "duplicate";
+	else
+		result = work_on(event_id);
+
+	initStringInfo(&answer);
+	appendStringInfo(&answer, "{\"received\":true,\"result\":\"%s\"}", result);
+	return vz_json_datum(&answer);
+}
+
+int64
+vz_job_retry_inbox(void)
+{
+	VzRows		due = vz_query_rows(&due_events, VZ_ARGS(vz_arg_time(vz_now())));
+
+	for (uint64 i = 0; i < due.n; i++)
+		work_on(vz_row_text(&due.row[i], "event_id"));
+	return (int64) due.n;
+}

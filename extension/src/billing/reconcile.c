@@ -1,0 +1,156 @@
+/*
+ * reconcile.c
+ *		Asking the provider: webhooks can be lost, so polling is no nicety.
+ */
+#include "billing.h"
+#include "../core/attempt.h"
+#include "../core/provider.h"
+
+static VzStmt due_payments = VZ_STMT(
+	"select id, user_id from veza_data.payment where next_check_at <= $1 order by next_check_at limit 200",
+	TIMESTAMPTZOID);
+
+static VzStmt due_refunds = VZ_STMT(
+	"select r.id, r.psp_refund_id, p.user_id"
+	"  from veza_data.refund r join veza_data.payment p on p.id = r.payment_id"
+	" where r.next_check_at <= $1 order by r.next_check_at limit 200",
+	TIMESTAMPTZOID);
+
+static VzStmt postpone_payment = VZ_STMT(
+	"update veza_data.payment set next_check_at = $2 where id = $1", UUIDOID, TIMESTAMPTZOID);
+
+static VzStmt postpone_refund = VZ_STMT(
+	"update veza_data.refund set next_check_at = $2 where id = $1", UUIDOID, TIMESTAMPTZOID);
+
+static VzStmt find_by_any_id = VZ_STMT(
+	"select id, user_id from veza_data.payment"
+	" where id::text = $1 or psp_payment_id = $1"
+	" union all"
+	" select p.id, p.user_id from veza_data.payment p"
+	"  where p.subscription_id::text = $1"
+	"    and p.attempt_no = (select max(attempt_no) from veza_data.payment q"
+	"                         where q.subscription_id = p.subscription_id)"
+	" limit 1",
+	TEXTOID);
+
+static VzStmt begin_phase = VZ_STMT(
+	"select * from veza.reconcile_payment_begin($1)", TEXTOID);
+
+static VzStmt end_phase = VZ_STMT(
+	"select veza.reconcile_payment_end($1, $2) as result, null::json as head", UUIDOID, UUIDOID);
+
+static VzStmt outcome = VZ_STMT(
+	"select p.psp_payment_id as payment_id, p.state as payment_state, p.psp_status,"
+	"       s.id as subscription_id, s.status as subscription_status,"
+	"       e.state as question, e.outcome, e.error_code"
+	"  from veza_data.payment p"
+	"  join veza_data.subscription s on s.id = p.subscription_id"
+	"  join veza_data.effect e on e.id = $2"
+	" where p.id = $1",
+	UUIDOID, UUIDOID);
+
+VZ_FUNCTION(reconcile_payment_begin);
+VZ_FUNCTION(reconcile_payment_end);
+VZ_FUNCTION(reconcile_payment);
+
+/* ask_about_payment queues the question and moves the next one on, in case the answer never comes. */
+static void
+ask_about_payment(void *state)
+{
+	const VzRow *row = state;
+	VzPayment	p;
+
+	vz_lock_user(vz_row_uuid(row, "user_id"));
+	if (!vz_payment_lock(vz_row_uuid(row, "id"), &p))
+		return;
+	vz_execute(&postpone_payment, VZ_ARGS(vz_arg_uuid(&p.id), vz_arg_time(vz_time_plus(vz_now(), 3600))));
+	if (vz_payment_was_sent(&p))
+		vz_payment_ask(&p, "reconcile", false);
+}
+
+/* ask_about_refund does the same for a refund. */
+static void
+ask_about_refund(void *state)
+{
+	const VzRow *row = state;
+	const pg_uuid_t *id = vz_row_uuid(row, "id");
+
+	vz_lock_user(vz_row_uuid(row, "user_id"));
+	vz_execute(&postpone_refund, VZ_ARGS(vz_arg_uuid(id), vz_arg_time(vz_time_plus(vz_now(), 3600))));
+	vz_effect_queue(&(VzEffectOrder) {.kind = "psp_refund_retrieve", .subject_id = id,
+					.request = psprintf("{\"refund_id\":\"%s\"}", vz_row_text(row, "psp_refund_id")),
+					.reason = "reconcile"});
+}
+
+int64
+vz_job_reconcile(void)
+{
+	TimestampTz now = vz_now();
+	VzRows		payments = vz_query_rows(&due_payments, VZ_ARGS(vz_arg_time(now)));
+	VzRows		refunds = vz_query_rows(&due_refunds, VZ_ARGS(vz_arg_time(now)));
+
+	return vz_attempt_each(&payments, "reconciliation of payment", ask_about_payment) +
+		vz_attempt_each(&refunds, "reconciliation of refund", ask_about_refund);
+}
+
+/*
+ * reconcile_payment_begin queues a waited question about a payment.
+ *
+ * Argument: id of a payment (ours or the provider's) or of its subscription.
+ * Returns payment and effect.
+ */
+Datum
+reconcile_payment_begin(PG_FUNCTION_ARGS)
+{
+	char	   *any_id = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	VzPayment	p;
+	pg_uuid_t	effect_id;
+	VzRow		row;
+	TupleDesc	desc;
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+
+	if (!vz_query_row(&find_by_any_id, VZ_ARGS(vz_arg_text(any_id)), &row))
+		vz_raise(vz_fact(vz_refusal(VZ_E_PAYMENT_NOT_FOUND), "id", any_id));
+	vz_require_provider();
+	vz_lock_user(vz_row_uuid(&row, "user_id"));
+	vz_payment_lock(vz_row_uuid(&row, "id"), &p);
+	effect_id = vz_payment_ask(&p, "operator", true);
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "reconcile_payment_begin must return a row");
+	values[0] = UUIDPGetDatum(&p.id);
+	values[1] = UUIDPGetDatum(&effect_id);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+}
+
+/* reconcile_payment_end shows what the question came to. */
+Datum
+reconcile_payment_end(PG_FUNCTION_ARGS)
+{
+	Datum		json;
+
+	if (!vz_json_row(&outcome, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)),
+									   vz_arg_uuid(PG_GETARG_UUID_P(1))), &json))
+		PG_RETURN_NULL();
+	return json;
+}
+
+/*
+ * reconcile_payment asks the provider about a payment now and applies the
+ * answer; for the operator at night.
+ */
+Datum
+reconcile_payment(PG_FUNCTION_ARGS)
+{
+	VzFlow		flow;
+	VzRow		begun;
+	VzRow		end;
+
+	vz_flow_begin(&flow, fcinfo);
+	vz_flow_phase(&flow, &begin_phase, VZ_ARGS(vz_arg_datum(PG_GETARG_DATUM(0), false)), &begun);
+	(void) vz_flow_wait(&flow, vz_row_uuid(&begun, "effect_id"));
+	vz_flow_phase(&flow, &end_phase,
+				  VZ_ARGS(vz_arg_uuid(vz_row_uuid(&begun, "payment_id")),
+						  vz_arg_uuid(vz_row_uuid(&begun, "effect_id"))), &end);
+	return vz_flow_answer(&flow, &end);
+}

@@ -1,0 +1,60 @@
+/*
+ * subscription_activate.c
+ *		Activation by an administrator: service without payment, on record.
+ *		Rule T11 of docs/design.md.
+ */
+#include "billing.h"
+
+static VzStmt find_owner = VZ_STMT(
+	"select user_id from veza_data.subscription where id = $1", UUIDOID);
+
+static VzStmt shape = VZ_STMT(
+	"select * from veza_data.subscription_shape where id = $1", UUIDOID);
+
+VZ_FUNCTION(subscription_activate);
+
+/*
+ * subscription_activate lets an administrator activate a pending, expired,
+ * canceled or suspended subscription; the user is not charged for it. The
+ * reason goes to the audit log.
+ */
+Datum
+subscription_activate(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t  *id;
+	char	   *reason;
+	VzAudit		entry = {.action = "subscription.activate", .resource_type = "subscription"};
+	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
+	VzSubscription s;
+	VzSubscription live;
+	VzRow		row;
+	Datum		json;
+
+	vz_require_admin();
+	id = PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0);
+	reason = PG_ARGISNULL(1) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	if (id == NULL)
+		vz_field_error(wrong, "id", "is missing");
+	if (strspn(reason, " \t\r\n") == strlen(reason))
+		vz_field_error(wrong, "reason", "must say why");
+	vz_raise_if(wrong);
+
+	if (!vz_query_row(&find_owner, VZ_ARGS(vz_arg_uuid(id)), &row))
+		vz_raise_error(VZ_E_SUBSCRIPTION_NOT_FOUND);
+	vz_lock_user(vz_row_uuid(&row, "user_id"));
+	vz_subscription_lock(id, &s);
+	if (vz_subscription_lock_live(&s.user_id, &live) && !vz_uuid_equal(&live.id, &s.id) &&
+		vz_subscription_is_paid(&live) && !vz_subscription_end_if_over(&live))
+		vz_raise(vz_fact(vz_fact_uuid(vz_refusal(VZ_E_ALREADY_SUBSCRIBED), "subscription_id", &live.id),
+						 "status", live.status));
+
+	entry.resource_id = vz_uuid_text(id);
+	entry.reason = reason;
+	entry.old_values = psprintf("{\"status\":\"%s\"}", s.status);
+	entry.new_values = "{\"status\":\"active\"}";
+	vz_subscription_activate(&s, NULL, "admin_activate", "admin",
+							 &(VzTransitionNote) {.source = "admin", .reason = reason});
+	vz_audit(&entry);
+	vz_json_row(&shape, VZ_ARGS(vz_arg_uuid(id)), &json);
+	return json;
+}

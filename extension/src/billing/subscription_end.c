@@ -1,0 +1,174 @@
+/*
+ * subscription_end.c
+ *		Abandoning, cancelling, reactivating; and the timers that end
+ *		subscriptions. Rules T9, T10, T16 to T19 of docs/design.md.
+ */
+#include "billing.h"
+#include "../core/attempt.h"
+
+static VzStmt find_pending = VZ_STMT(
+	"select id from veza_data.subscription"
+	" where user_id = $1 and status = 'pending_payment' order by created_at desc, id desc limit 1",
+	UUIDOID);
+
+static VzStmt set_cancel_flag = VZ_STMT(
+	"update veza_data.subscription set cancel_at_period_end = $2, updated_at = $3 where id = $1",
+	UUIDOID, BOOLOID, TIMESTAMPTZOID);
+
+static VzStmt shape = VZ_STMT(
+	"select * from veza_data.subscription_shape where id = $1", UUIDOID);
+
+static VzStmt due_pending = VZ_STMT(
+	"select s.id, s.user_id from veza_data.subscription s"
+	" where s.status = 'pending_payment' and s.pending_expires_at <= $1"
+	"   and not exists (select from veza_data.payment p"
+	"                    where p.subscription_id = s.id and p.state in ('processing', 'review'))"
+	"   and not exists (select from veza_data.payment p join veza_data.effect e on e.subject_id = p.id"
+	"                    where p.subscription_id = s.id and e.kind = 'psp_retrieve'"
+	"                      and e.state in ('queued', 'leased'))"
+	" order by s.pending_expires_at limit 200",
+	TIMESTAMPTZOID);
+
+static VzStmt due_periods = VZ_STMT(
+	"select id, user_id from veza_data.subscription"
+	" where status = 'active' and current_period_end <= $1 order by current_period_end limit 200",
+	TIMESTAMPTZOID);
+
+VZ_FUNCTION(subscription_abandon);
+VZ_FUNCTION(subscription_cancel);
+VZ_FUNCTION(subscription_reactivate);
+
+/* shown returns the subscription as clients see it. */
+static Datum
+shown(const pg_uuid_t *id)
+{
+	Datum		json;
+
+	vz_json_row(&shape, VZ_ARGS(vz_arg_uuid(id)), &json);
+	return json;
+}
+
+/*
+ * subscription_abandon ends the actor's pending subscription at once; money
+ * that still arrives revives it or is refunded.
+ */
+Datum
+subscription_abandon(PG_FUNCTION_ARGS)
+{
+	const VzActor *actor = vz_require_user();
+	VzSubscription s;
+
+	if (PG_ARGISNULL(0))
+		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "id", "is missing"));
+	vz_subscription_require_own(actor, PG_GETARG_UUID_P(0), &s);
+	if (strcmp(s.status, "pending_payment") != 0)
+		vz_raise(vz_fact(vz_fact_uuid(vz_refusal(VZ_E_SUBSCRIPTION_NOT_PENDING),
+									  "subscription_id", &s.id), "status", s.status));
+	vz_payments_give_up(&s.id, NULL, "abandoned by the user");
+	vz_subscription_end(&s, "abandon", "user_abandoned", NULL);
+	return shown(&s.id);
+}
+
+/* require_live returns the actor's live subscription, or says what there is instead. */
+static void
+require_live(const VzActor *actor, const char *event, VzSubscription *s)
+{
+	VzRow		row;
+
+	vz_lock_user(&actor->user_id);
+	if (vz_subscription_lock_live(&actor->user_id, s) && !vz_subscription_end_if_over(s))
+		return;
+	if (vz_query_row(&find_pending, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &row))
+		vz_raise(vz_transition_refusal(vz_subscription_store.machine, vz_row_uuid(&row, "id"),
+									   "pending_payment", event));
+	vz_raise_error(VZ_E_NO_ACTIVE_SUBSCRIPTION);
+}
+
+/*
+ * subscription_cancel cancels the actor's live subscription: at the end of
+ * the paid period, or now. A free one ends now in any case.
+ */
+Datum
+subscription_cancel(PG_FUNCTION_ARGS)
+{
+	const VzActor *actor = vz_require_user();
+	bool		at_period_end = PG_ARGISNULL(0) || PG_GETARG_BOOL(0);
+	VzSubscription s;
+
+	require_live(actor, at_period_end ? "cancel_at_period_end" : "cancel_now", &s);
+	if (at_period_end && s.period_end != 0)
+	{
+		vz_transition(&vz_subscription_store, &s.id, s.status, "cancel_at_period_end", NULL);
+		vz_execute(&set_cancel_flag, VZ_ARGS(vz_arg_uuid(&s.id), vz_arg_bool(true),
+											 vz_arg_time(vz_now())));
+	}
+	else
+	{
+		vz_payments_give_up(&s.id, s.has_payment ? &s.payment_id : NULL, "subscription canceled");
+		vz_subscription_end(&s, "cancel_now", "user", NULL);
+	}
+	return shown(&s.id);
+}
+
+/* subscription_reactivate takes a cancellation at period end back. */
+Datum
+subscription_reactivate(PG_FUNCTION_ARGS)
+{
+	const VzActor *actor = vz_require_user();
+	VzSubscription s;
+
+	require_live(actor, "reactivate", &s);
+	if (strcmp(s.status, "active") != 0 || s.period_end == 0)
+		vz_raise(vz_transition_refusal(vz_subscription_store.machine, &s.id, s.status, "reactivate"));
+	if (s.cancel_at_period_end)
+	{
+		vz_transition(&vz_subscription_store, &s.id, s.status, "reactivate", NULL);
+		vz_execute(&set_cancel_flag, VZ_ARGS(vz_arg_uuid(&s.id), vz_arg_bool(false),
+											 vz_arg_time(vz_now())));
+	}
+	return shown(&s.id);
+}
+
+/* expire_one expires a pending subscription, or asks the provider first whether it was paid. */
+static void
+expire_one(void *state)
+{
+	const VzRow *row = state;
+	VzSubscription s;
+	VzPayment	p;
+
+	vz_lock_user(vz_row_uuid(row, "user_id"));
+	if (vz_subscription_lock(vz_row_uuid(row, "id"), &s) &&
+		strcmp(s.status, "pending_payment") == 0 &&
+		vz_payment_lock_newest(&s.id, &p) &&
+		!vz_subscription_expire_if_due(&s, &p))
+		vz_payment_ask(&p, "expiry", false);
+}
+
+int64
+vz_job_expire_pending(void)
+{
+	VzRows		due = vz_query_rows(&due_pending, VZ_ARGS(vz_arg_time(vz_now())));
+
+	return vz_attempt_each(&due, "expiry of subscription", expire_one);
+}
+
+/* end_one ends a live subscription whose period is over. */
+static void
+end_one(void *state)
+{
+	const VzRow *row = state;
+	VzSubscription s;
+
+	vz_lock_user(vz_row_uuid(row, "user_id"));
+	if (vz_subscription_lock(vz_row_uuid(row, "id"), &s))
+		vz_subscription_end_if_over(&s);
+}
+
+int64
+vz_job_end_periods(void)
+{
+	VzRows		due = vz_query_rows(&due_periods, VZ_ARGS(vz_arg_time(vz_now())));
+
+	return vz_attempt_each(&due, "end of period of subscription", end_one);
+}

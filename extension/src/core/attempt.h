@@ -1,0 +1,22 @@
+/*
+ * attempt.h
+ *		Doing something that may fail without losing what was done before it.
+ */
+#ifndef VEZA_ATTEMPT_H
+#define VEZA_ATTEMPT_H
+
+#include "query.h"
+
+typedef void (*VzAttempt) (void *state);
+
+/*
+ * Runs work inside a savepoint. On an error the savepoint is rolled back and
+ * the error's message is returned, in the caller's memory; NULL means done.
+ * Cancellation, shutdown and lack of memory are not caught.
+ */
+extern const char *vz_attempt(VzAttempt work, void *state);
+
+/* Runs work for each row, each in a savepoint of its own; failures become warnings. Returns the successes. */
+extern int64 vz_attempt_each(const VzRows *rows, const char *what, VzAttempt work);
+
+#endif							/* VEZA_ATTEMPT_H */

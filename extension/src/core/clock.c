@@ -1,0 +1,50 @@
+/*
+ * clock.c
+ *		One clock and one place for settings (see clock.h).
+ *
+ * Settings are rows and not custom GUCs, because any SQL session can set a
+ * custom GUC.
+ */
+#include "clock.h"
+
+#include "query.h"
+#include "refusal.h"
+
+static VzStmt find_setting = VZ_STMT(
+	"select value from veza_data.setting where name = $1", TEXTOID);
+
+char *
+vz_setting_text(const char *name)
+{
+	VzRow		row;
+
+	if (!vz_query_row(&find_setting, VZ_ARGS(vz_arg_text(name)), &row))
+		vz_raise(vz_fact(vz_refusal(VZ_E_SETTING_INVALID), "setting", name));
+	return vz_row_text(&row, "value");
+}
+
+int64
+vz_setting_int(const char *name)
+{
+	char	   *text = vz_setting_text(name);
+	char	   *end;
+	int64		value;
+
+	errno = 0;
+	value = strtoi64(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0')
+		vz_raise(vz_fact(vz_fact(vz_refusal(VZ_E_SETTING_INVALID), "setting", name), "value", text));
+	return value;
+}
+
+TimestampTz
+vz_time_plus(TimestampTz t, int64 seconds)
+{
+	return t + seconds * USECS_PER_SEC;
+}
+
+TimestampTz
+vz_now(void)
+{
+	return vz_time_plus(GetCurrentTransactionStartTimestamp(), vz_setting_int("clock_offset"));
+}

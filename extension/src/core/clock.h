@@ -1,0 +1,23 @@
+/*
+ * clock.h
+ *		One clock and one place for settings: the database's.
+ */
+#ifndef VEZA_CLOCK_H
+#define VEZA_CLOCK_H
+
+#include "compat.h"
+
+/*
+ * The time of this transaction, shifted by the setting clock_offset (s), which
+ * tests use and production leaves at 0.
+ */
+extern TimestampTz vz_now(void);
+
+/* Adds seconds to a time. */
+extern TimestampTz vz_time_plus(TimestampTz t, int64 seconds);
+
+/* The value of a row of veza_data.setting, as an integer or as text. */
+extern int64 vz_setting_int(const char *name);
+extern char *vz_setting_text(const char *name);
+
+#endif							/* VEZA_CLOCK_H */

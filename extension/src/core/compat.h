@@ -1,0 +1,44 @@
+/*
+ * compat.h
+ *		The server headers, and the differences between server versions.
+ *
+ * Supported: PostgreSQL 15 to 18. Only this file asks for PG_VERSION_NUM.
+ */
+#ifndef VEZA_COMPAT_H
+#define VEZA_COMPAT_H
+
+#include "postgres.h"
+
+#if PG_VERSION_NUM < 150000
+#error "veza needs PostgreSQL 15 or later"
+#endif
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/async.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "storage/latch.h"
+#include "storage/proc.h"
+#include "storage/procarray.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+#include "utils/wait_event.h"
+
+/* An SQL-callable function; before version 16 PG_FUNCTION_INFO_V1 does not export it by itself. */
+#define VZ_FUNCTION(name) \
+	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(name)
+
+#endif							/* VEZA_COMPAT_H */

@@ -1,0 +1,156 @@
+/*
+ * errors.h
+ *		The catalogue of everything Veza refuses, in one list.
+ *
+ * VZ_ERROR(symbol, sqlstate, http status, message, hint)
+ *
+ * The symbol is the stable code that clients see (error.code). The message
+ * is the sentence shown to a user over HTTP; psql shows the same one in
+ * PostgreSQL's style (lower case, no full stop). The hint is the next step
+ * when the refusal itself names none. The list includes no server header, so
+ * that veza-httpd can refuse by the same catalogue when no database answers.
+ */
+#ifndef VEZA_ERRORS_H
+#define VEZA_ERRORS_H
+
+#define VZ_ERROR_CATALOGUE(VZ_ERROR) \
+	/* requests */ \
+	VZ_ERROR(VALIDATION_ERROR, "VZ001", 400, "Some fields are missing or wrong.", \
+			 "Correct the fields named in details and send the request again.") \
+	VZ_ERROR(MALFORMED_JSON, "VZ002", 400, "The request body is not valid JSON.", \
+			 "Send one JSON object, with every name at most once.") \
+	VZ_ERROR(MALFORMED_REQUEST, "VZ003", 400, "The request is malformed.", \
+			 "Send a well-formed HTTP/1.1 request.") \
+	VZ_ERROR(ROUTE_NOT_FOUND, "VZ004", 404, "There is nothing at this address.", \
+			 "See /openapi.json for the addresses that exist.") \
+	VZ_ERROR(METHOD_NOT_ALLOWED, "VZ005", 405, "This address does not answer that method.", \
+			 "Use one of the methods named in the Allow header.") \
+	VZ_ERROR(REQUEST_BODY_TIMEOUT, "VZ006", 408, "The request took too long to arrive.", \
+			 "Send the request again over a faster connection.") \
+	VZ_ERROR(PAYLOAD_TOO_LARGE, "VZ007", 413, "The request body is too large.", \
+			 "Send a smaller body; details.limit_bytes is the limit.") \
+	VZ_ERROR(URI_TOO_LONG, "VZ008", 414, "The address is too long.", \
+			 "Shorten the address.") \
+	VZ_ERROR(UNSUPPORTED_MEDIA_TYPE, "VZ009", 415, "The request body must be JSON.", \
+			 "Send the header Content-Type: application/json.") \
+	VZ_ERROR(EXPECTATION_FAILED, "VZ010", 417, "The Expect header asks for something this server does not do.", \
+			 "Send only Expect: 100-continue, or no Expect header.") \
+	VZ_ERROR(HEADERS_TOO_LARGE, "VZ011", 431, "The request headers are too large.", \
+			 "Send fewer or shorter headers.") \
+	VZ_ERROR(INTERNAL_ERROR, "VZ012", 500, "Something went wrong on our side.", \
+			 "Try again; if it persists, report the request id.") \
+	VZ_ERROR(NOT_IMPLEMENTED, "VZ013", 501, "This server does not implement that.", \
+			 "Use a standard method and no transfer coding but chunked.") \
+	VZ_ERROR(SERVER_BUSY, "VZ014", 503, "The server is busy.", \
+			 "Wait for the time in Retry-After and try again.") \
+	VZ_ERROR(DATABASE_UNAVAILABLE, "VZ015", 503, "The database cannot be reached.", \
+			 "Wait for the time in Retry-After and try again; what was acknowledged is safe.") \
+	VZ_ERROR(SCHEMA_NOT_READY, "VZ016", 503, "The database schema is not ready.", \
+			 "Run CALL veza.migrate(); as a member of veza_owner.") \
+	VZ_ERROR(REQUEST_TIMEOUT, "VZ017", 504, "The request took too long and was cancelled.", \
+			 "Try again; nothing of the cancelled request was kept.") \
+	VZ_ERROR(HTTP_VERSION_NOT_SUPPORTED, "VZ018", 505, "This HTTP version is not supported.", \
+			 "Use HTTP/1.1.") \
+	/* the floor: transitions, procedures, migrations */ \
+	VZ_ERROR(INVALID_TRANSITION, "VZ020", 409, "This cannot be done in the present state.", \
+			 "See details.allowed for what can be done now.") \
+	VZ_ERROR(STATE_COLUMN_GUARDED, "VZ021", 409, "A state changes only through its state machine.", \
+			 "See veza.state_machine for the transitions and the functions that make them.") \
+	VZ_ERROR(APPEND_ONLY, "VZ022", 409, "This table is append-only.", \
+			 "Write a new row; what happened is never altered.") \
+	VZ_ERROR(COMMITTING_PROCEDURE, "VZ023", 409, "This procedure commits its own steps and cannot run inside a transaction block.", \
+			 "Run CALL alone, outside BEGIN ... COMMIT and outside of functions.") \
+	VZ_ERROR(MIGRATION_MISPLACED, "VZ024", 409, "Migrations cannot run inside an extension script.", \
+			 "Run CALL veza.migrate(); after CREATE EXTENSION or ALTER EXTENSION.") \
+	VZ_ERROR(MIGRATION_CHANGED, "VZ025", 409, "A migration that was applied here has changed since.", \
+			 "Install the extension version that this database was migrated with, or a later one.") \
+	VZ_ERROR(DEPENDENT_VIEW, "VZ026", 409, "A view of yours depends on a view that must be re-created.", \
+			 "Drop the view named in details, run CALL veza.migrate(); and create it again.") \
+	VZ_ERROR(SETTING_INVALID, "VZ027", 409, "A row of veza_data.setting has an unusable value.", \
+			 "Correct the row named in details.") \
+	/* accounts */ \
+	VZ_ERROR(AUTH_REQUIRED, "VZ100", 401, "Authentication is required.", \
+			 "Log in with POST /api/v1/auth/login and send Authorization: Bearer <access_token>.") \
+	VZ_ERROR(AUTH_TOKEN_INVALID, "VZ101", 401, "The access token is not valid.", \
+			 "Log in again.") \
+	VZ_ERROR(AUTH_TOKEN_EXPIRED, "VZ102", 401, "The access token has expired.", \
+			 "Renew it with POST /api/v1/auth/refresh.") \
+	VZ_ERROR(AUTH_INVALID_CREDENTIALS, "VZ103", 401, "The e-mail address or the password is wrong.", \
+			 "Check both, or reset the password.") \
+	VZ_ERROR(AUTH_REFRESH_TOKEN_INVALID, "VZ104", 401, "The refresh token is not valid.", \
+			 "Log in again.") \
+	VZ_ERROR(AUTH_INSUFFICIENT_PERMISSIONS, "VZ105", 403, "Your role does not allow this.", \
+			 "Ask an administrator for the role named in details.") \
+	VZ_ERROR(USER_ACCOUNT_DISABLED, "VZ106", 403, "This account is disabled.", \
+			 "Contact support.") \
+	VZ_ERROR(CREATOR_ROLE_REQUIRED, "VZ107", 403, "This needs a creator account.", \
+			 "Subscribe to a creator plan, or ask an administrator for the creator role.") \
+	VZ_ERROR(USER_ALREADY_EXISTS, "VZ108", 409, "An account with this e-mail address or username exists already.", \
+			 "Log in, or choose another value for the field named in details.") \
+	VZ_ERROR(USER_NOT_FOUND, "VZ200", 404, "There is no such user.", \
+			 "Check the id or the username.") \
+	VZ_ERROR(TRACK_NOT_FOUND, "VZ210", 404, "There is no such track.", \
+			 "Check the track id; it must be a track of yours.") \
+	/* billing */ \
+	VZ_ERROR(PLAN_INVALID, "VZ300", 422, "There is no such plan.", \
+			 "Choose one of GET /api/v1/subscriptions/plans.") \
+	VZ_ERROR(SAME_PLAN, "VZ301", 422, "This is the plan you have already.", \
+			 "Choose another plan or billing cycle.") \
+	VZ_ERROR(SUBSCRIPTION_NOT_FOUND, "VZ302", 404, "There is no such subscription.", \
+			 "List yours with GET /api/v1/subscriptions.") \
+	VZ_ERROR(SUBSCRIPTION_NOT_PENDING, "VZ303", 409, "This subscription is not waiting for a payment.", \
+			 "See details.status; GET /api/v1/subscriptions/current shows what you have.") \
+	VZ_ERROR(ALREADY_SUBSCRIBED, "VZ304", 409, "You have an active paid subscription.", \
+			 "Cancel it first, or wait for the end of its period.") \
+	VZ_ERROR(SUBSCRIPTION_INVALID_STATE, "VZ305", 409, "The subscription does not allow this in its present state.", \
+			 "See details.allowed for what can be done now.") \
+	VZ_ERROR(NO_ACTIVE_SUBSCRIPTION, "VZ306", 404, "You have no active subscription.", \
+			 "Subscribe with POST /api/v1/subscriptions/subscribe.") \
+	VZ_ERROR(PAYMENT_PROVIDER_UNAVAILABLE, "VZ310", 503, "Payments are not available right now.", \
+			 "Try again later; nothing was charged.") \
+	VZ_ERROR(PAYMENT_PROVIDER_ERROR, "VZ311", 502, "The payment provider refused or failed.", \
+			 "Try again with details.complete_url; you will not be charged twice.") \
+	VZ_ERROR(PAYMENT_PROVIDER_TIMEOUT, "VZ312", 502, "The payment provider did not answer in time.", \
+			 "Try again with details.complete_url; you will not be charged twice.") \
+	VZ_ERROR(PAYMENT_UNDER_REVIEW, "VZ313", 409, "The payment is under review.", \
+			 "Wait for the outcome; you will not be charged again meanwhile.") \
+	VZ_ERROR(PAYMENT_ATTEMPTS_EXHAUSTED, "VZ314", 429, "Too many payment attempts for this subscription.", \
+			 "Abandon it and subscribe again.") \
+	VZ_ERROR(PAYMENT_NOT_FOUND, "VZ315", 404, "There is no such payment.", \
+			 "Check the payment id.") \
+	VZ_ERROR(WEBHOOK_SIGNATURE_INVALID, "VZ320", 401, "The webhook signature is missing or wrong.", \
+			 "Sign the raw body with the key of the payment profile.") \
+	VZ_ERROR(WEBHOOK_NOT_CONFIGURED, "VZ321", 503, "Webhooks are not configured here.", \
+			 "Set the webhook secret of this provider and restart veza-httpd.") \
+	VZ_ERROR(EFFECT_NOT_FOUND, "VZ330", 404, "There is no such effect.", \
+			 "See veza_data.effect for the effects that exist.") \
+	/* distribution */ \
+	VZ_ERROR(SUBSCRIPTION_PENDING_PAYMENT, "VZ400", 403, "Complete the payment to enable distribution.", \
+			 "Get the payment back with details.complete_url.") \
+	VZ_ERROR(DISTRIBUTION_NOT_ELIGIBLE, "VZ401", 403, "Upgrade your plan to enable distribution.", \
+			 "Choose a plan with can_distribute from GET /api/v1/subscriptions/plans.") \
+	VZ_ERROR(DISTRIBUTION_NOT_FOUND, "VZ402", 404, "There is no such distribution.", \
+			 "List yours with GET /api/v1/distributions.") \
+	VZ_ERROR(DISTRIBUTION_ALREADY_SUBMITTED, "VZ403", 409, "This track is submitted for distribution already.", \
+			 "See details.distribution_id, or cancel that submission first.")
+
+typedef enum VzError
+{
+#define VZ_ERROR(symbol, sqlstate, http, message, hint) VZ_E_##symbol,
+	VZ_ERROR_CATALOGUE(VZ_ERROR)
+#undef VZ_ERROR
+	VZ_ERROR_COUNT
+} VzError;
+
+typedef struct VzErrorInfo
+{
+	const char *code;
+	const char *sqlstate;
+	int			http_status;
+	const char *message;
+	const char *hint;
+} VzErrorInfo;
+
+extern const VzErrorInfo vz_error_info[VZ_ERROR_COUNT];
+
+#endif							/* VEZA_ERRORS_H */

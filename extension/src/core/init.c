@@ -1,0 +1,22 @@
+/*
+ * init.c
+ *		The library's entry: callbacks and hooks, nothing else.
+ */
+#include "compat.h"
+#include "effect.h"
+#include "refusal.h"
+#include "request.h"
+#include "transition.h"
+
+PG_MODULE_MAGIC;
+
+extern PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	vz_request_init();
+	vz_transition_init();
+	vz_effect_init();
+	vz_refusal_init();
+}

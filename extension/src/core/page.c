@@ -1,0 +1,137 @@
+/*
+ * page.c
+ *		Paging of lists (see page.h).
+ */
+#include "page.h"
+
+#include "json.h"
+#include "refusal.h"
+#include "request.h"
+
+#define CURSOR_SEPARATOR '_'
+
+/* What the visitor of a page fills. */
+typedef struct PageRows
+{
+	StringInfoData json;
+	int			limit;
+	bool		has_more;
+	TimestampTz last_time;
+	pg_uuid_t	last_id;
+} PageRows;
+
+/* read_cursor reads "<microseconds>_<uuid>"; false when it is not one of ours. */
+static bool
+read_cursor(const char *text, VzPage *page)
+{
+	char	   *end;
+	int			n = 0;
+
+	errno = 0;
+	page->after_time = strtoi64(text, &end, 10);
+	if (errno != 0 || end == text || *end++ != CURSOR_SEPARATOR || strlen(end) != 36)
+		return false;
+	for (int i = 0; i < 36; i++)
+	{
+		bool		is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+		int			digit = isdigit((unsigned char) end[i]) ? end[i] - '0'
+			: end[i] >= 'a' && end[i] <= 'f' ? end[i] - 'a' + 10 : -1;
+
+		if (is_dash ? end[i] != '-' : digit < 0)
+			return false;
+		if (is_dash)
+			continue;
+		page->after_id.data[n / 2] = n % 2 ? page->after_id.data[n / 2] | digit : digit << 4;
+		n++;
+	}
+	page->has_cursor = true;
+	return true;
+}
+
+bool
+vz_page_read(FunctionCallInfo fcinfo, int argno, VzPage *page)
+{
+	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
+	bool		ok = true;
+
+	memset(page, 0, sizeof(*page));
+	page->page = PG_ARGISNULL(argno) ? 1 : PG_GETARG_INT32(argno);
+	page->limit = PG_ARGISNULL(argno + 1) ? VZ_PAGE_LIMIT_DEFAULT : PG_GETARG_INT32(argno + 1);
+	if (page->page < 1 || page->page > 100000)
+	{
+		vz_field_error(wrong, "page", "must be a number from 1 to 100000");
+		ok = false;
+	}
+	if (page->limit < 1 || page->limit > VZ_PAGE_LIMIT_MAX)
+	{
+		vz_field_error(wrong, "limit", psprintf("must be a number from 1 to %d", VZ_PAGE_LIMIT_MAX));
+		ok = false;
+	}
+	if (!PG_ARGISNULL(argno + 2) &&
+		!read_cursor(text_to_cstring(PG_GETARG_TEXT_PP(argno + 2)), page))
+	{
+		vz_field_error(wrong, "cursor", "must be the next_cursor of an earlier answer");
+		ok = false;
+	}
+	if (!ok)
+		vz_refuse(wrong);
+	return ok;
+}
+
+/* append_page is the visitor: it writes up to limit rows and notes whether more follow. */
+static void
+append_page(SPITupleTable *rows, uint64 n, void *state)
+{
+	PageRows   *page = state;
+	uint64		shown = Min(n, (uint64) page->limit);
+
+	page->has_more = n > shown;
+	appendStringInfoChar(&page->json, '[');
+	for (uint64 i = 0; i < shown; i++)
+	{
+		VzRow		row = {rows->vals[i], rows->tupdesc};
+
+		if (i > 0)
+			appendStringInfoChar(&page->json, ',');
+		vz_json_append_row(&page->json, &row);
+		if (i == shown - 1)
+		{
+			page->last_time = vz_row_time(&row, "created_at");
+			page->last_id = *vz_row_uuid(&row, "id");
+		}
+	}
+	appendStringInfoChar(&page->json, ']');
+}
+
+Datum
+vz_page_answer(const VzPage *page, VzStmt *rows, VzStmt *count, const pg_uuid_t *owner)
+{
+	PageRows	answer = {.limit = page->limit};
+	StringInfoData meta;
+	int64		total;
+	VzRow		row;
+
+	initStringInfo(&answer.json);
+	vz_query_visit(rows,
+				   VZ_ARGS(vz_arg_uuid(owner),
+						   page->has_cursor ? vz_arg_datum(TimestampTzGetDatum(page->after_time), false)
+						   : vz_arg_null(),
+						   vz_arg_uuid(page->has_cursor ? &page->after_id : NULL),
+						   vz_arg_int4(page->limit + 1),
+						   vz_arg_int4(page->has_cursor ? 0 : (page->page - 1) * page->limit)),
+				   append_page, &answer);
+	vz_query_row(count, VZ_ARGS(vz_arg_uuid(owner)), &row);
+	total = vz_row_int8(&row, "n");
+
+	initStringInfo(&meta);
+	appendStringInfo(&meta, "{\"page\":%d,\"per_page\":%d,\"total\":" INT64_FORMAT
+					 ",\"total_pages\":" INT64_FORMAT ",\"next_cursor\":",
+					 page->page, page->limit, total, (total + page->limit - 1) / page->limit);
+	if (answer.has_more)
+		appendStringInfo(&meta, "\"" INT64_FORMAT "%c%s\"}", answer.last_time, CURSOR_SEPARATOR,
+						 vz_uuid_text(&answer.last_id));
+	else
+		appendStringInfoString(&meta, "null}");
+	vz_set_meta(meta.data);
+	return vz_json_datum(&answer.json);
+}

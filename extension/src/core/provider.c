@@ -1,0 +1,88 @@
+/*
+ * provider.c
+ *		Whether payments are possible right now (see provider.h).
+ *
+ * Every relay keeps one row: heartbeat, whether its provider is enabled,
+ * state of its circuit breaker. No live relay, a disabled provider or an
+ * open circuit refuses paid flows before anything is written. Liveness is
+ * judged by the real clock, not by the tests' shifted one.
+ */
+#include "provider.h"
+
+#include "clock.h"
+#include "query.h"
+#include "refusal.h"
+
+static VzStmt upsert_relay = VZ_STMT(
+	"insert into veza_data.relay as r"
+	"  (name, version, provider_enabled, circuit, circuit_until, started_at, heartbeat_at, pid)"
+	" values ($1, $2, $3, $4, now() + $5 * interval '1 millisecond', now(), now(), $6)"
+	" on conflict (name) do update"
+	"   set version = excluded.version, provider_enabled = excluded.provider_enabled,"
+	"       circuit = excluded.circuit, circuit_until = excluded.circuit_until,"
+	"       started_at = case when r.pid = excluded.pid then r.started_at else now() end,"
+	"       heartbeat_at = now(), pid = excluded.pid",
+	TEXTOID, TEXTOID, BOOLOID, TEXTOID, INT8OID, INT4OID);
+
+static VzStmt delete_relay = VZ_STMT("delete from veza_data.relay where name = $1", TEXTOID);
+
+static VzStmt provider_state = VZ_STMT(
+	"select count(*) as relays,"
+	"       coalesce(bool_or(provider_enabled), false) as enabled,"
+	"       coalesce(bool_or(provider_enabled and circuit <> 'open'), false) as usable,"
+	"       greatest(1, ceil(extract(epoch from min(circuit_until) - now())))::int as wait_s"
+	"  from veza_data.relay"
+	" where heartbeat_at > now() - $1 * interval '1 second'",
+	INT8OID);
+
+VZ_FUNCTION(relay_heartbeat);
+VZ_FUNCTION(relay_goodbye);
+
+/*
+ * relay_heartbeat says that a relay lives and how its provider does.
+ *
+ * Arguments: relay name, version, whether its provider is enabled, circuit
+ * (closed, open, half_open), ms until an open circuit is tried again.
+ */
+Datum
+relay_heartbeat(PG_FUNCTION_ARGS)
+{
+	vz_execute(&upsert_relay,
+			   VZ_ARGS(vz_arg_datum(PG_GETARG_DATUM(0), false),
+					   vz_arg_datum(PG_GETARG_DATUM(1), false),
+					   vz_arg_datum(PG_GETARG_DATUM(2), false),
+					   vz_arg_datum(PG_GETARG_DATUM(3), false),
+					   vz_arg_datum(PG_GETARG_DATUM(4), PG_ARGISNULL(4)),
+					   vz_arg_int4(MyProcPid)));
+	PG_RETURN_VOID();
+}
+
+/* relay_goodbye removes a relay that stops in good order. */
+Datum
+relay_goodbye(PG_FUNCTION_ARGS)
+{
+	vz_execute(&delete_relay, VZ_ARGS(vz_arg_datum(PG_GETARG_DATUM(0), false)));
+	PG_RETURN_VOID();
+}
+
+void
+vz_require_provider(void)
+{
+	VzRow		row;
+	VzRefusal  *r;
+
+	vz_query_row(&provider_state, VZ_ARGS(vz_arg_int8(vz_setting_int("relay_heartbeat_ttl"))), &row);
+	if (vz_row_bool(&row, "usable"))
+		return;
+
+	r = vz_refusal(VZ_E_PAYMENT_PROVIDER_UNAVAILABLE);
+	if (vz_row_int8(&row, "relays") == 0)
+		vz_retry_after(vz_fact(r, "reason", "no_relay"), 5);
+	else if (!vz_row_bool(&row, "enabled"))
+		vz_retry_after(vz_fact(r, "reason", "disabled"), 300);
+	else
+		vz_retry_after(vz_fact(r, "reason", "circuit_open"), Max(1, vz_row_int4(&row, "wait_s")));
+	vz_next_step(r, vz_error_info[VZ_E_PAYMENT_PROVIDER_UNAVAILABLE].hint,
+				 "See veza_data.relay: start veza-relay with HYPERSWITCH_ENABLED=true, or wait for the circuit.");
+	vz_raise(r);
+}

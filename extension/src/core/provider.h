@@ -1,0 +1,11 @@
+/*
+ * provider.h
+ *		Whether payments are possible right now, as the relays report it.
+ */
+#ifndef VEZA_PROVIDER_H
+#define VEZA_PROVIDER_H
+
+/* Raises PAYMENT_PROVIDER_UNAVAILABLE unless a live relay has an enabled provider and a closed circuit. */
+extern void vz_require_provider(void);
+
+#endif							/* VEZA_PROVIDER_H */

@@ -1,0 +1,586 @@
+/*
+ * request.c
+ *		Who is asking, and what the answer says beyond its data (see request.h).
+ *
+ * The rule's source: an actor never outlives its own statement. Statements of
+ * one pipeline share a transaction, so the transaction's end is too late; the
+ * actor is bound to the memory of the executor that ran begin_request and is
+ * forgotten when that memory goes.
+ */
+#include "request.h"
+
+#include "audit.h"
+#include "query.h"
+#include "refusal.h"
+#include "utils/backend_status.h"
+#include "utils/guc.h"
+
+static const VzActor nobody = {.role = VZ_ROLE_NONE};
+
+/* The actor of the statement that called begin_request, or of a procedure's phase. */
+static struct
+{
+	bool		active;
+	uint64		serial;			/* which begin_request it was */
+	VzActor		actor;
+}			request;
+
+/* The user a DBA acts as, until stop_acting or the end of the session. */
+static struct
+{
+	bool		active;
+	Oid			role;			/* only this SQL role acts; SET ROLE suspends it */
+	SubTransactionId subid;		/* where act_as ran; invalid once committed */
+	VzActor		actor;
+}			acting;
+
+/* What the answer says beyond its data. */
+static struct
+{
+	MemoryContext context;
+	int			status;
+	StringInfo	headers;
+	StringInfo	cookies;
+	StringInfo	seals;
+	char	   *meta;
+	char	   *refusal;
+}			head;
+
+static char work_request_id[VZ_REQUEST_ID_MAX + 1];
+
+static const struct
+{
+	VzRole		role;
+	const char *name;
+}			role_names[] = {
+	{VZ_ROLE_USER, "user"},
+	{VZ_ROLE_PREMIUM, "premium"},
+	{VZ_ROLE_CREATOR, "creator"},
+	{VZ_ROLE_ARTIST, "artist"},
+	{VZ_ROLE_PRODUCER, "producer"},
+	{VZ_ROLE_LABEL, "label"},
+	{VZ_ROLE_ADMIN, "admin"}
+};
+
+static VzStmt find_identity = VZ_STMT(
+	"select u.role, u.status, u.token_version,"
+	"       s.id is not null and s.ended_at is null"
+	"       and s.expires_at operator(pg_catalog.>) pg_catalog.now() as session_is_live"
+	"  from veza_data.users u"
+	"  left join veza_data.session s"
+	"    on s.id operator(pg_catalog.=) $2 and s.user_id operator(pg_catalog.=) u.id"
+	" where u.id operator(pg_catalog.=) $1",
+	UUIDOID, UUIDOID);
+
+VZ_FUNCTION(begin_request);
+VZ_FUNCTION(response_head);
+VZ_FUNCTION(act_as);
+VZ_FUNCTION(stop_acting);
+VZ_FUNCTION(actor_id);
+VZ_FUNCTION(set_status);
+VZ_FUNCTION(set_header);
+VZ_FUNCTION(set_cookie);
+
+VzRole
+vz_role_from_name(const char *name)
+{
+	for (int i = 0; name != NULL && i < (int) lengthof(role_names); i++)
+		if (strcmp(role_names[i].name, name) == 0)
+			return role_names[i].role;
+	return VZ_ROLE_NONE;
+}
+
+const char *
+vz_role_name(VzRole role)
+{
+	for (int i = 0; i < (int) lengthof(role_names); i++)
+		if (role_names[i].role == role)
+			return role_names[i].name;
+	return "nobody";
+}
+
+/* vz_role_is_creator: every role but the plain listener may publish. */
+bool
+vz_role_is_creator(VzRole role)
+{
+	return role != VZ_ROLE_NONE && role != VZ_ROLE_USER;
+}
+
+/* reset_head forgets what an earlier answer said. */
+static void
+reset_head(void)
+{
+	if (head.context != NULL)
+		MemoryContextReset(head.context);
+	head.status = 0;
+	head.headers = head.cookies = head.seals = NULL;
+	head.meta = head.refusal = NULL;
+}
+
+/* forget_request ends the request whose serial the memory context was bound to. */
+static void
+forget_request(void *serial)
+{
+	if (request.serial == (uint64) (uintptr_t) serial)
+		request.active = false;
+}
+
+/* bind_request makes the actor live exactly as long as the statement's memory. */
+static void
+bind_request(MemoryContext statement)
+{
+	MemoryContextCallback *cb = MemoryContextAlloc(statement, sizeof(MemoryContextCallback));
+
+	cb->func = forget_request;
+	cb->arg = (void *) (uintptr_t) ++request.serial;
+	MemoryContextRegisterResetCallback(statement, cb);
+}
+
+/* copy_text copies a text argument, cut to the size of the field. */
+static void
+copy_text(char *dst, size_t size, FunctionCallInfo fcinfo, int argno)
+{
+	dst[0] = '\0';
+	if (!PG_ARGISNULL(argno))
+		text_to_cstring_buffer(PG_GETARG_TEXT_PP(argno), dst, size);
+}
+
+/*
+ * check_identity reads user, role and session from the tables and puts them
+ * into the actor; it returns the error when the token no longer holds.
+ */
+static bool
+check_identity(VzActor *actor, const pg_uuid_t *user_id, const pg_uuid_t *session_id,
+			   int32 token_version, VzError *error)
+{
+	VzRow		row;
+
+	if (!vz_query_row(&find_identity, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_uuid(session_id)), &row) ||
+		!vz_row_bool(&row, "session_is_live") ||
+		vz_row_int4(&row, "token_version") != token_version)
+	{
+		*error = VZ_E_AUTH_TOKEN_INVALID;
+		return false;
+	}
+	if (strcmp(vz_row_text(&row, "status"), "active") != 0)
+	{
+		*error = VZ_E_USER_ACCOUNT_DISABLED;
+		return false;
+	}
+	actor->role = vz_role_from_name(vz_row_text(&row, "role"));
+	actor->user_id = *user_id;
+	actor->session_id = *session_id;
+	actor->has_session = true;
+	return true;
+}
+
+/* check_auth returns whether the actor satisfies the route's auth word. */
+static bool
+check_auth(const char *auth, const VzActor *actor, VzError *error)
+{
+	if (strcmp(auth, "public") == 0 || strcmp(auth, "optional") == 0 ||
+		strcmp(auth, "webhook") == 0)
+		return true;
+	*error = VZ_E_AUTH_REQUIRED;
+	if (actor->role == VZ_ROLE_NONE)
+		return false;
+	if (strcmp(auth, "user") == 0)
+		return true;
+	if (strcmp(auth, "creator") == 0)
+	{
+		*error = VZ_E_CREATOR_ROLE_REQUIRED;
+		return vz_role_is_creator(actor->role);
+	}
+	*error = VZ_E_AUTH_INSUFFICIENT_PERMISSIONS;
+	return strcmp(auth, "admin") == 0 && actor->role == VZ_ROLE_ADMIN;
+}
+
+/*
+ * begin_request makes the caller of an HTTP request the actor of this
+ * statement; it returns true when the route may run.
+ *
+ * Arguments: the route's auth word, whether the lane is the reads lane, then
+ * user, session and token version of the verified token (NULL when none was
+ * sent), request id, client address, user agent.
+ */
+Datum
+begin_request(PG_FUNCTION_ARGS)
+{
+	char	   *auth = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	VzActor    *actor = &request.actor;
+	VzError		error;
+	bool		admitted = true;
+
+	reset_head();
+	memset(actor, 0, sizeof(*actor));
+	bind_request(fcinfo->flinfo->fn_mcxt);
+	request.active = true;
+	actor->is_http = true;
+	actor->is_read = PG_GETARG_BOOL(1);
+	copy_text(actor->request_id, sizeof(actor->request_id), fcinfo, 5);
+	copy_text(actor->address, sizeof(actor->address), fcinfo, 6);
+	copy_text(actor->user_agent, sizeof(actor->user_agent), fcinfo, 7);
+	if (actor->request_id[0] != '\0')
+	{
+		char		activity[NAMEDATALEN];
+
+		snprintf(activity, sizeof(activity), "%s %s", application_name, actor->request_id);
+		pgstat_report_appname(activity);
+	}
+
+	if (!PG_ARGISNULL(2) && strcmp(auth, "public") != 0 && strcmp(auth, "webhook") != 0)
+	{
+		if (PG_ARGISNULL(3) || PG_ARGISNULL(4))
+		{
+			error = VZ_E_AUTH_TOKEN_INVALID;
+			admitted = false;
+		}
+		else
+			admitted = check_identity(actor, PG_GETARG_UUID_P(2), PG_GETARG_UUID_P(3),
+									  PG_GETARG_INT32(4), &error);
+	}
+	if (admitted)
+		admitted = check_auth(auth, actor, &error);
+	if (!admitted)
+		vz_refuse(vz_refusal(error));
+	PG_RETURN_BOOL(admitted);
+}
+
+const VzActor *
+vz_actor(void)
+{
+	if (request.active)
+		return &request.actor;
+	if (acting.active && acting.role == GetOuterUserId())
+		return &acting.actor;
+	return &nobody;
+}
+
+/* refresh_acting reads the acted user's role again: a DBA acts with that user's present rights. */
+static void
+refresh_acting(void)
+{
+	VzRow		row;
+
+	if (!vz_query_row(&find_identity, VZ_ARGS(vz_arg_uuid(&acting.actor.user_id), vz_arg_null()), &row))
+		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_USER_NOT_FOUND), "user_id", &acting.actor.user_id));
+	acting.actor.role = vz_role_from_name(vz_row_text(&row, "role"));
+	if (strcmp(vz_row_text(&row, "status"), "active") != 0)
+		vz_raise_error(VZ_E_USER_ACCOUNT_DISABLED);
+}
+
+const VzActor *
+vz_require_user(void)
+{
+	const VzActor *actor = vz_actor();
+
+	if (actor->is_dba && !request.active)
+		refresh_acting();
+	if (actor->role == VZ_ROLE_NONE)
+		vz_raise_error(VZ_E_AUTH_REQUIRED);
+	return actor;
+}
+
+const VzActor *
+vz_require_admin(void)
+{
+	const VzActor *actor = vz_require_user();
+
+	if (actor->role != VZ_ROLE_ADMIN)
+		vz_raise(vz_fact(vz_refusal(VZ_E_AUTH_INSUFFICIENT_PERMISSIONS), "required_role", "admin"));
+	return actor;
+}
+
+const VzActor *
+vz_require_creator(void)
+{
+	const VzActor *actor = vz_require_user();
+
+	if (!vz_role_is_creator(actor->role))
+		vz_raise(vz_fact(vz_refusal(VZ_E_CREATOR_ROLE_REQUIRED), "role", vz_role_name(actor->role)));
+	return actor;
+}
+
+void
+vz_install_actor(const VzActor *actor)
+{
+	if (!actor->is_http)
+		return;					/* a DBA's actor outlives the phases by itself */
+	reset_head();
+	request.serial++;
+	request.actor = *actor;
+	request.active = true;
+}
+
+const char *
+vz_request_id(void)
+{
+	if (request.active && request.actor.request_id[0] != '\0')
+		return request.actor.request_id;
+	if (work_request_id[0] != '\0')
+		return work_request_id;
+	return NULL;
+}
+
+void
+vz_set_work_request_id(const char *request_id)
+{
+	strlcpy(work_request_id, request_id ? request_id : "", sizeof(work_request_id));
+}
+
+bool
+vz_request_is_read(void)
+{
+	return request.active && request.actor.is_read;
+}
+
+/* end_of_transaction forgets the request, whatever became of its statement's memory. */
+static void
+end_of_transaction(XactEvent event, void *arg)
+{
+	switch (event)
+	{
+		case XACT_EVENT_ABORT:
+			if (acting.subid != InvalidSubTransactionId)
+				acting.active = false;
+			/* FALLTHROUGH */
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_PREPARE:
+			request.active = false;
+			work_request_id[0] = '\0';
+			acting.subid = InvalidSubTransactionId;
+			break;
+		default:
+			break;
+	}
+}
+
+/* end_of_subtransaction undoes an act_as that was rolled back together with its audit row. */
+static void
+end_of_subtransaction(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	if (acting.subid != mine)
+		return;
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+	{
+		acting.active = false;
+		acting.subid = InvalidSubTransactionId;
+	}
+	else if (event == SUBXACT_EVENT_COMMIT_SUB)
+		acting.subid = parent;
+}
+
+/*
+ * act_as makes a DBA's session act as a user, with that user's rights, until
+ * stop_acting; it is written to the audit log.
+ */
+Datum
+act_as(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t  *user_id = PG_GETARG_UUID_P(0);
+	char	   *reason = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	VzAudit		entry = {.action = "dba.act_as", .resource_type = "user"};
+
+	if (strspn(reason, " \t\r\n") == strlen(reason))
+		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "reason", "must say why"));
+
+	memset(&acting.actor, 0, sizeof(acting.actor));
+	acting.actor.user_id = *user_id;
+	acting.actor.is_dba = true;
+	acting.role = GetOuterUserId();
+	acting.active = true;
+	acting.subid = GetCurrentSubTransactionId();
+	refresh_acting();
+
+	entry.resource_id = vz_uuid_text(user_id);
+	entry.reason = reason;
+	vz_audit(&entry);
+	PG_RETURN_VOID();
+}
+
+/* stop_acting ends act_as; it does nothing when nobody is acted as. */
+Datum
+stop_acting(PG_FUNCTION_ARGS)
+{
+	if (acting.active)
+	{
+		VzAudit		entry = {.action = "dba.stop_acting", .resource_type = "user"};
+
+		entry.resource_id = vz_uuid_text(&acting.actor.user_id);
+		vz_audit(&entry);
+	}
+	acting.active = false;
+	acting.subid = InvalidSubTransactionId;
+	PG_RETURN_VOID();
+}
+
+/* actor_id returns the present actor's user id, or NULL. */
+Datum
+actor_id(PG_FUNCTION_ARGS)
+{
+	const VzActor *actor = vz_actor();
+	pg_uuid_t  *id;
+
+	if (actor->role == VZ_ROLE_NONE)
+		PG_RETURN_NULL();
+	id = palloc(sizeof(pg_uuid_t));
+	*id = actor->user_id;
+	PG_RETURN_UUID_P(id);
+}
+
+/* head_buffer returns the buffer, made at its first use. */
+static StringInfo
+head_buffer(StringInfo *buffer)
+{
+	MemoryContext old = MemoryContextSwitchTo(head.context);
+
+	if (*buffer == NULL)
+		*buffer = makeStringInfo();
+	else
+		appendStringInfoChar(*buffer, ',');
+	MemoryContextSwitchTo(old);
+	return *buffer;
+}
+
+void
+vz_set_status(int http_status)
+{
+	head.status = http_status;
+}
+
+void
+vz_set_header(const char *name, const char *value)
+{
+	StringInfo	buf = head_buffer(&head.headers);
+
+	escape_json(buf, name);
+	appendStringInfoChar(buf, ':');
+	escape_json(buf, value);
+}
+
+void
+vz_set_cookie(const char *name, const char *value, const char *path, int64 max_age_s)
+{
+	StringInfo	buf = head_buffer(&head.cookies);
+
+	appendStringInfoString(buf, "{\"name\":");
+	escape_json(buf, name);
+	appendStringInfoString(buf, ",\"value\":");
+	escape_json(buf, value);
+	appendStringInfoString(buf, ",\"path\":");
+	escape_json(buf, path);
+	appendStringInfo(buf, ",\"max_age\":" INT64_FORMAT "}", max_age_s);
+}
+
+void
+vz_set_meta(const char *json)
+{
+	head.meta = MemoryContextStrdup(head.context, json);
+}
+
+void
+vz_seal(const char *member, const char *key, const char *claims_json)
+{
+	StringInfo	buf = head_buffer(&head.seals);
+
+	appendStringInfoString(buf, "{\"member\":");
+	escape_json(buf, member);
+	appendStringInfoString(buf, ",\"key\":");
+	escape_json(buf, key);
+	appendStringInfo(buf, ",\"claims\":%s}", claims_json);
+}
+
+void
+vz_head_refusal(const char *json)
+{
+	head.refusal = MemoryContextStrdup(head.context, json);
+}
+
+Datum
+vz_response_head(bool *isnull)
+{
+	StringInfoData json;
+	const char *separator = "{";
+
+	*isnull = head.status == 0 && head.headers == NULL && head.cookies == NULL &&
+		head.seals == NULL && head.meta == NULL && head.refusal == NULL;
+	if (*isnull)
+		return (Datum) 0;
+
+	initStringInfo(&json);
+#define MEMBER(present, ...) \
+	do { if (present) { appendStringInfoString(&json, separator); \
+		 appendStringInfo(&json, __VA_ARGS__); separator = ","; } } while (0)
+	MEMBER(head.status != 0, "\"status\":%d", head.status);
+	MEMBER(head.headers, "\"headers\":{%s}", head.headers->data);
+	MEMBER(head.cookies, "\"cookies\":[%s]", head.cookies->data);
+	MEMBER(head.seals, "\"seal\":[%s]", head.seals->data);
+	MEMBER(head.meta, "\"meta\":%s", head.meta);
+	MEMBER(head.refusal, "\"refusal\":%s", head.refusal);
+#undef MEMBER
+	appendStringInfoChar(&json, '}');
+	reset_head();
+	return PointerGetDatum(cstring_to_text_with_len(json.data, json.len));
+}
+
+/* response_head returns what this statement's function said beyond its data, or NULL. */
+Datum
+response_head(PG_FUNCTION_ARGS)
+{
+	bool		isnull;
+	Datum		result = vz_response_head(&isnull);
+
+	if (isnull)
+		PG_RETURN_NULL();
+	return result;
+}
+
+/* set_status, set_header and set_cookie: the same for functions in other languages than C. */
+Datum
+set_status(PG_FUNCTION_ARGS)
+{
+	int			status = PG_GETARG_INT32(0);
+
+	if (status < 200 || status > 299)
+		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "http_status",
+								"must be 200 to 299; refusals raise"));
+	vz_set_status(status);
+	PG_RETURN_VOID();
+}
+
+/* header_argument returns a text without control characters: a header must not bring another one. */
+static char *
+header_argument(FunctionCallInfo fcinfo, int argno, const char *field)
+{
+	char	   *value = text_to_cstring(PG_GETARG_TEXT_PP(argno));
+
+	for (char *p = value; *p != '\0'; p++)
+		if ((unsigned char) *p < ' ' || *p == 0x7F)
+			vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), field,
+									"must not contain control characters"));
+	return value;
+}
+
+Datum
+set_header(PG_FUNCTION_ARGS)
+{
+	vz_set_header(header_argument(fcinfo, 0, "name"), header_argument(fcinfo, 1, "value"));
+	PG_RETURN_VOID();
+}
+
+Datum
+set_cookie(PG_FUNCTION_ARGS)
+{
+	vz_set_cookie(header_argument(fcinfo, 0, "name"), header_argument(fcinfo, 1, "value"),
+				  header_argument(fcinfo, 2, "path"), PG_GETARG_INT64(3));
+	PG_RETURN_VOID();
+}
+
+void
+vz_request_init(void)
+{
+	head.context = AllocSetContextCreate(TopMemoryContext, "veza response head",
+										 ALLOCSET_SMALL_SIZES);
+	RegisterXactCallback(end_of_transaction, NULL);
+	RegisterSubXactCallback(end_of_subtransaction, NULL);
+}

@@ -1,0 +1,90 @@
+/*
+ * request.h
+ *		Who is asking, and what the answer says beyond its data.
+ *
+ * The actor is set by veza.begin_request (veza-httpd, one statement) or by
+ * veza.act_as (a DBA's psql session). It lives in C memory of the backend:
+ * custom settings can be forged by any SQL role and are never an identity.
+ */
+#ifndef VEZA_REQUEST_H
+#define VEZA_REQUEST_H
+
+#include "compat.h"
+
+#define VZ_REQUEST_ID_MAX	128
+#define VZ_ADDRESS_MAX		64
+#define VZ_USER_AGENT_MAX	256
+
+typedef enum VzRole
+{
+	VZ_ROLE_NONE,				/* nobody is logged in */
+	VZ_ROLE_USER,
+	VZ_ROLE_PREMIUM,
+	VZ_ROLE_CREATOR,
+	VZ_ROLE_ARTIST,
+	VZ_ROLE_PRODUCER,
+	VZ_ROLE_LABEL,
+	VZ_ROLE_ADMIN
+} VzRole;
+
+typedef struct VzActor
+{
+	VzRole		role;
+	pg_uuid_t	user_id;		/* meaningful unless role is VZ_ROLE_NONE */
+	pg_uuid_t	session_id;		/* the login session; only when has_session */
+	bool		has_session;
+	bool		is_dba;			/* through veza.act_as, not through HTTP */
+	bool		is_http;		/* through veza.begin_request */
+	bool		is_read;		/* in the reads lane: refusals are values, writes are errors */
+	char		request_id[VZ_REQUEST_ID_MAX + 1];
+	char		address[VZ_ADDRESS_MAX];
+	char		user_agent[VZ_USER_AGENT_MAX];
+} VzActor;
+
+/* The present actor; its role is VZ_ROLE_NONE when nobody is logged in. Never NULL. */
+extern const VzActor *vz_actor(void);
+
+/* The present actor, who is a user; else AUTH_REQUIRED. */
+extern const VzActor *vz_require_user(void);
+
+/* The present actor, who has the role; else AUTH_REQUIRED or a 403. */
+extern const VzActor *vz_require_admin(void);
+extern const VzActor *vz_require_creator(void);
+extern bool vz_role_is_creator(VzRole role);
+
+/* Forgets the actor and makes this one the actor of the next phase of a procedure. */
+extern void vz_install_actor(const VzActor *actor);
+
+/* The request id for logs and history; NULL when the work has none. */
+extern const char *vz_request_id(void);
+
+/* Work done on behalf of an earlier request (effects, webhooks) names that request. */
+extern void vz_set_work_request_id(const char *request_id);
+
+extern bool vz_request_is_read(void);
+
+extern VzRole vz_role_from_name(const char *name);
+extern const char *vz_role_name(VzRole role);
+
+/*
+ * The head of the answer: what a function says beyond its data. It comes back
+ * in the statement's second column (veza.response_head) or in the head
+ * argument of a procedure; nothing is said by default.
+ */
+extern void vz_set_status(int http_status);
+extern void vz_set_header(const char *name, const char *value);
+extern void vz_set_cookie(const char *name, const char *value, const char *path, int64 max_age_s);
+extern void vz_set_meta(const char *json);
+
+/* Asks veza-httpd to sign these claims and to put the token into the data under this name. */
+extern void vz_seal(const char *member, const char *key, const char *claims_json);
+
+/* Records a refusal that is answered as a value; used by errors.c. */
+extern void vz_head_refusal(const char *json);
+
+/* The head as a json datum; isnull is set when the function said nothing. */
+extern Datum vz_response_head(bool *isnull);
+
+extern void vz_request_init(void);
+
+#endif							/* VEZA_REQUEST_H */

@@ -1,0 +1,48 @@
+/*
+ * token.c
+ *		Text forms of identifiers and secrets (see token.h); no server header.
+ */
+#include "token.h"
+
+/*
+ * vz_base32_uuid writes a UUID in 26 characters.
+ *
+ * With a 4-character prefix that makes exactly the 30 characters which the
+ * payment provider's schema demands of a payment id.
+ */
+void
+vz_base32_uuid(const unsigned char id[16], char out[VZ_BASE32_UUID_LEN + 1])
+{
+	static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+	unsigned int bits = 0;
+	int			nbits = 0;
+	int			n = 0;
+
+	for (int i = 0; i < 16; i++)
+	{
+		bits = (bits << 8) | id[i];
+		for (nbits += 8; nbits >= 5; nbits -= 5)
+			out[n++] = digits[(bits >> (nbits - 5)) & 31];
+	}
+	out[n++] = digits[(bits << (5 - nbits)) & 31];
+	out[n] = '\0';
+}
+
+void
+vz_base64url(const unsigned char *data, size_t n, char *out)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	unsigned int bits = 0;
+	int			nbits = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		bits = (bits << 8) | data[i];
+		for (nbits += 8; nbits >= 6; nbits -= 6)
+			*out++ = digits[(bits >> (nbits - 6)) & 63];
+	}
+	if (nbits > 0)
+		*out++ = digits[(bits << (6 - nbits)) & 63];
+	*out = '\0';
+}

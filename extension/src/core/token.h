@@ -1,0 +1,18 @@
+/*
+ * token.h
+ *		Identifiers and secrets: pure text forms and the server's random source.
+ */
+#ifndef VEZA_TOKEN_H
+#define VEZA_TOKEN_H
+
+#include <stddef.h>
+
+#define VZ_BASE32_UUID_LEN	26	/* 128 bits, 5 bits a character */
+
+/* Writes 16 bytes as 26 characters of RFC 4648 base32 in lower case, and a final NUL. */
+extern void vz_base32_uuid(const unsigned char id[16], char out[VZ_BASE32_UUID_LEN + 1]);
+
+/* Writes n bytes as base64url without padding, and a final NUL; out holds (n * 4 + 2) / 3 + 1. */
+extern void vz_base64url(const unsigned char *data, size_t n, char *out);
+
+#endif							/* VEZA_TOKEN_H */

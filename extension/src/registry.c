@@ -1,0 +1,27 @@
+/*
+ * registry.c
+ *		Where the domains are put together: all machines, all kinds of effects.
+ */
+#include "billing/billing_states.h"
+#include "billing/payment_effects.h"
+#include "core/effect_states.h"
+#include "core/transition.h"
+#include "distribution/distribution_states.h"
+
+const VzMachine *const vz_machines[] = {
+	&vz_subscription_machine,
+	&vz_payment_machine,
+	&vz_refund_machine,
+	&vz_distribution_machine,
+	&vz_effect_machine,
+};
+const int	vz_nmachines = VZ_LENGTH(vz_machines);
+
+const VzEffectKind vz_effect_kinds[] = {
+	{"psp_create", vz_payment_effect_result},
+	{"psp_retrieve", vz_payment_effect_result},
+	{"psp_cancel", vz_payment_effect_result},
+	{"psp_refund", vz_refund_effect_result},
+	{"psp_refund_retrieve", vz_refund_effect_result},
+};
+const int	vz_neffect_kinds = VZ_LENGTH(vz_effect_kinds);

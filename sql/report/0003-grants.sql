@@ -1,0 +1,17 @@
+-- Who may read what. Runs after the views, at every change of them.
+
+GRANT USAGE ON SCHEMA veza_report TO veza_analyst, veza_dba;
+GRANT SELECT ON ALL TABLES IN SCHEMA veza_report TO veza_analyst, veza_dba;
+
+-- Operators read everything but secrets.
+GRANT USAGE ON SCHEMA veza_data TO veza_dba;
+GRANT SELECT ON ALL TABLES IN SCHEMA veza_data TO veza_dba;
+REVOKE SELECT ON veza_data.users, veza_data.refresh_token, veza_data.effect FROM veza_dba;
+GRANT SELECT (id, username, email, role, status, is_verified, token_version, first_name, last_name, display_name,
+              bio, avatar, last_login_at, created_at, updated_at) ON veza_data.users TO veza_dba;
+GRANT SELECT (id, session_id, parent_id, created_at, used_at, retired_at) ON veza_data.refresh_token TO veza_dba;
+GRANT SELECT (id, kind, subject_id, state, request, reason, attempts, due_at, lease_owner, lease_until, first_sent_at,
+              waiters, outcome, error_code, error_message, request_id, created_at, updated_at, finished_at)
+    ON veza_data.effect TO veza_dba;
+GRANT UPDATE (value) ON veza_data.setting TO veza_dba;
+GRANT SELECT ON veza.audit TO veza_dba;
