@@ -2,7 +2,8 @@
 -- Errors and state machines as rows.
 
 CREATE FUNCTION veza.error_catalogue(
-    OUT code text, OUT sqlstate text, OUT http_status integer, OUT message text, OUT hint text)
+    OUT code text, OUT sqlstate text, OUT http_status integer, OUT message text, OUT hint text,
+    OUT psql_hint text)
     RETURNS SETOF record LANGUAGE c STABLE STRICT
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.error_catalogue IS 'Every refusal of the backend; read veza.error.';

@@ -6,7 +6,8 @@
 #include "errors.h"
 
 const VzErrorInfo vz_error_info[VZ_ERROR_COUNT] = {
-#define VZ_ERROR(symbol, sqlstate, http, message, hint) {#symbol, sqlstate, http, message, hint},
+#define VZ_ERROR(symbol, sqlstate, http, message, hint, psql_hint) \
+	{#symbol, sqlstate, http, message, hint, psql_hint},
 	VZ_ERROR_CATALOGUE(VZ_ERROR)
 #undef VZ_ERROR
 };

@@ -2,141 +2,144 @@
  * errors.h
  *		The catalogue of everything Veza refuses, in one list.
  *
- * VZ_ERROR(symbol, sqlstate, http status, message, hint)
+ * VZ_ERROR(symbol, sqlstate, http status, message, hint, hint in psql)
  *
  * The symbol is the stable code that clients see (error.code). The message
  * is the sentence shown to a user over HTTP; psql shows the same one in
  * PostgreSQL's style (lower case, no full stop). The hint is the next step
- * when the refusal itself names none. The list includes no server header, so
+ * when the refusal itself names none; the hint in psql is NULL where the same
+ * words help a DBA. The list includes no server header, so
  * that veza-httpd can refuse by the same catalogue when no database answers.
  */
 #ifndef VEZA_ERRORS_H
 #define VEZA_ERRORS_H
 
+#include <stddef.h>
+
 #define VZ_ERROR_CATALOGUE(VZ_ERROR) \
 	/* requests */ \
 	VZ_ERROR(VALIDATION_ERROR, "VZ001", 400, "Some fields are missing or wrong.", \
-			 "Correct the fields named in details and send the request again.") \
+			 "Correct the fields named in details and send the request again.", NULL) \
 	VZ_ERROR(MALFORMED_JSON, "VZ002", 400, "The request body is not valid JSON.", \
-			 "Send one JSON object, with every name at most once.") \
+			 "Send one JSON object, with every name at most once.", NULL) \
 	VZ_ERROR(MALFORMED_REQUEST, "VZ003", 400, "The request is malformed.", \
-			 "Send a well-formed HTTP/1.1 request.") \
+			 "Send a well-formed HTTP/1.1 request.", NULL) \
 	VZ_ERROR(ROUTE_NOT_FOUND, "VZ004", 404, "There is nothing at this address.", \
-			 "See /openapi.json for the addresses that exist.") \
+			 "See /openapi.json for the addresses that exist.", NULL) \
 	VZ_ERROR(METHOD_NOT_ALLOWED, "VZ005", 405, "This address does not answer that method.", \
-			 "Use one of the methods named in the Allow header.") \
+			 "Use one of the methods named in the Allow header.", NULL) \
 	VZ_ERROR(REQUEST_BODY_TIMEOUT, "VZ006", 408, "The request took too long to arrive.", \
-			 "Send the request again over a faster connection.") \
+			 "Send the request again over a faster connection.", NULL) \
 	VZ_ERROR(PAYLOAD_TOO_LARGE, "VZ007", 413, "The request body is too large.", \
-			 "Send a smaller body; details.limit_bytes is the limit.") \
+			 "Send a smaller body; details.limit_bytes is the limit.", NULL) \
 	VZ_ERROR(URI_TOO_LONG, "VZ008", 414, "The address is too long.", \
-			 "Shorten the address.") \
+			 "Shorten the address.", NULL) \
 	VZ_ERROR(UNSUPPORTED_MEDIA_TYPE, "VZ009", 415, "The request body must be JSON.", \
-			 "Send the header Content-Type: application/json.") \
+			 "Send the header Content-Type: application/json.", NULL) \
 	VZ_ERROR(EXPECTATION_FAILED, "VZ010", 417, "The Expect header asks for something this server does not do.", \
-			 "Send only Expect: 100-continue, or no Expect header.") \
+			 "Send only Expect: 100-continue, or no Expect header.", NULL) \
 	VZ_ERROR(HEADERS_TOO_LARGE, "VZ011", 431, "The request headers are too large.", \
-			 "Send fewer or shorter headers.") \
+			 "Send fewer or shorter headers.", NULL) \
 	VZ_ERROR(INTERNAL_ERROR, "VZ012", 500, "Something went wrong on our side.", \
-			 "Try again; if it persists, report the request id.") \
+			 "Try again; if it persists, report the request id.", NULL) \
 	VZ_ERROR(NOT_IMPLEMENTED, "VZ013", 501, "This server does not implement that.", \
-			 "Use a standard method and no transfer coding but chunked.") \
+			 "Use a standard method and no transfer coding but chunked.", NULL) \
 	VZ_ERROR(SERVER_BUSY, "VZ014", 503, "The server is busy.", \
-			 "Wait for the time in Retry-After and try again.") \
+			 "Wait for the time in Retry-After and try again.", NULL) \
 	VZ_ERROR(DATABASE_UNAVAILABLE, "VZ015", 503, "The database cannot be reached.", \
-			 "Wait for the time in Retry-After and try again; what was acknowledged is safe.") \
+			 "Wait for the time in Retry-After and try again; what was acknowledged is safe.", NULL) \
 	VZ_ERROR(SCHEMA_NOT_READY, "VZ016", 503, "The database schema is not ready.", \
-			 "Run CALL veza.migrate(); as a member of veza_owner.") \
+			 "Run CALL veza.migrate(); as a member of veza_owner.", NULL) \
 	VZ_ERROR(REQUEST_TIMEOUT, "VZ017", 504, "The request took too long and was cancelled.", \
-			 "Try again; nothing of the cancelled request was kept.") \
+			 "Try again; nothing of the cancelled request was kept.", NULL) \
 	VZ_ERROR(HTTP_VERSION_NOT_SUPPORTED, "VZ018", 505, "This HTTP version is not supported.", \
-			 "Use HTTP/1.1.") \
+			 "Use HTTP/1.1.", NULL) \
 	/* the floor: transitions, procedures, migrations */ \
 	VZ_ERROR(INVALID_TRANSITION, "VZ020", 409, "This cannot be done in the present state.", \
-			 "See details.allowed for what can be done now.") \
+			 "See details.allowed for what can be done now.", NULL) \
 	VZ_ERROR(STATE_COLUMN_GUARDED, "VZ021", 409, "A state changes only through its state machine.", \
-			 "See veza.state_machine for the transitions and the functions that make them.") \
+			 "See veza.state_machine for the transitions and the functions that make them.", NULL) \
 	VZ_ERROR(APPEND_ONLY, "VZ022", 409, "This table is append-only.", \
-			 "Write a new row; what happened is never altered.") \
+			 "Write a new row; what happened is never altered.", NULL) \
 	VZ_ERROR(COMMITTING_PROCEDURE, "VZ023", 409, "This procedure commits its own steps and cannot run inside a transaction block.", \
-			 "Run CALL alone, outside BEGIN ... COMMIT and outside of functions.") \
+			 "Run CALL alone, outside BEGIN ... COMMIT and outside of functions.", NULL) \
 	VZ_ERROR(MIGRATION_MISPLACED, "VZ024", 409, "Migrations cannot run inside an extension script.", \
-			 "Run CALL veza.migrate(); after CREATE EXTENSION or ALTER EXTENSION.") \
+			 "Run CALL veza.migrate(); after CREATE EXTENSION or ALTER EXTENSION.", NULL) \
 	VZ_ERROR(MIGRATION_CHANGED, "VZ025", 409, "A migration that was applied here has changed since.", \
-			 "Install the extension version that this database was migrated with, or a later one.") \
+			 "Install the extension version that this database was migrated with, or a later one.", NULL) \
 	VZ_ERROR(DEPENDENT_VIEW, "VZ026", 409, "A view of yours depends on a view that must be re-created.", \
-			 "Drop the view named in details, run CALL veza.migrate(); and create it again.") \
+			 "Drop the view named in details, run CALL veza.migrate(); and create it again.", NULL) \
 	VZ_ERROR(SETTING_INVALID, "VZ027", 409, "A row of veza_data.setting has an unusable value.", \
-			 "Correct the row named in details.") \
+			 "Correct the row named in details.", NULL) \
 	/* accounts */ \
 	VZ_ERROR(AUTH_REQUIRED, "VZ100", 401, "Authentication is required.", \
-			 "Log in with POST /api/v1/auth/login and send Authorization: Bearer <access_token>.") \
+			 "Log in with POST /api/v1/auth/login and send Authorization: Bearer <access_token>.", "Run SELECT veza.act_as(user_id, reason); first.") \
 	VZ_ERROR(AUTH_TOKEN_INVALID, "VZ101", 401, "The access token is not valid.", \
-			 "Log in again.") \
+			 "Log in again.", NULL) \
 	VZ_ERROR(AUTH_TOKEN_EXPIRED, "VZ102", 401, "The access token has expired.", \
-			 "Renew it with POST /api/v1/auth/refresh.") \
+			 "Renew it with POST /api/v1/auth/refresh.", NULL) \
 	VZ_ERROR(AUTH_INVALID_CREDENTIALS, "VZ103", 401, "The e-mail address or the password is wrong.", \
-			 "Check both, or reset the password.") \
+			 "Check both, or reset the password.", NULL) \
 	VZ_ERROR(AUTH_REFRESH_TOKEN_INVALID, "VZ104", 401, "The refresh token is not valid.", \
-			 "Log in again.") \
+			 "Log in again.", NULL) \
 	VZ_ERROR(AUTH_INSUFFICIENT_PERMISSIONS, "VZ105", 403, "Your role does not allow this.", \
-			 "Ask an administrator for the role named in details.") \
+			 "Ask an administrator for the role named in details.", NULL) \
 	VZ_ERROR(USER_ACCOUNT_DISABLED, "VZ106", 403, "This account is disabled.", \
-			 "Contact support.") \
+			 "Contact support.", NULL) \
 	VZ_ERROR(CREATOR_ROLE_REQUIRED, "VZ107", 403, "This needs a creator account.", \
-			 "Subscribe to a creator plan, or ask an administrator for the creator role.") \
+			 "Subscribe to a creator plan, or ask an administrator for the creator role.", NULL) \
 	VZ_ERROR(USER_ALREADY_EXISTS, "VZ108", 409, "An account with this e-mail address or username exists already.", \
-			 "Log in, or choose another value for the field named in details.") \
+			 "Log in, or choose another value for the field named in details.", NULL) \
 	VZ_ERROR(USER_NOT_FOUND, "VZ200", 404, "There is no such user.", \
-			 "Check the id or the username.") \
+			 "Check the id or the username.", NULL) \
 	VZ_ERROR(TRACK_NOT_FOUND, "VZ210", 404, "There is no such track.", \
-			 "Check the track id; it must be a track of yours.") \
+			 "Check the track id; it must be a track of yours.", NULL) \
 	/* billing */ \
 	VZ_ERROR(PLAN_INVALID, "VZ300", 422, "There is no such plan.", \
-			 "Choose one of GET /api/v1/subscriptions/plans.") \
+			 "Choose one of GET /api/v1/subscriptions/plans.", "Choose a name from veza_data.plan.") \
 	VZ_ERROR(SAME_PLAN, "VZ301", 422, "This is the plan you have already.", \
-			 "Choose another plan or billing cycle.") \
+			 "Choose another plan or billing cycle.", NULL) \
 	VZ_ERROR(SUBSCRIPTION_NOT_FOUND, "VZ302", 404, "There is no such subscription.", \
-			 "List yours with GET /api/v1/subscriptions.") \
+			 "List yours with GET /api/v1/subscriptions.", "SELECT veza.subscription_list(); shows those of the user you act as.") \
 	VZ_ERROR(SUBSCRIPTION_NOT_PENDING, "VZ303", 409, "This subscription is not waiting for a payment.", \
-			 "See details.status; GET /api/v1/subscriptions/current shows what you have.") \
+			 "See details.status; GET /api/v1/subscriptions/current shows what you have.", "SELECT veza.subscription_current(); shows what the user has.") \
 	VZ_ERROR(ALREADY_SUBSCRIBED, "VZ304", 409, "You have an active paid subscription.", \
-			 "Cancel it first, or wait for the end of its period.") \
+			 "Cancel it first, or wait for the end of its period.", NULL) \
 	VZ_ERROR(SUBSCRIPTION_INVALID_STATE, "VZ305", 409, "The subscription does not allow this in its present state.", \
-			 "See details.allowed for what can be done now.") \
+			 "See details.allowed for what can be done now.", NULL) \
 	VZ_ERROR(NO_ACTIVE_SUBSCRIPTION, "VZ306", 404, "You have no active subscription.", \
-			 "Subscribe with POST /api/v1/subscriptions/subscribe.") \
+			 "Subscribe with POST /api/v1/subscriptions/subscribe.", "CALL veza.subscription_subscribe(plan, cycle); makes one.") \
 	VZ_ERROR(PAYMENT_PROVIDER_UNAVAILABLE, "VZ310", 503, "Payments are not available right now.", \
-			 "Try again later; nothing was charged.") \
+			 "Try again later; nothing was charged.", "See veza_data.relay: start veza-relay with HYPERSWITCH_ENABLED=true, or wait for the circuit to close.") \
 	VZ_ERROR(PAYMENT_PROVIDER_ERROR, "VZ311", 502, "The payment provider refused or failed.", \
-			 "Try again with details.complete_url; you will not be charged twice.") \
+			 "Try again with details.complete_url; you will not be charged twice.", NULL) \
 	VZ_ERROR(PAYMENT_PROVIDER_TIMEOUT, "VZ312", 502, "The payment provider did not answer in time.", \
-			 "Try again with details.complete_url; you will not be charged twice.") \
+			 "Try again with details.complete_url; you will not be charged twice.", NULL) \
 	VZ_ERROR(PAYMENT_UNDER_REVIEW, "VZ313", 409, "The payment is under review.", \
-			 "Wait for the outcome; you will not be charged again meanwhile.") \
+			 "Wait for the outcome; you will not be charged again meanwhile.", NULL) \
 	VZ_ERROR(PAYMENT_ATTEMPTS_EXHAUSTED, "VZ314", 429, "Too many payment attempts for this subscription.", \
-			 "Abandon it and subscribe again.") \
+			 "Abandon it and subscribe again.", NULL) \
 	VZ_ERROR(PAYMENT_NOT_FOUND, "VZ315", 404, "There is no such payment.", \
-			 "Check the payment id.") \
+			 "Check the payment id.", NULL) \
 	VZ_ERROR(WEBHOOK_SIGNATURE_INVALID, "VZ320", 401, "The webhook signature is missing or wrong.", \
-			 "Sign the raw body with the key of the payment profile.") \
+			 "Sign the raw body with the key of the payment profile.", NULL) \
 	VZ_ERROR(WEBHOOK_NOT_CONFIGURED, "VZ321", 503, "Webhooks are not configured here.", \
-			 "Set the webhook secret of this provider and restart veza-httpd.") \
+			 "Set the webhook secret of this provider and restart veza-httpd.", NULL) \
 	VZ_ERROR(EFFECT_NOT_FOUND, "VZ330", 404, "There is no such effect.", \
-			 "See veza_data.effect for the effects that exist.") \
+			 "See veza_data.effect for the effects that exist.", NULL) \
 	/* distribution */ \
 	VZ_ERROR(SUBSCRIPTION_PENDING_PAYMENT, "VZ400", 403, "Complete the payment to enable distribution.", \
-			 "Get the payment back with details.complete_url.") \
+			 "Get the payment back with details.complete_url.", NULL) \
 	VZ_ERROR(DISTRIBUTION_NOT_ELIGIBLE, "VZ401", 403, "Upgrade your plan to enable distribution.", \
-			 "Choose a plan with can_distribute from GET /api/v1/subscriptions/plans.") \
+			 "Choose a plan with can_distribute from GET /api/v1/subscriptions/plans.", "Choose a plan with can_distribute from veza_data.plan.") \
 	VZ_ERROR(DISTRIBUTION_NOT_FOUND, "VZ402", 404, "There is no such distribution.", \
-			 "List yours with GET /api/v1/distributions.") \
+			 "List yours with GET /api/v1/distributions.", "SELECT veza.distribution_list(); shows those of the user you act as.") \
 	VZ_ERROR(DISTRIBUTION_ALREADY_SUBMITTED, "VZ403", 409, "This track is submitted for distribution already.", \
-			 "See details.distribution_id, or cancel that submission first.")
+			 "See details.distribution_id, or cancel that submission first.", NULL)
 
 typedef enum VzError
 {
-#define VZ_ERROR(symbol, sqlstate, http, message, hint) VZ_E_##symbol,
+#define VZ_ERROR(symbol, sqlstate, http, message, hint, psql_hint) VZ_E_##symbol,
 	VZ_ERROR_CATALOGUE(VZ_ERROR)
 #undef VZ_ERROR
 	VZ_ERROR_COUNT
@@ -149,6 +152,7 @@ typedef struct VzErrorInfo
 	int			http_status;
 	const char *message;
 	const char *hint;
+	const char *psql_hint;
 } VzErrorInfo;
 
 extern const VzErrorInfo vz_error_info[VZ_ERROR_COUNT];

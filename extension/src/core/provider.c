@@ -82,7 +82,5 @@ vz_require_provider(void)
 		vz_retry_after(vz_fact(r, "reason", "disabled"), 300);
 	else
 		vz_retry_after(vz_fact(r, "reason", "circuit_open"), Max(1, vz_row_int4(&row, "wait_s")));
-	vz_next_step(r, vz_error_info[VZ_E_PAYMENT_PROVIDER_UNAVAILABLE].hint,
-				 "See veza_data.relay: start veza-relay with HYPERSWITCH_ENABLED=true, or wait for the circuit.");
 	vz_raise(r);
 }

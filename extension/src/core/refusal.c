@@ -162,15 +162,15 @@ psql_message(const char *sentence)
 	return m;
 }
 
-/* hint_of returns the refusal's own next step, else the catalogue's. */
+/* hint_of returns the refusal's own next step, else the catalogue's for this audience. */
 static const char *
 hint_of(const VzRefusal *r)
 {
+	const VzErrorInfo *info = &vz_error_info[r->error];
+
 	if (r->hint != NULL)
 		return r->hint;
-	if (r->error == VZ_E_AUTH_REQUIRED && !vz_actor()->is_http)
-		return "Run SELECT veza.act_as(user_id, reason); first.";
-	return vz_error_info[r->error].hint;
+	return info->psql_hint != NULL && !vz_actor()->is_http ? info->psql_hint : info->hint;
 }
 
 void

@@ -347,6 +347,7 @@ end_of_transaction(XactEvent event, void *arg)
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
 			request.active = false;
+			reset_head();
 			work_request_id[0] = '\0';
 			acting.subid = InvalidSubTransactionId;
 			break;
