@@ -15,6 +15,7 @@ COMMENT ON COLUMN veza.error.sqlstate IS 'SQLSTATE in psql, class VZ.';
 COMMENT ON COLUMN veza.error.http_status IS 'HTTP status.';
 COMMENT ON COLUMN veza.error.message IS 'The sentence shown to a user.';
 COMMENT ON COLUMN veza.error.hint IS 'The next step, unless the refusal names a better one.';
+COMMENT ON COLUMN veza.error.psql_hint IS 'The same for a DBA in psql.';
 
 CREATE FUNCTION veza.state_transitions(
     OUT machine text, OUT from_state text, OUT event text, OUT to_state text, OUT by text,
@@ -171,7 +172,15 @@ CREATE FUNCTION veza.relay_goodbye(relay text) RETURNS void LANGUAGE c VOLATILE 
 COMMENT ON FUNCTION veza.relay_goodbye IS 'Removes a relay that stops in good order.
 - relay: name of the relay';
 
--- Versions and migrations.
+-- Versions, settings and migrations.
+
+CREATE FUNCTION veza.configure(setting text, value text) RETURNS void LANGUAGE c VOLATILE STRICT
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.configure IS 'Stores a setting that veza-httpd takes from its environment.
+- setting: access_token_ttl or session_ttl
+- value: its value';
+
 
 CREATE FUNCTION veza.version(
     OUT component text, OUT version text, OUT instances bigint, OUT state text)

@@ -31,7 +31,7 @@ GRANT USAGE ON SCHEMA veza TO veza_httpd, veza_relay, veza_dba;
 
 -- Besides its routes, veza-httpd calls these and nothing else.
 GRANT EXECUTE ON FUNCTION veza.begin_request, veza.response_head, veza.httpd_routes,
-    veza.error_catalogue, veza.schema_state, veza.metrics TO veza_httpd;
+    veza.error_catalogue, veza.schema_state, veza.configure, veza.metrics TO veza_httpd;
 GRANT EXECUTE ON PROCEDURE veza.migrate TO veza_httpd;
 
 GRANT EXECUTE ON FUNCTION veza.claim_effects, veza.finish_effect, veza.relay_heartbeat,

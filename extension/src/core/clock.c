@@ -10,6 +10,14 @@
 #include "query.h"
 #include "refusal.h"
 
+/* The settings that veza-httpd's configuration may set. */
+static const char *const configurable[] = {"access_token_ttl", "session_ttl"};
+
+static VzStmt set_setting = VZ_STMT(
+	"update veza_data.setting set value = $2 where name = $1 and value <> $2", TEXTOID, TEXTOID);
+
+VZ_FUNCTION(configure);
+
 static VzStmt find_setting = VZ_STMT(
 	"select value from veza_data.setting where name = $1", TEXTOID);
 
@@ -47,4 +55,20 @@ TimestampTz
 vz_now(void)
 {
 	return vz_time_plus(GetCurrentTransactionStartTimestamp(), vz_setting_int("clock_offset"));
+}
+
+/* configure stores a setting that veza-httpd takes from its environment. */
+Datum
+configure(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+
+	for (int i = 0; i < (int) lengthof(configurable); i++)
+		if (strcmp(configurable[i], name) == 0)
+		{
+			vz_execute(&set_setting, VZ_ARGS(vz_arg_text(name), vz_arg_datum(PG_GETARG_DATUM(1), false)));
+			(void) vz_setting_int(name);
+			PG_RETURN_VOID();
+		}
+	vz_raise(vz_fact(vz_refusal(VZ_E_SETTING_INVALID), "setting", name));
 }

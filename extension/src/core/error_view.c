@@ -7,7 +7,7 @@
 
 VZ_FUNCTION(error_catalogue);
 
-/* error_catalogue returns one row per error: code, sqlstate, HTTP status, message, hint. */
+/* error_catalogue returns one row per error: code, sqlstate, HTTP status, message, both hints. */
 Datum
 error_catalogue(PG_FUNCTION_ARGS)
 {
@@ -18,10 +18,11 @@ error_catalogue(PG_FUNCTION_ARGS)
 	for (int i = 0; i < VZ_ERROR_COUNT; i++)
 	{
 		const VzErrorInfo *e = &vz_error_info[i];
-		Datum		values[5] = {CStringGetTextDatum(e->code), CStringGetTextDatum(e->sqlstate),
+		Datum		values[6] = {CStringGetTextDatum(e->code), CStringGetTextDatum(e->sqlstate),
 			Int32GetDatum(e->http_status), CStringGetTextDatum(e->message),
-		CStringGetTextDatum(e->hint)};
-		bool		nulls[5] = {false};
+			CStringGetTextDatum(e->hint),
+			CStringGetTextDatum(e->psql_hint ? e->psql_hint : e->hint)};
+		bool		nulls[6] = {false};
 
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}

@@ -1,0 +1,14 @@
+/*
+ * admin.h
+ *		The second port: health and metrics only, so that a full server can
+ *		still be asked how it is.
+ */
+#ifndef VEZA_ADMIN_H
+#define VEZA_ADMIN_H
+
+#include <stdbool.h>
+
+extern bool admin_start(void);
+extern void admin_stop(void);
+
+#endif							/* VEZA_ADMIN_H */

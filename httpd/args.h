@@ -1,0 +1,33 @@
+/*
+ * args.h
+ *		Binding what a client sent to the arguments of a route.
+ *
+ * Path segments, query parameters and body members bind by name. Everything
+ * that is missing or of the wrong type is collected and answered together.
+ */
+#ifndef VEZA_ARGS_H
+#define VEZA_ARGS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "route.h"
+
+/* Values for the statement, as text; NULL is SQL NULL. */
+typedef struct Bound
+{
+	char	   *values[ROUTE_ARGUMENTS_MAX];	/* malloc'd */
+	json_t	   *wrong;			/* array of {field, message}, or NULL when all is well */
+} Bound;
+
+/*
+ * Binds the arguments. body is the parsed JSON object or NULL, raw the body
+ * as it came. With is_strict, members that no argument asks for are wrong,
+ * too. Free the result with args_free in any case.
+ */
+extern void args_bind(const Route *route, const Target *target, const json_t *body,
+					  const char *raw, bool is_strict, Bound *bound);
+
+extern void args_free(Bound *bound);
+
+#endif							/* VEZA_ARGS_H */

@@ -1,0 +1,501 @@
+/*
+ * config.c
+ *		The configuration of veza-httpd and veza-relay (see config.h).
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define MAX_LINE 8192
+
+enum
+{
+	CONFIG_REQUIRED = 1,
+	CONFIG_REQUIRED_IN_PRODUCTION = 2,
+	CONFIG_NEVER_IN_PRODUCTION = 4
+};
+
+typedef enum ConfigType
+{
+	CONFIG_TYPE_TEXT,
+	CONFIG_TYPE_SECRET,
+	CONFIG_TYPE_URL,
+	CONFIG_TYPE_INT,
+	CONFIG_TYPE_FLOAT,
+	CONFIG_TYPE_BOOL,
+	CONFIG_TYPE_DURATION,
+	CONFIG_TYPE_LIST
+} ConfigType;
+
+typedef struct ConfigVar
+{
+	const char *name;
+	ConfigType	type;
+	const char *default_text;
+	int64_t		minimum;
+	int64_t		maximum;
+	int			flags;
+	const char *section;
+	const char *description;
+} ConfigVar;
+
+typedef struct ConfigValue
+{
+	char	   *text;			/* NULL: not set */
+	const char *origin;
+	int64_t		number;			/* of an INT, a BOOL or a DURATION */
+} ConfigValue;
+
+static const ConfigVar vars[CONFIG_COUNT] = {
+#define CONFIG_VAR(name, type, def, min, max, flags, section, text) \
+	{#name, CONFIG_TYPE_##type, def, min, max, flags, section, text},
+	CONFIG_VARS(CONFIG_VAR)
+#undef CONFIG_VAR
+};
+
+static ConfigValue values[CONFIG_COUNT];
+
+/* set_value replaces a variable's value. */
+static void
+set_value(int id, const char *text, const char *origin)
+{
+	free(values[id].text);
+	values[id].text = text ? strdup(text) : NULL;
+	values[id].origin = origin;
+}
+
+/* find_var returns the variable's number, or -1. */
+static int
+find_var(const char *name, size_t len)
+{
+	for (int i = 0; i < CONFIG_COUNT; i++)
+		if (strlen(vars[i].name) == len && strncmp(vars[i].name, name, len) == 0)
+			return i;
+	return -1;
+}
+
+/* trim cuts blanks at both ends, in place. */
+static char *
+trim(char *text)
+{
+	size_t		len;
+
+	text += strspn(text, " \t\r\n");
+	for (len = strlen(text); len > 0 && strchr(" \t\r\n", text[len - 1]); len--)
+		text[len - 1] = '\0';
+	return text;
+}
+
+/* unquote removes one pair of quotes; without quotes, " #" starts a comment. */
+static char *
+unquote(char *text)
+{
+	size_t		len = strlen(text);
+	char	   *comment;
+
+	if (len >= 2 && (text[0] == '"' || text[0] == '\'') && text[len - 1] == text[0])
+	{
+		text[len - 1] = '\0';
+		return text + 1;
+	}
+	if ((comment = strstr(text, " #")) != NULL)
+		*comment = '\0';
+	return trim(text);
+}
+
+/* read_file takes the variables of a .env file that nothing stronger has set. */
+static void
+read_file(const char *path, const char *origin, const bool *fixed, FILE *errors, int *nerrors)
+{
+	char		line[MAX_LINE];
+	FILE	   *f = fopen(path, "r");
+	int			number = 0;
+
+	if (f == NULL)
+	{
+		if (errno != ENOENT)
+			fprintf(errors, "%s cannot be read: %s\n", path, strerror(errno)), (*nerrors)++;
+		return;
+	}
+	while (fgets(line, sizeof(line), f) != NULL)
+	{
+		char	   *text = trim(line);
+		char	   *equals;
+		int			id;
+
+		number++;
+		if (*text == '\0' || *text == '#')
+			continue;
+		if (strncmp(text, "export ", 7) == 0)
+			text = trim(text + 7);
+		if ((equals = strchr(text, '=')) == NULL)
+		{
+			fprintf(errors, "%s:%d: expected NAME=value\n", path, number), (*nerrors)++;
+			continue;
+		}
+		*equals = '\0';
+		text = trim(text);
+		if ((id = find_var(text, strlen(text))) >= 0 && !fixed[id])
+			set_value(id, unquote(trim(equals + 1)), origin);
+	}
+	fclose(f);
+}
+
+bool
+config_parse_duration(const char *text, int64_t *ms)
+{
+	static const struct
+	{
+		const char *unit;
+		int64_t		ms;
+	}			units[] = {{"ms", 1}, {"s", 1000}, {"", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+	char	   *end;
+	long long	n;
+
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	if (errno != 0 || end == text || n < 0 || n > INT64_C(100000000000))
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(end, units[i].unit) == 0)
+		{
+			*ms = n * units[i].ms;
+			return true;
+		}
+	return false;
+}
+
+/* parse_bool reads true or false and their usual other forms. */
+static bool
+parse_bool(const char *text, int64_t *value)
+{
+	static const char *const words[2][4] = {{"false", "0", "no", "off"}, {"true", "1", "yes", "on"}};
+
+	for (int v = 0; v < 2; v++)
+		for (int i = 0; i < 4; i++)
+			if (strcasecmp(text, words[v][i]) == 0)
+			{
+				*value = v;
+				return true;
+			}
+	return false;
+}
+
+/* is_one_of says whether the text is one of the words, which NULL ends. */
+static bool
+is_one_of(const char *text, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (strcmp(text, *words) == 0)
+			return true;
+	return false;
+}
+
+/* check_number validates an INT or a DURATION and its bounds. */
+static const char *
+check_number(const ConfigVar *var, ConfigValue *value, char *buf, size_t size)
+{
+	char	   *end;
+
+	if (var->type == CONFIG_TYPE_DURATION)
+	{
+		if (!config_parse_duration(value->text, &value->number))
+			return "must be a duration, such as 30s, 500ms or 5m";
+		if (value->number < var->minimum || value->number > var->maximum)
+		{
+			snprintf(buf, size, "must be %lldms to %lldms",
+					 (long long) var->minimum, (long long) var->maximum);
+			return buf;
+		}
+		return NULL;
+	}
+	errno = 0;
+	value->number = strtoll(value->text, &end, 10);
+	if (errno != 0 || end == value->text || *end != '\0' ||
+		value->number < var->minimum || value->number > var->maximum)
+	{
+		snprintf(buf, size, "must be a whole number from %lld to %lld",
+				 (long long) var->minimum, (long long) var->maximum);
+		return buf;
+	}
+	return NULL;
+}
+
+/* check_value returns what is wrong with a value, or NULL; it also parses it. */
+static const char *
+check_value(const ConfigVar *var, ConfigValue *value, char *buf, size_t size)
+{
+	char	   *end;
+	double		d;
+
+	switch (var->type)
+	{
+		case CONFIG_TYPE_INT:
+		case CONFIG_TYPE_DURATION:
+			return check_number(var, value, buf, size);
+		case CONFIG_TYPE_BOOL:
+			return parse_bool(value->text, &value->number) ? NULL : "must be true or false";
+		case CONFIG_TYPE_FLOAT:
+			errno = 0;
+			d = strtod(value->text, &end);
+			if (errno != 0 || end == value->text || *end != '\0' || !(d >= var->minimum && d <= var->maximum))
+				return "must be a number from 0.0 to 1.0";
+			return NULL;
+		case CONFIG_TYPE_SECRET:
+			if (strlen(value->text) < (size_t) var->minimum)
+			{
+				snprintf(buf, size, "must have at least %lld characters", (long long) var->minimum);
+				return buf;
+			}
+			return NULL;
+		case CONFIG_TYPE_URL:
+			return strstr(value->text, "://") != NULL ? NULL : "must be an address with a scheme, such as https://host";
+		default:
+			return NULL;
+	}
+}
+
+/* complain writes one error. */
+static void
+complain(FILE *errors, int *nerrors, int id, const char *what)
+{
+	fprintf(errors, "%s %s (%s)\n", vars[id].name, what,
+			values[id].text ? values[id].origin : "not set");
+	(*nerrors)++;
+}
+
+/* check_words validates the variables that take one of a few words. */
+static void
+check_words(FILE *errors, int *nerrors)
+{
+	static const char *const envs[] = {"development", "test", "staging", "production", NULL};
+	static const char *const levels[] = {"DEBUG", "INFO", "WARN", "ERROR", NULL};
+
+	if (!is_one_of(config_text(CONFIG_APP_ENV), envs))
+		complain(errors, nerrors, CONFIG_APP_ENV, "must be development, test, staging or production");
+	if (!is_one_of(config_text(CONFIG_LOG_LEVEL), levels))
+		complain(errors, nerrors, CONFIG_LOG_LEVEL, "must be DEBUG, INFO, WARN or ERROR");
+}
+
+/* check_rules validates what depends on several variables. */
+static void
+check_rules(FILE *errors, int *nerrors)
+{
+	bool		production = config_is_production();
+
+	for (int id = 0; id < CONFIG_COUNT; id++)
+	{
+		bool		is_empty = values[id].text == NULL || values[id].text[0] == '\0';
+
+		if (is_empty && vars[id].flags & CONFIG_REQUIRED)
+			complain(errors, nerrors, id, "is required");
+		if (is_empty && production && vars[id].flags & CONFIG_REQUIRED_IN_PRODUCTION)
+			complain(errors, nerrors, id, "is required in production");
+		if (production && vars[id].flags & CONFIG_NEVER_IN_PRODUCTION && values[id].number)
+			complain(errors, nerrors, id, "must never be true in production");
+	}
+	if (config_bool(CONFIG_HYPERSWITCH_ENABLED))
+	{
+		if (!config_is_set(CONFIG_HYPERSWITCH_API_KEY))
+			complain(errors, nerrors, CONFIG_HYPERSWITCH_API_KEY, "is required when HYPERSWITCH_ENABLED is true");
+		if (production && !config_is_set(CONFIG_HYPERSWITCH_WEBHOOK_SECRET))
+			complain(errors, nerrors, CONFIG_HYPERSWITCH_WEBHOOK_SECRET, "is required in production when HYPERSWITCH_ENABLED is true");
+		if (production && strncmp(config_text(CONFIG_HYPERSWITCH_BASE_URL), "https://", 8) != 0)
+			complain(errors, nerrors, CONFIG_HYPERSWITCH_BASE_URL, "must use https in production");
+	}
+	if (production && !config_is_set(CONFIG_CHAT_JWT_SECRET))
+		complain(errors, nerrors, CONFIG_CHAT_JWT_SECRET, "is required in production: chat tokens must not be signed with JWT_SECRET");
+	if (production && config_is_set(CONFIG_CORS_ALLOWED_ORIGINS) &&
+		strchr(config_text(CONFIG_CORS_ALLOWED_ORIGINS), '*') != NULL)
+		complain(errors, nerrors, CONFIG_CORS_ALLOWED_ORIGINS, "must list exact origins, without *");
+	if (production && config_bool(CONFIG_RABBITMQ_ENABLE) &&
+		strstr(config_text(CONFIG_RABBITMQ_URL), "guest:guest@") != NULL)
+		complain(errors, nerrors, CONFIG_RABBITMQ_URL, "must not use guest:guest in production");
+}
+
+/* set_dependent_defaults fills in defaults that depend on other variables. */
+static void
+set_dependent_defaults(void)
+{
+	bool		strict = config_is_production() || strcmp(config_text(CONFIG_APP_ENV), "staging") == 0;
+	char		buf[32];
+
+	if (!config_is_set(CONFIG_ADMIN_PORT))
+	{
+		snprintf(buf, sizeof(buf), "%lld", (long long) atoll(config_text(CONFIG_APP_PORT)) + 1);
+		set_value(CONFIG_ADMIN_PORT, buf, "default");
+	}
+	if (!config_is_set(CONFIG_HTTP_LOOPS))
+	{
+		long		n = sysconf(_SC_NPROCESSORS_ONLN);
+
+		snprintf(buf, sizeof(buf), "%ld", n < 1 ? 1 : n > 64 ? 64 : n);
+		set_value(CONFIG_HTTP_LOOPS, buf, "default");
+	}
+	if (!config_is_set(CONFIG_CLAMAV_REQUIRED))
+		set_value(CONFIG_CLAMAV_REQUIRED, strict ? "true" : "false", "default");
+	if (!config_is_set(CONFIG_RATE_LIMIT_LIMIT))
+		set_value(CONFIG_RATE_LIMIT_LIMIT, strict ? "200" : "1000", "default");
+	if (!config_is_set(CONFIG_SENTRY_ENVIRONMENT))
+		set_value(CONFIG_SENTRY_ENVIRONMENT, config_text(CONFIG_APP_ENV), "default");
+}
+
+int
+config_load(const char *directory, FILE *errors)
+{
+	bool		fixed[CONFIG_COUNT] = {false};
+	char		path[4096];
+	char		buf[128];
+	int			nerrors = 0;
+
+	for (int id = 0; id < CONFIG_COUNT; id++)
+	{
+		const char *text = getenv(vars[id].name);
+
+		fixed[id] = text != NULL && text[0] != '\0';
+		set_value(id, fixed[id] ? text : vars[id].default_text, fixed[id] ? "environment" : "default");
+	}
+
+	/* The weaker file first; APP_ENV, which names the stronger one, may stand in it. */
+	snprintf(path, sizeof(path), "%s/.env", directory);
+	read_file(path, ".env", fixed, errors, &nerrors);
+	snprintf(path, sizeof(path), "%s/.env.%s", directory, config_text(CONFIG_APP_ENV));
+	read_file(path, ".env.<APP_ENV>", fixed, errors, &nerrors);
+
+	for (int id = 0; id < CONFIG_COUNT; id++)
+		if (values[id].text != NULL && values[id].text[0] == '\0')
+			set_value(id, vars[id].default_text, "default");
+	set_dependent_defaults();
+	for (int id = 0; id < CONFIG_COUNT; id++)
+	{
+		const char *problem = values[id].text == NULL ? NULL
+			: check_value(&vars[id], &values[id], buf, sizeof(buf));
+
+		if (problem != NULL)
+			complain(errors, &nerrors, id, problem);
+	}
+	check_words(errors, &nerrors);
+	check_rules(errors, &nerrors);
+	return nerrors;
+}
+
+void
+config_redact_url(const char *url, char *out, size_t size)
+{
+	const char *start = strstr(url, "://");
+	const char *at;
+	const char *colon;
+
+	start = start ? start + 3 : url;
+	at = start + strcspn(start, "/?#");
+	while (at > start && *at != '@')
+		at--;
+	colon = *at == '@' ? memchr(start, ':', (size_t) (at - start)) : NULL;
+	if (*at == '@' && colon != NULL)
+		snprintf(out, size, "%.*s:***%s", (int) (colon - url), url, at);
+	else if (*at == '@')
+		snprintf(out, size, "%.*s***%s", (int) (start - url), url, at);
+	else
+		snprintf(out, size, "%s", url);
+	/* A password may also stand among the parameters. */
+	if ((colon = strcasestr(out, "password=")) != NULL)
+		snprintf(out + (colon - out) + 9, size - (size_t) (colon - out) - 9, "***");
+}
+
+void
+config_dump(FILE *out)
+{
+	char		buf[4096];
+
+	for (int id = 0; id < CONFIG_COUNT; id++)
+	{
+		const ConfigValue *v = &values[id];
+
+		if (v->text == NULL)
+			fprintf(out, "# %s is not set\n", vars[id].name);
+		else if (vars[id].type == CONFIG_TYPE_SECRET)
+			fprintf(out, "# %s is set by %s; secret\n", vars[id].name, v->origin);
+		else if (vars[id].type == CONFIG_TYPE_URL)
+		{
+			config_redact_url(v->text, buf, sizeof(buf));
+			fprintf(out, "%s=%s # %s\n", vars[id].name, buf, v->origin);
+		}
+		else
+			fprintf(out, "%s=%s # %s\n", vars[id].name, v->text, v->origin);
+	}
+}
+
+/* example_value returns what .env.example shows for a variable without a default. */
+static const char *
+example_value(int id)
+{
+	switch (id)
+	{
+		case CONFIG_DATABASE_URL:
+			return "postgres://veza_httpd@localhost:5432/veza";
+		case CONFIG_RELAY_DATABASE_URL:
+			return "postgres://veza_relay@localhost:5432/veza";
+		case CONFIG_JWT_SECRET:
+			return "change-me-change-me-change-me-change-me";
+		case CONFIG_CORS_ALLOWED_ORIGINS:
+			return "http://localhost:3000,http://localhost:5173";
+		default:
+			return NULL;
+	}
+}
+
+void
+config_print_example(FILE *out)
+{
+	const char *section = "";
+
+	fputs("# Configuration of veza-httpd and veza-relay. Copy to .env and edit; the environment\n"
+		  "# is stronger, and .env.<APP_ENV> stands between. A commented line shows the default.\n"
+		  "# Generated by veza-httpd --print-example-config; veza-httpd --check validates it.\n", out);
+	for (int id = 0; id < CONFIG_COUNT; id++)
+	{
+		const char *example = example_value(id);
+
+		if (strcmp(section, vars[id].section) != 0)
+			fprintf(out, "\n# ---- %s\n", section = vars[id].section);
+		fprintf(out, "\n# %s\n", vars[id].description);
+		if (example != NULL)
+			fprintf(out, "%s=%s\n", vars[id].name, example);
+		else
+			fprintf(out, "#%s=%s\n", vars[id].name, vars[id].default_text ? vars[id].default_text : "");
+	}
+}
+
+const char *
+config_text(ConfigId id)
+{
+	return values[id].text;
+}
+
+int64_t
+config_int(ConfigId id)
+{
+	return values[id].number;
+}
+
+bool
+config_bool(ConfigId id)
+{
+	return values[id].number != 0;
+}
+
+bool
+config_is_set(ConfigId id)
+{
+	return values[id].text != NULL && values[id].text[0] != '\0';
+}
+
+bool
+config_is_production(void)
+{
+	return config_is_set(CONFIG_APP_ENV) && strcmp(values[CONFIG_APP_ENV].text, "production") == 0;
+}

@@ -1,0 +1,348 @@
+/*
+ * control.c
+ *		The thread that looks after the database as a whole (see control.h).
+ *
+ * A reload never drops what works: the new generation is loaded aside and
+ * swapped in; when loading fails, the old one stays and a metric says so.
+ * Notifications that arrive while loading cause one more load.
+ */
+#include "control.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "log.h"
+#include "metrics.h"
+#include "route.h"
+#include "watch.h"
+
+#define PING_MS		1000
+#define METRICS_MS	15000
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static DatabaseHealth health = {.schema = "unknown"};
+static atomic_bool stopping;
+static pthread_t thread;
+static bool has_thread;
+static PGconn *conn;
+static int	generation;
+static bool reload_due;
+
+DatabaseHealth
+control_health(void)
+{
+	DatabaseHealth h;
+
+	pthread_mutex_lock(&lock);
+	h = health;
+	pthread_mutex_unlock(&lock);
+	return h;
+}
+
+/* set_health notes what the last look has shown. */
+static void
+set_health(bool is_up, const char *schema, int64_t latency_us)
+{
+	bool		changed;
+
+	pthread_mutex_lock(&lock);
+	changed = health.is_up != is_up || strcmp(health.schema, schema) != 0;
+	health.is_up = is_up;
+	health.is_ready = is_up && strcmp(schema, "ready") == 0;
+	snprintf(health.schema, sizeof(health.schema), "%s", schema);
+	health.latency_us = latency_us;
+	pthread_mutex_unlock(&lock);
+	metrics_set(GAUGE_DATABASE_UP, is_up);
+	if (changed)
+		log_line(is_up ? LOG_INFO : LOG_WARN, is_up ? "database answers" : "database lost", "schema", schema, NULL);
+}
+
+/* drop_notices keeps NOTICEs out of standard error; migrations are logged by us. */
+static void
+log_notice(void *unused, const PGresult *notice)
+{
+	(void) unused;
+	log_line(LOG_INFO, PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY), NULL);
+}
+
+/* connect_once connects; false with a log line when that fails. */
+static bool
+connect_once(void)
+{
+	const char *const keywords[] = {"dbname", "application_name", "options", "client_encoding",
+	"connect_timeout", "tcp_user_timeout", "keepalives_idle", NULL};
+	const char *const values[] = {config_text(CONFIG_DATABASE_URL), "veza-httpd/" VEZA_VERSION,
+	"-c statement_timeout=30000", "UTF8", "3", "5000", "30", NULL};
+
+	PQfinish(conn);
+	conn = PQconnectdbParams(keywords, values, 1);
+	if (PQstatus(conn) != CONNECTION_OK)
+	{
+		log_line(LOG_WARN, "cannot connect to the database", "error", PQerrorMessage(conn), NULL);
+		PQfinish(conn);
+		conn = NULL;
+		return false;
+	}
+	PQsetNoticeReceiver(conn, log_notice, NULL);
+	return true;
+}
+
+/* run executes a statement; false with a log line when it fails. */
+static bool
+run(const char *sql)
+{
+	PGresult   *r = PQexec(conn, sql);
+	bool		ok = PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK;
+
+	if (!ok)
+		log_line(LOG_ERROR, "statement failed", "statement", sql, "error", PQresultErrorMessage(r), NULL);
+	PQclear(r);
+	return ok;
+}
+
+/* ask_schema reads veza.schema_state() into out. */
+static bool
+ask_schema(char *out, size_t size)
+{
+	PGresult   *r = PQexec(conn, "select veza.schema_state()");
+	bool		ok = PQresultStatus(r) == PGRES_TUPLES_OK;
+
+	if (ok)
+		snprintf(out, size, "%s", PQgetvalue(r, 0, 0));
+	else
+	{
+		const char *sqlstate = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+
+		log_line(LOG_WARN, "the database did not say its schema's state", "error", PQresultErrorMessage(r),
+				 "hint", sqlstate && strcmp(sqlstate, "3F000") == 0
+				 ? "run sql/roles.sql in the cluster and CREATE EXTENSION veza in the database" : NULL, NULL);
+	}
+	PQclear(r);
+	return ok;
+}
+
+/* configure hands the settings that come from the environment to the database. */
+static void
+configure(void)
+{
+	static const struct
+	{
+		ConfigId	id;
+		const char *setting;
+	}			map[] = {
+		{CONFIG_JWT_ACCESS_TTL, "access_token_ttl"},
+		{CONFIG_JWT_REFRESH_TTL, "session_ttl"}
+	};
+	char		seconds[32];
+
+	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+	{
+		const char *values[2] = {map[i].setting, seconds};
+		PGresult   *r;
+
+		if (!config_is_set(map[i].id))
+			continue;
+		snprintf(seconds, sizeof(seconds), "%lld", (long long) (config_int(map[i].id) / 1000));
+		r = PQexecParams(conn, "select veza.configure($1, $2)", 2, NULL, values, NULL, NULL, 0);
+		if (PQresultStatus(r) != PGRES_TUPLES_OK)
+			log_line(LOG_ERROR, "a setting could not be stored", "setting", map[i].setting,
+					 "error", PQresultErrorMessage(r), NULL);
+		PQclear(r);
+	}
+}
+
+/* migrate_if_allowed migrates an empty or old schema when DB_AUTO_MIGRATE says so. */
+static void
+migrate_if_allowed(const char *schema)
+{
+	if (strcmp(schema, "ready") == 0)
+		return;
+	if (config_bool(CONFIG_DB_AUTO_MIGRATE))
+	{
+		log_line(LOG_INFO, "migrating the schema", "schema", schema, NULL);
+		run("call veza.migrate()");
+	}
+	else
+		log_line(LOG_WARN, "the schema is not ready: run CALL veza.migrate();", "schema", schema, NULL);
+}
+
+/* load loads the routes and swaps them in. */
+static bool
+load(void)
+{
+	char		error[512] = "";
+	Generation *g = routes_load(conn, generation + 1, error, sizeof(error));
+	char		text[32];
+
+	metrics_set(GAUGE_ROUTE_RELOAD_FAILED, g == NULL);
+	if (g == NULL)
+	{
+		log_line(LOG_ERROR, "routes could not be loaded; the old ones stay", "error", error, NULL);
+		return false;
+	}
+	generation++;
+	snprintf(text, sizeof(text), "%d", generation_nroutes(g));
+	log_line(LOG_INFO, "routes loaded", "routes", text, NULL);
+	metrics_set(GAUGE_ROUTE_GENERATION, generation);
+	routes_publish(g);
+	reload_due = false;
+	return true;
+}
+
+/* set_up brings a fresh connection to where the loops can work with it. */
+static bool
+set_up(void)
+{
+	char		schema[16];
+
+	if (!connect_once() || !run("listen veza_routes") || !ask_schema(schema, sizeof(schema)))
+		return false;
+	migrate_if_allowed(schema);
+	if (!ask_schema(schema, sizeof(schema)))
+		return false;
+	if (strcmp(schema, "ready") == 0)
+		configure();
+	set_health(true, schema, 0);
+	reload_due = true;
+	return load();
+}
+
+/* ping asks the schema's state and measures how long that takes. */
+static bool
+ping(void)
+{
+	char		schema[16];
+	int64_t		start = monotonic_us();
+
+	if (!ask_schema(schema, sizeof(schema)))
+		return false;
+	set_health(true, schema, monotonic_us() - start);
+	return true;
+}
+
+/* read_metrics turns veza.metrics() into Prometheus text. */
+static void
+read_metrics(void)
+{
+	PGresult   *r = PQexec(conn, "select name, help, labels, value from veza.metrics()");
+	char	   *text = NULL;
+	size_t		size;
+	FILE	   *out = PQresultStatus(r) == PGRES_TUPLES_OK ? open_memstream(&text, &size) : NULL;
+
+	if (out != NULL)
+	{
+		for (int i = 0; i < PQntuples(r); i++)
+		{
+			const char *name = PQgetvalue(r, i, 0);
+			const char *labels = PQgetvalue(r, i, 2);
+
+			if (i == 0 || strcmp(name, PQgetvalue(r, i - 1, 0)) != 0)
+				fprintf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, PQgetvalue(r, i, 1), name);
+			fprintf(out, labels[0] ? "%s{%s} %s\n" : "%s%s %s\n", name, labels, PQgetvalue(r, i, 3));
+		}
+		fclose(out);
+		metrics_set_database_text(text);
+	}
+	PQclear(r);
+}
+
+/* take_notifications notes whether routes have changed. */
+static void
+take_notifications(void)
+{
+	PGnotify   *n;
+
+	PQconsumeInput(conn);
+	while ((n = PQnotifies(conn)) != NULL)
+	{
+		reload_due = true;
+		PQfreemem(n);
+	}
+}
+
+/* look_after waits for a notification or for the next ping. */
+static void
+look_after(int64_t *next_metrics_ms)
+{
+	struct pollfd p = {.fd = PQsocket(conn), .events = POLLIN};
+
+	poll(&p, 1, PING_MS);
+	take_notifications();
+	if (PQstatus(conn) != CONNECTION_OK || !ping())
+	{
+		set_health(false, "unknown", 0);
+		PQfinish(conn);
+		conn = NULL;
+		return;
+	}
+	take_notifications();
+	if (reload_due)
+		load();
+	if (control_health().is_ready && monotonic_ms() >= *next_metrics_ms)
+	{
+		read_metrics();
+		*next_metrics_ms = monotonic_ms() + METRICS_MS;
+	}
+}
+
+/* work looks after the database until the end. */
+static void *
+work(void *unused)
+{
+	int64_t		next_metrics_ms = 0;
+
+	(void) unused;
+	while (!atomic_load(&stopping))
+	{
+		if (conn == NULL && !set_up())
+		{
+			set_health(false, "unknown", 0);
+			PQfinish(conn);
+			conn = NULL;
+			usleep(500 * 1000);
+		}
+		else
+			look_after(&next_metrics_ms);
+		log_flush();
+	}
+	PQfinish(conn);
+	return NULL;
+}
+
+bool
+control_start(void)
+{
+	int64_t		attempts = config_int(CONFIG_DB_MAX_RETRIES) + 1;
+
+	for (int64_t i = 0; i < attempts; i++)
+	{
+		if (i > 0)
+		{
+			log_flush();
+			usleep((useconds_t) config_int(CONFIG_DB_RETRY_INTERVAL) * 1000);
+		}
+		if (set_up())
+			break;
+		PQfinish(conn);
+		conn = NULL;
+		if (i == attempts - 1)
+			return false;
+	}
+	has_thread = pthread_create(&thread, NULL, work, NULL) == 0;
+	return has_thread;
+}
+
+void
+control_stop(void)
+{
+	atomic_store(&stopping, true);
+	if (has_thread)
+		pthread_join(thread, NULL);
+}

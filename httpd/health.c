@@ -1,0 +1,193 @@
+/*
+ * health.c
+ *		Health, readiness, status and metrics (see health.h).
+ */
+#include "health.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "config.h"
+#include "control.h"
+#include "metrics.h"
+#include "probe.h"
+#include "watch.h"
+
+#define STATUS_DEADLINE_MS	800
+
+static int64_t started_ms;
+static atomic_bool draining;
+
+void
+health_init(void)
+{
+	started_ms = monotonic_ms();
+}
+
+void
+health_drain(void)
+{
+	atomic_store(&draining, true);
+}
+
+/* answer makes the reply of a JSON object and takes it over. */
+static Reply
+answer(int status, json_t *object)
+{
+	char	   *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(6));
+	Reply		reply;
+
+	json_decref(object);
+	reply = reply_json(status, text ? text : strdup("{}"));
+	if (status == 503)
+		reply_header(&reply, "Retry-After", "1");
+	return reply;
+}
+
+/* now writes the present time as RFC 3339. */
+static json_t *
+now(void)
+{
+	char		text[32];
+	time_t		t = time(NULL);
+	struct tm	utc;
+
+	gmtime_r(&t, &utc);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	return json_string(text);
+}
+
+/* /healthz: the process lives; asks nobody. */
+static Reply
+live(void)
+{
+	return answer(200, json_pack("{s:s}", "status", "alive"));
+}
+
+/* /health: can requests be answered? */
+static Reply
+healthy(void)
+{
+	DatabaseHealth db = control_health();
+
+	return answer(db.is_up ? 200 : 503,
+				  json_pack("{s:s, s:s, s:s, s:o, s:f, s:s}",
+							"status", db.is_up ? "healthy" : "unhealthy", "service", "veza-httpd",
+							"version", VEZA_VERSION, "timestamp", now(),
+							"uptime", (double) (monotonic_ms() - started_ms) / 1000.0,
+							"database", db.is_up ? "ok" : "down"));
+}
+
+/* /readyz: should a balancer send requests here? Optional services only degrade. */
+static Reply
+ready(void)
+{
+	DatabaseHealth db = control_health();
+	bool		is_draining = atomic_load(&draining);
+	bool		is_ready = db.is_ready && !is_draining;
+	const char *redis = probe_latest(SERVICE_REDIS).status;
+	const char *rabbitmq = probe_latest(SERVICE_RABBITMQ).status;
+	bool		degraded = strcmp(redis, "down") == 0 || strcmp(rabbitmq, "down") == 0;
+	json_t	   *checks = json_pack("{s:s, s:s, s:s}",
+								   "database", !db.is_up ? "down" : db.is_ready ? "ok"
+								   : "the schema is not ready: run CALL veza.migrate();",
+								   "redis", redis, "rabbitmq", rabbitmq);
+
+	return answer(is_ready ? 200 : 503,
+				  json_pack("{s:s, s:o, s:o}",
+							"status", is_draining ? "draining" : !is_ready ? "not_ready"
+							: degraded ? "degraded" : "ready",
+							"checks", checks, "timestamp", now()));
+}
+
+/* service_entry describes one service for /status. */
+static json_t *
+service_entry(const ProbeResult *r)
+{
+	json_t	   *entry = json_pack("{s:s}", "status", r->status);
+
+	if (strcmp(r->status, "disabled") != 0)
+		json_object_set_new(entry, "latency_ms", json_real((double) r->latency_us / 1000.0));
+	if (r->error != NULL)
+		json_object_set_new(entry, "error", json_string(r->error));
+	return entry;
+}
+
+/* /status: everything with its latency; a hanging service costs less than a second. */
+static Reply
+status(void)
+{
+	ProbeResult results[SERVICE_COUNT];
+	DatabaseHealth db = control_health();
+	bool		degraded = !db.is_ready;
+	json_t	   *services = json_object();
+
+	probe_all(STATUS_DEADLINE_MS, results);
+	json_object_set_new(services, "database",
+						json_pack("{s:s, s:f, s:s}", "status", db.is_up ? "ok" : "down",
+								  "latency_ms", (double) db.latency_us / 1000.0, "schema", db.schema));
+	for (int s = 0; s < SERVICE_COUNT; s++)
+	{
+		json_object_set_new(services, service_name((Service) s), service_entry(&results[s]));
+		degraded = degraded || strcmp(results[s].status, "down") == 0;
+	}
+	return answer(200, json_pack("{s:s, s:s, s:f, s:s, s:o}",
+								 "status", degraded ? "degraded" : "ok", "version", VEZA_VERSION,
+								 "uptime", (double) (monotonic_ms() - started_ms) / 1000.0,
+								 "environment", config_text(CONFIG_APP_ENV), "services", services));
+}
+
+/* /metrics: Prometheus text. */
+static Reply
+metrics(void)
+{
+	char	   *text = NULL;
+	size_t		size = 0;
+	FILE	   *out = open_memstream(&text, &size);
+	Reply		reply;
+
+	if (out == NULL)
+		abort();
+	metrics_print(out);
+	fclose(out);
+	reply = reply_json(200, text);
+	reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+	return reply;
+}
+
+static const struct
+{
+	const char *path;
+	Reply		(*answer) (void);
+}			pages[] = {
+	{"/healthz", live}, {"/health", healthy}, {"/readyz", ready}, {"/status", status}, {"/metrics", metrics}
+};
+
+const char *
+health_page(const char *path)
+{
+	if (strncmp(path, "/api/v1/", 8) == 0)
+		path += 7;
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+		if (strcmp(pages[i].path, path) == 0)
+			return pages[i].path;
+	return NULL;
+}
+
+Reply
+health_answer(const char *page)
+{
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+		if (pages[i].path == page)
+			return pages[i].answer();
+	abort();
+}
+
+bool
+health_is_slow(const char *page)
+{
+	return strcmp(page, "/status") == 0;
+}

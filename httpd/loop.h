@@ -1,0 +1,71 @@
+/*
+ * loop.h
+ *		An event loop: one thread with its own HTTP daemon, its own connections
+ *		to PostgreSQL, and nothing shared with the others.
+ */
+#ifndef VEZA_LOOP_H
+#define VEZA_LOOP_H
+
+#include <microhttpd.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lane.h"
+#include "route.h"
+#include "watch.h"
+
+typedef struct Loop Loop;
+typedef struct Request Request;
+typedef struct Client Client;
+
+/* What a client's connection is doing, and until when it may. */
+typedef enum Phase
+{
+	PHASE_HEAD,					/* sending request line and headers */
+	PHASE_BODY,
+	PHASE_WORK,					/* we are working: no deadline of the socket's */
+	PHASE_ANSWER,				/* taking our answer */
+	PHASE_IDLE					/* between two requests */
+} Phase;
+
+struct Client
+{
+	Loop	   *loop;
+	int			fd;
+	Phase		phase;
+	int64_t		deadline_ms;
+	char		address[64];
+	Client	   *next;
+	Client	  **previous;
+};
+
+struct Loop
+{
+	int			number;
+	int			epoll_fd;
+	int			mail_fd;		/* eventfd: something was posted */
+	struct MHD_Daemon *daemon;
+	Lanes	   *lanes;
+	Generation *generation;		/* referenced */
+	Client	   *clients;
+	Request    *requests;		/* being worked on */
+	int64_t		now_ms;			/* of this turn */
+	bool		is_draining;
+};
+
+/* Starts the loops; false when a port cannot be opened or no connection can be made. */
+extern bool loops_start(void);
+
+/* Lets running requests finish, within SHUTDOWN_TIMEOUT, and ends the loops. */
+extern void loops_stop(void);
+
+/* The loop of this thread. */
+extern Loop *loop_of_thread(void);
+
+/* Runs the function in the loop's thread, soon; from any thread. */
+extern void loop_post(Loop *loop, void (*function) (void *), void *argument);
+
+/* Sets what the client is doing now. */
+extern void client_enter(Client *client, Phase phase, int64_t ms);
+
+#endif							/* VEZA_LOOP_H */

@@ -1,0 +1,129 @@
+/*
+ * main.c
+ *		veza-httpd: carries HTTP requests into PostgreSQL and answers out.
+ */
+#include <jansson.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin.h"
+#include "cancel.h"
+#include "check.h"
+#include "config.h"
+#include "control.h"
+#include "health.h"
+#include "log.h"
+#include "loop.h"
+#include "probe.h"
+#include "token.h"
+
+static const char usage[] =
+	"usage: veza-httpd [--check | --dump-config | --print-example-config | --version | --help]\n"
+	"\n"
+	"  --check                 validate the configuration, compare it with the database's\n"
+	"                          max_connections, and exit\n"
+	"  --dump-config           print every variable with its value and origin, secrets left out\n"
+	"  --print-example-config  print .env.example\n"
+	"  --version               print the version\n"
+	"\n"
+	"Without an option it serves until SIGTERM. The configuration comes from the environment,\n"
+	".env.<APP_ENV> and .env in the working directory; see .env.example.\n";
+
+/* wait_for_end waits for the signal to stop. */
+static void
+wait_for_end(const sigset_t *signals)
+{
+	int			signal_number;
+
+	sigwait(signals, &signal_number);
+	log_line(LOG_INFO, "stopping", "signal", strsignal(signal_number), NULL);
+	log_flush();
+}
+
+/* serve runs the server; returns the exit code. */
+static int
+serve(void)
+{
+	sigset_t	signals;
+	bool		ok;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+
+	log_init("veza-httpd", config_text(CONFIG_LOG_LEVEL));
+	token_init(config_text(CONFIG_JWT_SECRET), config_text(CONFIG_JWT_ISSUER), config_text(CONFIG_JWT_AUDIENCE));
+	health_init();
+	cancel_init();
+	probe_start();
+	if (!control_start())
+	{
+		log_line(LOG_ERROR, "the database cannot be used; giving up", NULL);
+		log_flush();
+		return 1;
+	}
+	ok = admin_start() && loops_start();
+	if (ok)
+	{
+		log_line(LOG_INFO, "serving", "version", VEZA_VERSION, "port", config_text(CONFIG_APP_PORT),
+				 "admin_port", config_text(CONFIG_ADMIN_PORT), "loops", config_text(CONFIG_HTTP_LOOPS),
+				 "environment", config_text(CONFIG_APP_ENV), NULL);
+		log_flush();
+		wait_for_end(&signals);
+		health_drain();
+	}
+	loops_stop();
+	admin_stop();
+	control_stop();
+	log_line(LOG_INFO, "stopped", NULL);
+	log_flush();
+	return ok ? 0 : 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *option = argc > 1 ? argv[1] : "";
+	int			errors;
+
+	/* Hash tables of client JSON must not be predictable; once, before any thread. */
+	json_object_seed(0);
+	if (sodium_init() < 0)
+		return 1;
+	if (argc > 2 || strcmp(option, "--help") == 0)
+	{
+		fputs(usage, argc > 2 ? stderr : stdout);
+		return argc > 2 ? 2 : 0;
+	}
+	if (strcmp(option, "--version") == 0)
+		return printf("veza-httpd %s\n", VEZA_VERSION) < 0;
+	errors = config_load(".", stderr);
+	if (strcmp(option, "--print-example-config") == 0)
+	{
+		config_print_example(stdout);
+		return 0;
+	}
+	if (strcmp(option, "--dump-config") == 0)
+		config_dump(stdout);
+	if (errors > 0)
+	{
+		fprintf(stderr, "veza-httpd: %d error%s in the configuration\n", errors, errors == 1 ? "" : "s");
+		return 1;
+	}
+	if (strcmp(option, "--dump-config") == 0)
+		return 0;
+	if (strcmp(option, "--check") == 0)
+		return check_configuration();
+	if (option[0] != '\0')
+	{
+		fputs(usage, stderr);
+		return 2;
+	}
+	return serve();
+}

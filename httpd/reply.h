@@ -1,0 +1,52 @@
+/*
+ * reply.h
+ *		Answers: the envelope, refusals by the catalogue, headers.
+ */
+#ifndef VEZA_REPLY_H
+#define VEZA_REPLY_H
+
+#include <jansson.h>
+#include <libpq-fe.h>
+#include <microhttpd.h>
+#include <stdbool.h>
+
+#include "../extension/src/core/errors.h"
+#include "route.h"
+
+#define REPLY_HEADERS_MAX 8
+
+/* What is to be answered. Made by one of the functions below, freed by reply_free. */
+typedef struct Reply
+{
+	int			status;
+	const char *code;			/* of a refusal; static or of the generation */
+	const char *content_type;	/* NULL: application/json */
+	char	   *body;			/* malloc'd */
+	size_t		length;
+	struct
+	{
+		char	   *name;
+		char	   *value;
+	}			headers[REPLY_HEADERS_MAX];
+	size_t		nheaders;
+	bool		closes;			/* the connection ends with this answer */
+} Reply;
+
+/* Refuses by the catalogue; details is taken over and may be NULL. */
+extern Reply reply_refusal(VzError error, json_t *details, const char *request_id, int retry_after_s);
+
+/* Answers what the database said: data, a refusal as a value, or an error. */
+extern Reply reply_result(const Generation *g, const Route *route, const PGresult *result,
+						  const char *request_id);
+
+/* Answers a ready JSON text without the envelope. */
+extern Reply reply_json(int status, char *body);
+
+extern void reply_header(Reply *reply, const char *name, const char *value);
+
+/* Makes libmicrohttpd's response; the body goes over to it. */
+extern struct MHD_Response *reply_response(Reply *reply, const char *request_id);
+
+extern void reply_free(Reply *reply);
+
+#endif							/* VEZA_REPLY_H */

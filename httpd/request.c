@@ -1,0 +1,767 @@
+/*
+ * request.c
+ *		A request from its first byte to its answer (see request.h).
+ *
+ * The connection is suspended before its statement is submitted, and resumed
+ * when the answer is there; both happen in the loop's thread. The job and the
+ * request live apart: a request past its deadline is answered while its
+ * statement is still being cancelled.
+ */
+#include "request.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <jansson.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "admit.h"
+#include "args.h"
+#include "config.h"
+#include "health.h"
+#include "log.h"
+#include "reply.h"
+#include "signature.h"
+#include "token.h"
+
+#define REQUEST_ID_MAX		128
+#define HEADERS_MAX			128
+#define WATCH_AFTER_MS		250 /* quick answers do not pay for watching their client */
+#define CANCEL_GRACE_MS		2000	/* between cancelling a statement and answering without it */
+#define DISCARD_FACTOR		4	/* a body over its limit is read this far, then the connection is cut */
+#define RETRY_AFTER_S		1
+
+struct Request
+{
+	Watch		watch;			/* of the client's socket, while we work */
+	Loop	   *loop;
+	struct MHD_Connection *connection;
+	Client	   *client;
+	char	   *raw_target;
+	char	   *target_text;	/* what target points into */
+	Target		target;
+	char		method[16];
+	char		id[REQUEST_ID_MAX + 1];
+	const char *route_path;		/* template, for log and metrics */
+	RouteMetrics *metrics;
+	int64_t		started_us;
+	int64_t		deadline_ms;
+
+	Generation *generation;		/* referenced */
+	const Route *route;
+	char	   *body;
+	size_t		body_len;
+	size_t		body_size;
+	size_t		discarded;
+	bool		is_admitted;
+
+	Job		   *job;
+	bool		is_suspended;
+	bool		is_watched;
+	bool		is_late;		/* past its deadline: cancelled */
+	bool		has_reply;
+	Reply		reply;
+	char		user_id[UUID_TEXT_LEN + 1];
+
+	Request    *next;			/* among the loop's working requests */
+	Request   **previous;
+};
+
+/* make_id writes a random request id: a UUID, version 4. */
+static void
+make_id(char id[REQUEST_ID_MAX + 1])
+{
+	unsigned char b[16];
+
+	randombytes_buf(b, sizeof(b));
+	b[6] = (b[6] & 0x0F) | 0x40;
+	b[8] = (b[8] & 0x3F) | 0x80;
+	snprintf(id, REQUEST_ID_MAX + 1,
+			 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+			 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+/* take_id takes the client's request id if it is harmless, and makes one otherwise. */
+static void
+take_id(Request *r, const HttpHeader *header)
+{
+	bool		ok = header != NULL && header->value_len > 0 && header->value_len <= REQUEST_ID_MAX;
+
+	for (size_t i = 0; ok && i < header->value_len; i++)
+		ok = isalnum((unsigned char) header->value[i]) || strchr("._-", header->value[i]) != NULL;
+	if (ok)
+		snprintf(r->id, sizeof(r->id), "%.*s", (int) header->value_len, header->value);
+	else
+		make_id(r->id);
+}
+
+/* set_reply stores the answer. */
+static void
+set_reply(Request *r, Reply reply)
+{
+	if (r->has_reply)
+		reply_free(&r->reply);
+	r->reply = reply;
+	r->has_reply = true;
+}
+
+/* refuse answers by the catalogue. */
+static void
+refuse(Request *r, VzError error, json_t *details)
+{
+	int			retry_after = vz_error_info[error].http_status == 503 ? RETRY_AFTER_S : 0;
+
+	set_reply(r, reply_refusal(error, details, r->id, retry_after));
+}
+
+/* access_log writes one line for the answered request. */
+static void
+access_log(const Request *r, int64_t duration_us)
+{
+	char		status[8];
+	char		ms[24];
+
+	snprintf(status, sizeof(status), "%d", r->reply.status);
+	snprintf(ms, sizeof(ms), "%.3f", (double) duration_us / 1000.0);
+	log_line(LOG_INFO, "request", "request_id", r->id, "method", r->method[0] ? r->method : "-",
+			 "path", r->route_path ? r->route_path : "-", "status", status, "duration_ms", ms,
+			 "code", r->reply.code, "client", r->client ? r->client->address : NULL,
+			 "user_id", r->user_id[0] ? r->user_id : NULL, NULL);
+}
+
+/* answer queues the stored reply with libmicrohttpd. */
+static enum MHD_Result
+answer(Request *r)
+{
+	int64_t		duration_us = monotonic_us() - r->started_us;
+	size_t		length = r->reply.length;
+	struct MHD_Response *response;
+	enum MHD_Result result;
+
+	if (r->loop->is_draining)
+		r->reply.closes = true;
+	metrics_answered(r->metrics ? r->metrics : metrics_route("other", "other", NULL), r->reply.status, duration_us);
+	if (r->reply.code != NULL)
+		metrics_refused(r->reply.code);
+	access_log(r, duration_us);
+	response = reply_response(&r->reply, r->id);
+	if (response == NULL)
+		return MHD_NO;
+	result = MHD_queue_response(r->connection, (unsigned int) r->reply.status, response);
+	MHD_destroy_response(response);
+	/* A reader slower than 16 KiB/s after ten seconds is cut. */
+	if (r->client != NULL)
+		client_enter(r->client, PHASE_ANSWER, 10000 + (int64_t) (length / 16));
+	return result;
+}
+
+/* start_work puts the request among those being worked on, and suspends its connection. */
+static void
+start_work(Request *r)
+{
+	r->deadline_ms = r->loop->now_ms + config_int(CONFIG_HANDLER_TIMEOUT);
+	r->previous = &r->loop->requests;
+	if ((r->next = r->loop->requests) != NULL)
+		r->next->previous = &r->next;
+	r->loop->requests = r;
+	if (r->client != NULL)
+		client_enter(r->client, PHASE_WORK, 0);
+	metrics_add(GAUGE_REQUESTS_RUNNING, 1);
+	MHD_suspend_connection(r->connection);
+	r->is_suspended = true;
+}
+
+/* stop_watching takes the client's socket out of our epoll set again. */
+static void
+stop_watching(Request *r)
+{
+	if (r->is_watched)
+		epoll_ctl(r->loop->epoll_fd, EPOLL_CTL_DEL, r->client->fd, NULL);
+	r->is_watched = false;
+}
+
+/* end_work resumes the connection; libmicrohttpd calls the handler again, which answers. */
+static void
+end_work(Request *r)
+{
+	stop_watching(r);
+	if ((*r->previous = r->next) != NULL)
+		r->next->previous = r->previous;
+	metrics_add(GAUGE_REQUESTS_RUNNING, -1);
+	r->is_suspended = false;
+	MHD_resume_connection(r->connection);
+}
+
+/* job_done is called when the statement's result is there, or will never be. */
+static void
+job_done(Job *job, JobEnd end)
+{
+	Request    *r = job->owner;
+
+	if (r != NULL)
+	{
+		r->job = NULL;
+		switch (end)
+		{
+			case JOB_ANSWERED:
+				set_reply(r, reply_result(job->generation, job->route, job->result, r->id));
+				break;
+			case JOB_LOST:
+			case JOB_UNAVAILABLE:
+				refuse(r, VZ_E_DATABASE_UNAVAILABLE, NULL);
+				break;
+		}
+		end_work(r);
+	}
+	job_free(job);
+}
+
+/* submit sends the route's statement with the caller and the bound arguments. */
+static void
+submit(Request *r, const TokenIdentity *identity, const char *user_agent, Bound *bound)
+{
+	Job		   *job = job_new(r->generation, r->route);
+	const char *caller[6] = {
+		identity ? identity->user_id : NULL, identity ? identity->session_id : NULL,
+		identity ? identity->token_version : NULL, r->id, r->client ? r->client->address : NULL, user_agent
+	};
+
+	for (int i = 0; i < 6; i++)
+		job->values[job->nvalues++] = caller[i] ? strdup(caller[i]) : NULL;
+	for (size_t i = 0; i < r->route->narguments; i++)
+	{
+		job->values[job->nvalues++] = bound->values[i];
+		bound->values[i] = NULL;
+	}
+	job->done = job_done;
+	job->owner = r;
+	r->job = job;
+	start_work(r);
+	if (!lanes_submit(r->loop->lanes, job))
+	{
+		r->job = NULL;
+		job_free(job);
+		refuse(r, VZ_E_SERVER_BUSY, json_pack("{s:s}", "lane", lane_name(r->route->lane)));
+		end_work(r);
+	}
+}
+
+/* header_text copies a header's value if it is valid UTF-8; NULL otherwise. */
+static char *
+header_text(const HttpHeader *h)
+{
+	return h != NULL && is_utf8(h->value, h->value_len) ? strndup(h->value, h->value_len) : NULL;
+}
+
+/* One header as libmicrohttpd has it. */
+typedef struct HeaderList
+{
+	HttpHeader	headers[HEADERS_MAX];
+	size_t		n;
+	bool		is_over;
+} HeaderList;
+
+/* collect_header is called for each header. */
+static enum MHD_Result
+collect_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
+			   const char *value, size_t value_len)
+{
+	HeaderList *list = cls;
+
+	(void) kind;
+	if (list->n == HEADERS_MAX)
+	{
+		list->is_over = true;
+		return MHD_NO;
+	}
+	list->headers[list->n++] = (HttpHeader) {name, name_len, value ? value : "", value_len};
+	return MHD_YES;
+}
+
+/* verify_token reads the bearer token; false when the request is refused. */
+static bool
+verify_token(Request *r, const HttpHeader *h, TokenIdentity *identity, bool *has_identity)
+{
+	char	   *value;
+	const char *token;
+	TokenVerdict verdict;
+
+	*has_identity = false;
+	if (h == NULL)
+	{
+		if (!r->route->needs_user)
+			return true;
+		refuse(r, VZ_E_AUTH_REQUIRED, NULL);
+		return false;
+	}
+	value = strndup(h->value, h->value_len);
+	if (strncasecmp(value, "Bearer ", 7) != 0)
+		verdict = TOKEN_INVALID;
+	else
+	{
+		token = value + 7 + strspn(value + 7, " ");
+		verdict = token_verify(token, strlen(token), identity);
+	}
+	free(value);
+	if (verdict == TOKEN_OK)
+	{
+		*has_identity = true;
+		memcpy(r->user_id, identity->user_id, sizeof(r->user_id));
+		return true;
+	}
+	refuse(r, verdict == TOKEN_EXPIRED ? VZ_E_AUTH_TOKEN_EXPIRED : VZ_E_AUTH_TOKEN_INVALID, NULL);
+	return false;
+}
+
+/* is_json_type says whether a Content-Type is JSON. */
+static bool
+is_json_type(const HttpHeader *h)
+{
+	size_t		len = h ? strcspn(h->value, "; \t") : 0;
+
+	return h != NULL && len == strlen("application/json") && strncasecmp(h->value, "application/json", len) == 0;
+}
+
+/* takes_body says whether any argument of the route comes from the body. */
+static bool
+takes_body(const Route *route)
+{
+	for (size_t i = 0; i < route->narguments; i++)
+		if (route->arguments[i].source == SOURCE_BODY || route->arguments[i].source == SOURCE_RAW)
+			return true;
+	return false;
+}
+
+/* parse_body parses the body as one JSON object; false when the request is refused. */
+static bool
+parse_body(Request *r, const HttpHead *head, json_t **body)
+{
+	json_error_t error;
+
+	*body = NULL;
+	if (r->body_len == 0 || !takes_body(r->route))
+		return true;
+	if (!is_json_type(request_header(head, "Content-Type")))
+	{
+		refuse(r, VZ_E_UNSUPPORTED_MEDIA_TYPE, NULL);
+		return false;
+	}
+	*body = json_loadb(r->body, r->body_len, JSON_REJECT_DUPLICATES, &error);
+	if (json_is_object(*body))
+		return true;
+	refuse(r, VZ_E_MALFORMED_JSON, *body == NULL
+		   ? json_pack("{s:i, s:i, s:s}", "line", error.line, "column", error.column, "problem", error.text)
+		   : json_pack("{s:s}", "problem", "the body must be an object"));
+	json_decref(*body);
+	*body = NULL;
+	return false;
+}
+
+/* check_signature verifies the signature over the raw body, where the route asks for one. */
+static bool
+check_signature(Request *r, const HttpHead *head)
+{
+	SignatureVerdict verdict;
+
+	if (r->route->signature == NULL)
+		return true;
+	verdict = signature_verify(r->route->signature, head, r->body ? r->body : "", r->body_len);
+	if (verdict == SIGNATURE_OK)
+		return true;
+	refuse(r, verdict == SIGNATURE_NO_KEY ? VZ_E_WEBHOOK_NOT_CONFIGURED : VZ_E_WEBHOOK_SIGNATURE_INVALID, NULL);
+	return false;
+}
+
+/* is_strict says whether the client wants unknown members refused. */
+static bool
+is_strict(const HttpHead *head)
+{
+	char	   *prefer = header_text(request_header(head, "Prefer"));
+	bool		strict = prefer != NULL && strcasestr(prefer, "handling=strict") != NULL;
+
+	free(prefer);
+	return strict;
+}
+
+/* call_route binds the arguments and submits the statement, or refuses. */
+static void
+call_route(Request *r, const HttpHead *head)
+{
+	TokenIdentity identity;
+	bool		has_identity = false;
+	json_t	   *body = NULL;
+	Bound		bound = {0};
+
+	if (!check_signature(r, head) ||
+		(r->route->takes_user &&
+		 !verify_token(r, request_header(head, "Authorization"), &identity, &has_identity)) ||
+		!parse_body(r, head, &body))
+		return;
+	args_bind(r->route, &r->target, body, r->body ? r->body : "", is_strict(head), &bound);
+	if (bound.wrong != NULL)
+	{
+		refuse(r, VZ_E_VALIDATION_ERROR, bound.wrong);
+		bound.wrong = NULL;
+	}
+	else
+	{
+		char	   *user_agent = header_text(request_header(head, "User-Agent"));
+
+		submit(r, has_identity ? &identity : NULL, user_agent, &bound);
+		free(user_agent);
+	}
+	args_free(&bound);
+	json_decref(body);
+}
+
+/* An order to make a slow page in a thread of its own. */
+typedef struct PageOrder
+{
+	Request    *request;
+	Loop	   *loop;
+	const char *page;
+	Reply		reply;
+} PageOrder;
+
+/* page_done runs in the loop's thread again. */
+static void
+page_done(void *argument)
+{
+	PageOrder  *order = argument;
+
+	set_reply(order->request, order->reply);
+	end_work(order->request);
+	free(order);
+}
+
+/* make_page makes the page; this may take a second. */
+static void *
+make_page(void *argument)
+{
+	PageOrder  *order = argument;
+
+	order->reply = health_answer(order->page);
+	loop_post(order->loop, page_done, order);
+	return NULL;
+}
+
+/* start_page has a slow page made aside, while the loop goes on. */
+static void
+start_page(Request *r, const char *page)
+{
+	PageOrder  *order = calloc(1, sizeof(*order));
+	pthread_t	thread;
+
+	if (order == NULL)
+		abort();
+	order->request = r;
+	order->loop = r->loop;
+	order->page = page;
+	start_work(r);
+	if (pthread_create(&thread, NULL, make_page, order) == 0)
+	{
+		pthread_detach(thread);
+		return;
+	}
+	free(order);
+	refuse(r, VZ_E_SERVER_BUSY, NULL);
+	end_work(r);
+}
+
+/* call_page answers health, status and metrics; false when the path is none of theirs. */
+static bool
+call_page(Request *r)
+{
+	size_t		len = strcspn(r->raw_target, "?");
+	char		path[64];
+	const char *page;
+
+	if (len >= sizeof(path) || (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0))
+		return false;
+	snprintf(path, sizeof(path), "%.*s", (int) len, r->raw_target);
+	if ((page = health_page(path)) == NULL)
+		return false;
+	r->route_path = page;
+	r->metrics = metrics_route("GET", page, NULL);
+	if (health_is_slow(page))
+		start_page(r, page);
+	else
+		set_reply(r, health_answer(page));
+	return true;
+}
+
+/* refuse_unknown answers for an address or a method that no route has. */
+static void
+refuse_unknown(Request *r, const char *allowed)
+{
+	if (allowed[0] == '\0')
+		refuse(r, VZ_E_ROUTE_NOT_FOUND, NULL);
+	else if (strcmp(r->method, "OPTIONS") == 0)
+	{
+		set_reply(r, reply_json(204, strdup("")));
+		reply_header(&r->reply, "Allow", allowed);
+	}
+	else
+	{
+		refuse(r, VZ_E_METHOD_NOT_ALLOWED, NULL);
+		reply_header(&r->reply, "Allow", allowed);
+	}
+}
+
+/* dispatch finds out what the whole request asks for, and does it. */
+static void
+dispatch(Request *r, const HttpHead *head)
+{
+	const char *problem;
+	char		allowed[64];
+
+	if (call_page(r))
+		return;
+	r->target_text = malloc(2 * strlen(r->raw_target) + 2);
+	if (r->target_text == NULL)
+		abort();
+	if ((problem = target_parse(r->raw_target, r->target_text, &r->target)) != NULL)
+	{
+		refuse(r, VZ_E_MALFORMED_REQUEST, json_pack("{s:s}", "problem", problem));
+		return;
+	}
+	if (r->loop->generation == NULL)
+	{
+		refuse(r, VZ_E_DATABASE_UNAVAILABLE, NULL);
+		return;
+	}
+	r->generation = generation_ref(r->loop->generation);
+	r->route = routes_match(r->generation, r->method, &r->target, allowed, sizeof(allowed));
+	if (r->route == NULL)
+	{
+		refuse_unknown(r, allowed);
+		return;
+	}
+	r->route_path = r->route->path;
+	r->metrics = r->route->metrics;
+	call_route(r, head);
+}
+
+/* read_head collects what the judges look at. */
+static bool
+read_head(Request *r, const char *method, const char *version, HeaderList *list, HttpHead *head)
+{
+	list->n = 0;
+	list->is_over = false;
+	MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, collect_header, list);
+	*head = (HttpHead)
+	{
+		method, r->raw_target, version, list->headers, list->n
+	};
+	return !list->is_over;
+}
+
+/* first_call judges the request by its head; an answer here comes before the body. */
+static enum MHD_Result
+first_call(Request *r, const char *method, const char *version)
+{
+	HeaderList	list;
+	HttpHead	head;
+	Admission	a;
+
+	if (!read_head(r, method, version, &list, &head))
+		a = (Admission) {.error = VZ_E_HEADERS_TOO_LARGE, .problem = "there are too many headers"};
+	else
+		a = request_admit(&head, (uint64_t) config_int(CONFIG_BODY_LIMIT));
+	take_id(r, request_header(&head, "X-Request-ID"));
+	snprintf(r->method, sizeof(r->method), "%.15s", a.error == ADMIT_OK ? method : "-");
+	if (r->client != NULL)
+		client_enter(r->client, PHASE_BODY, config_int(CONFIG_BODY_TIMEOUT));
+	r->is_admitted = true;
+	if (a.error == ADMIT_OK)
+		return MHD_YES;
+	refuse(r, (VzError) a.error,
+		   a.error == VZ_E_PAYLOAD_TOO_LARGE
+		   ? json_pack("{s:s, s:I}", "problem", a.problem, "limit_bytes", (json_int_t) config_int(CONFIG_BODY_LIMIT))
+		   : json_pack("{s:s}", "problem", a.problem));
+	r->reply.closes = true;
+	return answer(r);
+}
+
+/* more_body keeps a piece of the body; a body over its limit is refused at its end, or cut. */
+static enum MHD_Result
+more_body(Request *r, const char *data, size_t *size)
+{
+	size_t		limit = (size_t) config_int(CONFIG_BODY_LIMIT);
+	size_t		n = *size;
+
+	*size = 0;
+	if (r->body_len + n > limit || r->discarded > 0)
+	{
+		r->discarded += n;
+		return r->discarded > limit * DISCARD_FACTOR ? MHD_NO : MHD_YES;
+	}
+	if (r->body_len + n + 1 > r->body_size)
+	{
+		r->body_size = (r->body_len + n + 1) * 2;
+		if ((r->body = realloc(r->body, r->body_size)) == NULL)
+			abort();
+	}
+	memcpy(r->body + r->body_len, data, n);
+	r->body_len += n;
+	r->body[r->body_len] = '\0';
+	return MHD_YES;
+}
+
+enum MHD_Result
+request_handle(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
+			   const char *version, const char *data, size_t *size, void **context)
+{
+	Request    *r = *context;
+	HeaderList	list;
+	HttpHead	head;
+
+	(void) cls;
+	(void) connection;
+	(void) url;
+	if (r == NULL)
+		return MHD_NO;
+	if (r->has_reply && !r->is_suspended)
+		return answer(r);
+	if (!r->is_admitted)
+		return first_call(r, method, version);
+	if (*size > 0)
+		return more_body(r, data, size);
+	if (r->is_suspended)
+		return MHD_YES;			/* a spurious wake-up */
+	if (r->discarded > 0)
+	{
+		refuse(r, VZ_E_PAYLOAD_TOO_LARGE,
+			   json_pack("{s:I}", "limit_bytes", (json_int_t) config_int(CONFIG_BODY_LIMIT)));
+		r->reply.closes = true;
+		return answer(r);
+	}
+	read_head(r, method, version, &list, &head);
+	dispatch(r, &head);
+	if (r->is_suspended || !r->has_reply)
+		return MHD_YES;
+	return answer(r);
+}
+
+void *
+request_begin(void *cls, const char *target, struct MHD_Connection *connection)
+{
+	Request    *r = calloc(1, sizeof(*r));
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	if (r == NULL)
+		abort();
+	r->loop = cls;
+	r->connection = connection;
+	r->client = info ? info->socket_context : NULL;
+	r->raw_target = strdup(target);
+	r->started_us = monotonic_us();
+	if (r->client != NULL)
+		client_enter(r->client, PHASE_HEAD, config_int(CONFIG_HEADER_TIMEOUT));
+	return r;
+}
+
+void
+request_end(void *cls, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode how)
+{
+	Request    *r = *context;
+
+	(void) cls;
+	(void) connection;
+	(void) how;
+	if (r == NULL)
+		return;
+	*context = NULL;
+	if (r->job != NULL)
+	{
+		r->job->owner = NULL;
+		if (!lanes_cancel(r->loop->lanes, r->job))
+			job_free(r->job);
+	}
+	if (r->client != NULL)
+		client_enter(r->client, PHASE_IDLE, config_int(CONFIG_KEEPALIVE_TIMEOUT));
+	if (r->has_reply)
+		reply_free(&r->reply);
+	generation_unref(r->generation);
+	free(r->raw_target);
+	free(r->target_text);
+	free(r->body);
+	free(r);
+}
+
+/* cancel_work cancels the request's statement; a statement that still waits is forgotten at once. */
+static void
+cancel_work(Request *r)
+{
+	Job		   *job = r->job;
+
+	if (job == NULL || lanes_cancel(r->loop->lanes, job))
+		return;
+	r->job = NULL;
+	job_free(job);
+	refuse(r, VZ_E_REQUEST_TIMEOUT, NULL);
+	end_work(r);
+}
+
+/* client_left is called when a watched client has closed its side. */
+static void
+client_left(Watch *watch, uint32_t events)
+{
+	Request    *r = (Request *) watch;
+
+	(void) events;
+	stop_watching(r);
+	metrics_count(COUNTER_CLIENT_GONE);
+	log_line(LOG_DEBUG, "client left", "request_id", r->id, "path", r->route_path, NULL);
+	cancel_work(r);
+}
+
+/* watch_client looks for the client's leaving, once a request takes its time. */
+static void
+watch_client(Request *r)
+{
+	struct epoll_event ev = {.events = EPOLLRDHUP | EPOLLHUP | EPOLLERR, .data.ptr = r};
+
+	r->watch.ready = client_left;
+	if (r->client != NULL && epoll_ctl(r->loop->epoll_fd, EPOLL_CTL_ADD, r->client->fd, &ev) == 0)
+		r->is_watched = true;
+}
+
+/* abandon answers a request whose statement does not end although it was cancelled. */
+static void
+abandon(Request *r)
+{
+	r->job->owner = NULL;
+	r->job = NULL;
+	refuse(r, VZ_E_REQUEST_TIMEOUT, NULL);
+	end_work(r);
+}
+
+void
+requests_tick(Loop *loop)
+{
+	for (Request *r = loop->requests, *next; r != NULL; r = next)
+	{
+		int64_t		age_ms = loop->now_ms - (r->deadline_ms - config_int(CONFIG_HANDLER_TIMEOUT));
+
+		next = r->next;
+		if (r->job == NULL)
+			continue;			/* a page: it has its own deadline */
+		if (loop->now_ms >= r->deadline_ms + CANCEL_GRACE_MS)
+			abandon(r);
+		else if (loop->now_ms >= r->deadline_ms && !r->is_late)
+		{
+			r->is_late = true;
+			cancel_work(r);
+		}
+		else if (!r->is_watched && age_ms >= WATCH_AFTER_MS && !r->job->is_cancelled)
+			watch_client(r);
+	}
+}

@@ -1,0 +1,125 @@
+/*
+ * route.h
+ *		The route table: loaded from the database, matched per request.
+ *
+ * A generation is one loaded version of the table. It never changes; a reload
+ * makes the next one and swaps it in, and the old one goes when its last
+ * request is answered.
+ */
+#ifndef VEZA_ROUTE_H
+#define VEZA_ROUTE_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "metrics.h"
+#include "target.h"
+
+#define ROUTE_ARGUMENTS_MAX 24
+
+typedef enum Lane
+{
+	LANE_READS,
+	LANE_WRITES,
+	LANE_SLOW,
+	LANE_AUTH,
+	LANE_WAIT,
+	LANE_COUNT
+} Lane;
+
+typedef enum ArgumentType
+{
+	ARGUMENT_TEXT,
+	ARGUMENT_UUID,
+	ARGUMENT_INT2,
+	ARGUMENT_INT4,
+	ARGUMENT_INT8,
+	ARGUMENT_NUMERIC,
+	ARGUMENT_BOOL,
+	ARGUMENT_DATE,
+	ARGUMENT_TIME,
+	ARGUMENT_JSON,
+	ARGUMENT_TEXT_ARRAY,
+	ARGUMENT_UUID_ARRAY,
+	ARGUMENT_OTHER				/* passed as text; PostgreSQL judges it */
+} ArgumentType;
+
+typedef enum ArgumentSource
+{
+	SOURCE_PATH,
+	SOURCE_QUERY,
+	SOURCE_BODY,
+	SOURCE_RAW
+} ArgumentSource;
+
+typedef struct RouteArgument
+{
+	char	   *name;
+	ArgumentType type;
+	ArgumentSource source;
+	bool		is_required;
+	size_t		path_index;		/* of a SOURCE_PATH argument: which segment */
+	char	  **aliases;
+	size_t		naliases;
+} RouteArgument;
+
+typedef struct Route
+{
+	char	   *method;
+	char	   *path;
+	bool		needs_user;		/* a token must be sent */
+	bool		takes_user;		/* a token is used if sent */
+	Lane		lane;
+	int			status;
+	bool		is_raw;			/* no envelope */
+	char	   *signature;		/* key of the signature over the raw body, or NULL */
+	char	   *statement;
+	RouteArgument arguments[ROUTE_ARGUMENTS_MAX];
+	size_t		narguments;
+	int			number;			/* within the generation */
+	RouteMetrics *metrics;
+} Route;
+
+typedef struct Generation Generation;
+
+/* An error as the database's catalogue has it. */
+typedef struct CatalogueEntry
+{
+	char	   *code;
+	char	   *sqlstate;
+	int			http_status;
+	char	   *message;
+	char	   *hint;
+} CatalogueEntry;
+
+/*
+ * Loads the table; NULL with a message in error when that fails. The caller
+ * holds the first reference.
+ */
+extern Generation *routes_load(PGconn *conn, int number, char *error, size_t size);
+
+extern Generation *generation_ref(Generation *g);
+extern void generation_unref(Generation *g);
+extern int	generation_number(const Generation *g);
+extern int	generation_nroutes(const Generation *g);
+
+/* The error of this SQLSTATE, or NULL. */
+extern const CatalogueEntry *generation_error(const Generation *g, const char *sqlstate);
+
+/* Makes a generation the present one; takes over the caller's reference. */
+extern void routes_publish(Generation *g);
+
+/* The present generation with a reference for the caller, or NULL before the first load. */
+extern Generation *routes_current(void);
+
+/*
+ * Finds the route. HEAD is answered by GET. When the path is known but not
+ * the method, *allowed becomes the text of the Allow header.
+ */
+extern const Route *routes_match(const Generation *g, const char *method, const Target *target,
+								 char *allowed, size_t size);
+
+extern const char *lane_name(Lane lane);
+
+#endif							/* VEZA_ROUTE_H */
