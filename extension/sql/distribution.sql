@@ -8,14 +8,15 @@ COMMENT ON FUNCTION veza.distribution_eligibility IS 'Say whether one may distri
 SELECT veza.add_route('GET', '/api/v1/distributions/eligibility', 'veza.distribution_eligibility', 'user', 'reads',
                       shape => 'eligibility_shape');
 
-CREATE FUNCTION veza.distribution_submit(track_id uuid, platforms text[], release_date date DEFAULT NULL)
+CREATE FUNCTION veza.distribution_submit(
+    track_id uuid DEFAULT NULL, platforms text[] DEFAULT NULL, release_date date DEFAULT NULL)
     RETURNS json LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.distribution_submit IS 'Submit an own track to streaming services.
 Needs a plan with distribution; a stalled payment is named with the way back to it.
-- track_id: one of the own tracks
-- platforms: names of streaming services
+- track_id: one of the own tracks; required, but the gate is judged first
+- platforms: names of streaming services; all of them when left out
 - release_date: wished release date (UTC)';
 SELECT veza.add_route('POST', '/api/v1/distributions', 'veza.distribution_submit', 'user', 'writes',
                       errors => '{VALIDATION_ERROR,SUBSCRIPTION_PENDING_PAYMENT,DISTRIBUTION_NOT_ELIGIBLE,CREATOR_ROLE_REQUIRED,TRACK_NOT_FOUND,DISTRIBUTION_ALREADY_SUBMITTED}',

@@ -76,8 +76,9 @@ check_platforms(FunctionCallInfo fcinfo, int argno, VzRefusal *wrong)
 
 	if (PG_ARGISNULL(argno))
 	{
-		vz_field_error(wrong, "platforms", "is missing");
-		return (Datum) 0;
+		Datum		all = CStringGetTextDatum("all");
+
+		return PointerGetDatum(construct_array(&all, 1, TEXTOID, -1, false, TYPALIGN_INT));
 	}
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(argno), TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, &n);
 	if (n < 1 || n > MAX_PLATFORMS)
@@ -118,7 +119,8 @@ count_refusal(const VzActor *actor, const VzEligibility *e)
  * distribution_submit submits one of the actor's tracks to streaming
  * services. The gate is judged first, in the transaction that inserts.
  *
- * Arguments: track, names of the services, wished release date or NULL.
+ * Arguments: track, names of the services (NULL: all), wished release date or
+ * NULL.
  */
 Datum
 distribution_submit(PG_FUNCTION_ARGS)

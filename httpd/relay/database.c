@@ -1,0 +1,62 @@
+/*
+ * database.c
+ *		The relay's connections to PostgreSQL (see database.h).
+ */
+#include "database.h"
+
+#include <string.h>
+
+#include "../config.h"
+#include "../log.h"
+
+/* log_notice writes what the server warns about. */
+static void
+log_notice(void *unused, const PGresult *notice)
+{
+	(void) unused;
+	log_line(LOG_WARN, "the database says", "message", PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY),
+			 "hint", PQresultErrorField(notice, PG_DIAG_MESSAGE_HINT), NULL);
+}
+
+PGconn *
+database_connect(const char *what)
+{
+	const char *const keywords[] = {"dbname", "application_name", "client_encoding", "connect_timeout",
+	"tcp_user_timeout", "keepalives_idle", NULL};
+	const char *const values[] = {config_text(CONFIG_RELAY_DATABASE_URL), "veza-relay/" VEZA_VERSION,
+	"UTF8", "3", "10000", "30", NULL};
+	PGconn	   *conn = PQconnectdbParams(keywords, values, 1);
+	PGresult   *r;
+	bool		is_ready;
+
+	if (PQstatus(conn) != CONNECTION_OK)
+	{
+		log_line(LOG_WARN, "cannot connect to the database", "connection", what, "error", PQerrorMessage(conn), NULL);
+		PQfinish(conn);
+		return NULL;
+	}
+	PQsetNoticeReceiver(conn, log_notice, NULL);
+	r = PQexec(conn, "select veza.schema_state() = 'ready'");
+	is_ready = PQresultStatus(r) == PGRES_TUPLES_OK && PQgetvalue(r, 0, 0)[0] == 't';
+	if (!is_ready)
+	{
+		log_line(LOG_WARN, "the schema is not ready: run CALL veza.migrate();", "connection", what,
+				 "error", PQresultErrorMessage(r), NULL);
+		PQfinish(conn);
+		conn = NULL;
+	}
+	PQclear(r);
+	return conn;
+}
+
+PGresult *
+database_call(PGconn *conn, const char *sql, int n, const char *const *values)
+{
+	PGresult   *r = PQexecParams(conn, sql, n, NULL, values, NULL, NULL, 0);
+
+	if (PQresultStatus(r) == PGRES_TUPLES_OK || PQresultStatus(r) == PGRES_COMMAND_OK)
+		return r;
+	log_line(LOG_ERROR, "a statement failed", "statement", sql, "error", PQresultErrorMessage(r), NULL);
+	PQclear(r);
+	return NULL;
+}

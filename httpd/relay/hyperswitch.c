@@ -1,0 +1,334 @@
+/*
+ * hyperswitch.c
+ *		Speaking with the payment provider (see hyperswitch.h).
+ *
+ * Facts of the wire that shape this file: a second create with the same
+ * payment_id is refused with HE_01, so "create" is POST, and GET on HE_01; an
+ * error may come as {"error":{...}}, flat, or with HTTP 200; a cancel that
+ * comes too late is IR_16, and GET tells what is true.
+ */
+#include "hyperswitch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the provider's error body says. */
+typedef struct PspError
+{
+	const char *code;
+	const char *message;
+} PspError;
+
+/* text_of reads a text member of the order. */
+static const char *
+text_of(const PspOrder *order, const char *name)
+{
+	return json_string_value(json_object_get(order->request, name));
+}
+
+/* is_kind compares the order's kind. */
+static bool
+is_kind(const PspOrder *order, const char *kind)
+{
+	return strcmp(order->kind, kind) == 0;
+}
+
+/* is_refund says whether the order is about a refund. */
+static bool
+is_refund(const PspOrder *order)
+{
+	return is_kind(order, "psp_refund") || is_kind(order, "psp_refund_retrieve");
+}
+
+/* call_of fills in a call. */
+static bool
+call_of(PspCall *call, const char *method, char *body, bool is_slow)
+{
+	call->method = method;
+	call->body = body;
+	call->is_slow = is_slow;
+	return true;
+}
+
+/* ask makes the call that reads the payment or the refund. */
+static bool
+ask(const PspOrder *order, PspCall *call)
+{
+	bool		force = json_is_true(json_object_get(order->request, "force_sync"));
+
+	if (is_refund(order))
+		snprintf(call->path, sizeof(call->path), "/refunds/%s", text_of(order, "refund_id"));
+	else
+		snprintf(call->path, sizeof(call->path), "/payments/%s%s", text_of(order, "payment_id"),
+				 force ? "?force_sync=true" : "");
+	return call_of(call, "GET", NULL, force || is_refund(order));
+}
+
+/* create_body makes the body of POST /payments. */
+static char *
+create_body(const PspOrder *order)
+{
+	char		attempt[16];
+	json_t	   *body;
+	char	   *text;
+
+	snprintf(attempt, sizeof(attempt), "%d",
+			 (int) json_integer_value(json_object_get(order->request, "attempt_no")));
+	body = json_pack("{s:s, s:O, s:s, s:s, s:b, s:s, s:s, s:O, s:s, s:s, s:{s:s, s:s, s:s}}",
+					 "payment_id", text_of(order, "payment_id"),
+					 "amount", json_object_get(order->request, "amount"),
+					 "currency", text_of(order, "currency"),
+					 "customer_id", text_of(order, "customer_id"),
+					 "confirm", 0,
+					 "capture_method", "automatic",
+					 "setup_future_usage", "off_session",
+					 "session_expiry", json_object_get(order->request, "session_expiry"),
+					 "merchant_order_reference_id", text_of(order, "subscription_id"),
+					 "description", text_of(order, "description"),
+					 "metadata",
+					 "subscription_id", text_of(order, "subscription_id"),
+					 "attempt_no", attempt,
+					 "purpose", text_of(order, "purpose"));
+	if (body == NULL)
+		return NULL;
+	if (text_of(order, "return_url") != NULL)
+		json_object_set_new(body, "return_url", json_string(text_of(order, "return_url")));
+	if (order->profile_id != NULL)
+		json_object_set_new(body, "profile_id", json_string(order->profile_id));
+	text = json_dumps(body, JSON_COMPACT);
+	json_decref(body);
+	return text;
+}
+
+/* refund_body makes the body of POST /refunds. */
+static char *
+refund_body(const PspOrder *order)
+{
+	json_t	   *body = json_pack("{s:s, s:s, s:O, s:s}",
+								 "refund_id", text_of(order, "refund_id"),
+								 "payment_id", text_of(order, "payment_id"),
+								 "amount", json_object_get(order->request, "amount"),
+								 "reason", text_of(order, "reason"));
+	char	   *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+
+	json_decref(body);
+	return text;
+}
+
+/* cancel_body makes the body of POST /payments/ID/cancel. */
+static char *
+cancel_body(const PspOrder *order)
+{
+	json_t	   *body = json_pack("{s:s}", "cancellation_reason", text_of(order, "cancellation_reason"));
+	char	   *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+
+	json_decref(body);
+	return text;
+}
+
+/* act makes the call that carries the order out. */
+static bool
+act(PspOrder *order, PspCall *call)
+{
+	char	   *body = NULL;
+
+	order->step = PSP_STEP_ACT;
+	if (is_kind(order, "psp_create"))
+	{
+		snprintf(call->path, sizeof(call->path), "/payments");
+		body = create_body(order);
+		return body != NULL && call_of(call, "POST", body, false);
+	}
+	if (is_kind(order, "psp_refund"))
+	{
+		snprintf(call->path, sizeof(call->path), "/refunds");
+		body = refund_body(order);
+		return body != NULL && call_of(call, "POST", body, true);
+	}
+	if (is_kind(order, "psp_cancel"))
+	{
+		snprintf(call->path, sizeof(call->path), "/payments/%s/cancel", text_of(order, "payment_id"));
+		body = cancel_body(order);
+		return body != NULL && call_of(call, "POST", body, false);
+	}
+	order->step = PSP_STEP_READ;
+	return ask(order, call);
+}
+
+bool
+psp_begin(PspOrder *order, PspCall *call)
+{
+	memset(call, 0, sizeof(*call));
+	if (text_of(order, is_refund(order) ? "refund_id" : "payment_id") == NULL)
+		return false;
+	/* An order that may have arrived before is looked for first. */
+	if (order->may_have_been_sent && (is_kind(order, "psp_create") || is_kind(order, "psp_refund")))
+	{
+		order->step = PSP_STEP_LOOK;
+		return ask(order, call);
+	}
+	return act(order, call);
+}
+
+/* error_of reads an error body, wrapped or flat; false when it is none. */
+static bool
+error_of(const json_t *body, PspError *error)
+{
+	const json_t *e = json_object_get(body, "error");
+
+	if (!json_is_object(e))
+		e = json_object_get(body, "error_type") != NULL && json_object_get(body, "code") != NULL ? body : NULL;
+	if (e == NULL)
+		return false;
+	error->code = json_string_value(json_object_get(e, "code"));
+	error->message = json_string_value(json_object_get(e, "message"));
+	return true;
+}
+
+/* end writes an outcome without facts. */
+static bool
+end(PspOutcome *outcome, const char *word, int status, const char *code, const char *message)
+{
+	outcome->word = word;
+	outcome->http_status = status;
+	snprintf(outcome->error_code, sizeof(outcome->error_code), "%s", code ? code : "");
+	snprintf(outcome->error_message, sizeof(outcome->error_message), "%s", message ? message : "");
+	return false;
+}
+
+/* facts_of copies what the database wants to know about a payment or a refund. */
+static json_t *
+facts_of(const json_t *body)
+{
+	static const char *const names[] = {"payment_id", "refund_id", "status", "amount", "currency",
+		"amount_received", "net_amount", "expires_on", "updated", "updated_at", "modified_at", "error_code",
+	"error_message", "payment_method_id", "manual_retry_allowed", "attempt_count"};
+	const json_t *subscription = json_object_get(json_object_get(body, "metadata"), "subscription_id");
+	json_t	   *facts = json_object();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	{
+		json_t	   *value = json_object_get(body, names[i]);
+
+		if (value != NULL && !json_is_object(value) && !json_is_array(value))
+			json_object_set(facts, names[i], value);
+	}
+	if (json_is_string(subscription))
+		json_object_set_new(facts, "metadata", json_pack("{s:O}", "subscription_id", subscription));
+	return facts;
+}
+
+/* make_sense says whether an answer is the payment or refund that was asked about. */
+static bool
+makes_sense(const PspOrder *order, const json_t *body)
+{
+	const char *name = is_refund(order) ? "refund_id" : "payment_id";
+	const char *id = json_string_value(json_object_get(body, name));
+
+	return id != NULL && strcmp(id, text_of(order, name)) == 0 &&
+		json_is_string(json_object_get(body, "status")) &&
+		json_is_integer(json_object_get(body, "amount")) &&
+		json_is_string(json_object_get(body, "currency"));
+}
+
+/* found ends the order with the provider's facts. */
+static bool
+found(const PspOrder *order, int status, const json_t *body, PspOutcome *outcome)
+{
+	const char *secret = json_string_value(json_object_get(body, "client_secret"));
+
+	if (!makes_sense(order, body))
+	{
+		outcome->is_failure = true;
+		return end(outcome, "unknown", status, "invalid_answer", "the answer is not about what was asked");
+	}
+	end(outcome, "ok", status, NULL, NULL);
+	outcome->facts = facts_of(body);
+	outcome->secret = secret ? strdup(secret) : NULL;
+	return false;
+}
+
+/* refused ends the order, or goes on, after an error of the provider. */
+static bool
+refused(PspOrder *order, int status, const PspError *error, PspCall *call, PspOutcome *outcome)
+{
+	const char *code = error->code ? error->code : "";
+
+	if (status == 401)
+	{
+		outcome->is_wrong_key = true;
+		return end(outcome, "not_sent", status, code, error->message);
+	}
+	if (status == 404 || strcmp(code, "HE_02") == 0)
+	{
+		if (order->step == PSP_STEP_LOOK)
+			return act(order, call) || end(outcome, "refused", status, "invalid_order", NULL);
+		if (order->step == PSP_STEP_READ || is_kind(order, "psp_cancel"))
+		{
+			end(outcome, "ok", status, code, error->message);
+			outcome->facts = json_pack("{s:b}", "not_found", 1);
+			return false;
+		}
+	}
+	/* It is there already, or can no longer be cancelled: what is true, a GET tells. */
+	if (order->step == PSP_STEP_ACT &&
+		(strcmp(code, "HE_01") == 0 || (is_kind(order, "psp_cancel") && strcmp(code, "IR_16") == 0)))
+	{
+		order->step = PSP_STEP_READ;
+		return ask(order, call);
+	}
+	/* 422 is a busy resource under these codes, and a wrong request otherwise. */
+	if (status >= 500 || status == 429 || status == 408 ||
+		(status == 422 && (strcmp(code, "HE_00") == 0 || strcmp(code, "WE_05") == 0)))
+	{
+		outcome->is_failure = status != 422;
+		return end(outcome, "unknown", status, code, error->message);
+	}
+	return end(outcome, "refused", status, code, error->message);
+}
+
+bool
+psp_continue(PspOrder *order, int status, const char *text, size_t length, PspCall *call, PspOutcome *outcome)
+{
+	bool		is_success = status >= 200 && status < 300;
+	PspError	error = {NULL, NULL};
+	json_t	   *body;
+	bool		more;
+
+	memset(call, 0, sizeof(*call));
+	memset(outcome, 0, sizeof(*outcome));
+	/* A cancel answers 200 with an empty body. */
+	if (is_success && is_kind(order, "psp_cancel") && order->step == PSP_STEP_ACT &&
+		strspn(text, " \t\r\n") == length)
+	{
+		order->step = PSP_STEP_READ;
+		return ask(order, call);
+	}
+	body = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(body) && (is_success || status < 400))
+	{
+		json_decref(body);
+		outcome->is_failure = true;
+		return end(outcome, "unknown", status, "invalid_answer", "the answer is not JSON");
+	}
+	if (error_of(body, &error) || !is_success)
+		more = refused(order, status, &error, call, outcome);
+	else if (is_kind(order, "psp_cancel") && order->step == PSP_STEP_ACT)
+	{
+		order->step = PSP_STEP_READ;
+		more = ask(order, call);
+	}
+	else
+		more = found(order, status, body, outcome);
+	json_decref(body);
+	return more;
+}
+
+void
+psp_outcome_free(PspOutcome *outcome)
+{
+	json_decref(outcome->facts);
+	free(outcome->secret);
+	memset(outcome, 0, sizeof(*outcome));
+}

@@ -1,0 +1,77 @@
+/*
+ * jobs.c
+ *		The thread that calls veza.run_due_jobs() (see jobs.h).
+ *
+ * It has a connection of its own, so that a long job never delays an effect
+ * that a user waits for.
+ */
+#include "jobs.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../config.h"
+#include "../log.h"
+#include "../watch.h"
+#include "database.h"
+
+static pthread_t thread;
+static atomic_bool stopping;
+
+/* run_once runs the jobs and logs those that did something; false when the connection is gone. */
+static bool
+run_once(PGconn *conn)
+{
+	PGresult   *r = database_call(conn, "select job, rows from veza.run_due_jobs() where rows > 0", 0, NULL);
+
+	for (int i = 0; r != NULL && i < PQntuples(r); i++)
+		log_line(LOG_INFO, "job", "job", PQgetvalue(r, i, 0), "rows", PQgetvalue(r, i, 1), NULL);
+	PQclear(r);
+	return PQstatus(conn) == CONNECTION_OK;
+}
+
+/* work runs the jobs at their interval until the end. */
+static void *
+work(void *unused)
+{
+	PGconn	   *conn = NULL;
+	int64_t		next_ms = 0;
+
+	(void) unused;
+	while (!atomic_load(&stopping))
+	{
+		if (monotonic_ms() < next_ms)
+		{
+			usleep(10000);
+			continue;
+		}
+		next_ms = monotonic_ms() + config_int(CONFIG_RELAY_JOB_INTERVAL);
+		if (conn == NULL)
+			conn = database_connect("jobs");
+		if (conn != NULL && !run_once(conn))
+		{
+			PQfinish(conn);
+			conn = NULL;
+		}
+		log_flush();
+	}
+	PQfinish(conn);
+	return NULL;
+}
+
+void
+jobs_start(void)
+{
+	if (pthread_create(&thread, NULL, work, NULL) != 0)
+		abort();
+}
+
+void
+jobs_stop(void)
+{
+	atomic_store(&stopping, true);
+	pthread_join(thread, NULL);
+}

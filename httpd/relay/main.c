@@ -1,0 +1,66 @@
+/*
+ * main.c
+ *		veza-relay: carries effects out of PostgreSQL and their results back.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../config.h"
+#include "../log.h"
+#include "jobs.h"
+#include "relay.h"
+
+static const char usage[] =
+	"usage: veza-relay [--version | --help]\n"
+	"\n"
+	"Claims due effects (payments, refunds), carries them out at the payment provider and\n"
+	"reports the results; runs veza.run_due_jobs(). Any number may run. The configuration is\n"
+	"that of veza-httpd; RELAY_DATABASE_URL is the connection.\n";
+
+static volatile sig_atomic_t stop;
+
+/* ask_to_stop is the signal handler. */
+static void
+ask_to_stop(int signal_number)
+{
+	(void) signal_number;
+	stop = 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct sigaction action = {.sa_handler = ask_to_stop};
+	int			errors;
+
+	if (argc > 1)
+	{
+		if (strcmp(argv[1], "--version") == 0)
+			return printf("veza-relay %s\n", VEZA_VERSION) < 0;
+		fputs(usage, strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+		return strcmp(argv[1], "--help") == 0 ? 0 : 2;
+	}
+	errors = config_load(".", stderr);
+	if (!config_is_set(CONFIG_RELAY_DATABASE_URL))
+	{
+		fprintf(stderr, "RELAY_DATABASE_URL is required by veza-relay (not set)\n");
+		errors++;
+	}
+	if (errors > 0)
+	{
+		fprintf(stderr, "veza-relay: %d error%s in the configuration\n", errors, errors == 1 ? "" : "s");
+		return 1;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+
+	log_init("veza-relay", config_text(CONFIG_LOG_LEVEL));
+	jobs_start();
+	relay_run(&stop);
+	jobs_stop();
+	log_line(LOG_INFO, "stopped", NULL);
+	log_flush();
+	return 0;
+}

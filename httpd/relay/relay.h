@@ -1,0 +1,13 @@
+/*
+ * relay.h
+ *		The relay's loop: claim effects, carry them out, report.
+ */
+#ifndef VEZA_RELAY_H
+#define VEZA_RELAY_H
+
+#include <signal.h>
+
+/* Works until *stop is set, then finishes what is under way. */
+extern void relay_run(volatile sig_atomic_t *stop);
+
+#endif							/* VEZA_RELAY_H */
