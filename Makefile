@@ -1,0 +1,81 @@
+# Veza. Two commands matter to a newcomer: make run and make test.
+
+SHELL := /bin/sh
+BUILD := $(CURDIR)/.build
+PG_CONFIG ?= $(firstword $(wildcard /usr/lib/postgresql/15/bin/pg_config) pg_config)
+export BUILD PG_CONFIG
+
+help:
+	@echo 'make run               build, and run everything with demo data in the foreground (APP_PORT=9000 make run)'
+	@echo 'make test              everything that CI runs'
+	@echo 'make test-fast         unit tests, pgTAP and catalogue lint'
+	@echo 'make test-integration  the tests that start the whole stack'
+	@echo 'make test-coverage     line coverage of the C programs under the tests'
+	@echo 'make lint vet security format and comments; static analysis; secrets and hardening'
+	@echo 'make psql              psql as an operator beside make run; make psql-analyst as an analyst'
+	@echo 'make build install     build; install into the system, for real servers'
+
+# ---- building
+
+build:
+	@$(MAKE) -s -C extension PG_CONFIG=$(PG_CONFIG)
+	@$(MAKE) -s -C httpd BUILD=$(BUILD)/httpd
+	@$(MAKE) -s -C test/psp BUILD=$(BUILD)/psp >/dev/null
+
+packages-run packages-test:
+	@test/env/packages $(@:packages-%=%)
+
+install:
+	$(MAKE) -C extension install PG_CONFIG=$(PG_CONFIG)
+	$(MAKE) -C httpd install BUILD=$(BUILD)/httpd
+
+clean:
+	$(MAKE) -s -C extension clean PG_CONFIG=$(PG_CONFIG)
+	rm -rf $(BUILD)
+
+# ---- running
+
+run: packages-run
+	@$(MAKE) -s build
+	@perl test/env/run
+
+dev: packages-run
+	@$(MAKE) -s build VEZA_CFLAGS='-O0 -g3'
+	@LOG_LEVEL=DEBUG perl test/env/run
+
+psql:
+	@test/env/psql veza_dba
+
+psql-analyst:
+	@test/env/psql veza_analyst
+
+# ---- testing
+
+test: packages-test
+	@$(MAKE) -s build
+	@test/run all
+
+test-fast: packages-test
+	@$(MAKE) -s build
+	@test/run fast
+
+test-integration: packages-test
+	@$(MAKE) -s build
+	@test/run integration
+
+test-coverage: packages-test
+	@test/coverage
+
+lint: packages-test
+	@test/lint
+
+vet: packages-test
+	@$(MAKE) -s build
+	@test/vet
+
+security: packages-test
+	@$(MAKE) -s build
+	@test/security
+
+.PHONY: help build packages-run packages-test install clean run dev psql psql-analyst test test-fast \
+	test-integration test-coverage lint vet security

@@ -1,0 +1,25 @@
+-- Demo data of make run: a creator with a track, a listener, an administrator.
+-- Running it again changes nothing. Password of all: demo-password
+
+DO $$
+DECLARE
+    wanted record;
+BEGIN
+    FOR wanted IN
+        SELECT * FROM (VALUES
+            ('demo-creator', 'creator@veza.example', 'creator', 'Dana', 'Creator'),
+            ('demo-listener', 'listener@veza.example', 'user', 'Lee', 'Listener'),
+            ('demo-admin', 'admin@veza.example', 'admin', 'Alex', 'Admin')) AS u(username, email, role, first_name, last_name)
+    LOOP
+        CONTINUE WHEN EXISTS (SELECT FROM veza_data.users WHERE lower(username) = wanted.username);
+        PERFORM veza.auth_register(wanted.username, wanted.email, 'demo-password', wanted.first_name, wanted.last_name);
+        UPDATE veza_data.users SET role = wanted.role WHERE username = wanted.username;
+    END LOOP;
+END
+$$;
+
+INSERT INTO veza_data.track (uploader_id, title, artist, duration_seconds, created_at, updated_at)
+SELECT id, 'First Light', 'Dana Creator', 214, now(), now()
+  FROM veza_data.users u
+ WHERE username = 'demo-creator'
+   AND NOT EXISTS (SELECT FROM veza_data.track WHERE uploader_id = u.id);

@@ -1,0 +1,400 @@
+package Veza::Stack;
+
+# A private stack: PostgreSQL with this checkout's extension, veza-httpd,
+# veza-relay and veza-pspsim, each started and ended by name.
+#
+#   my $s = Veza::Stack->new(dir => $dir);
+#   $s->start_postgres; $s->create_database;
+#   $s->start('pspsim'); $s->start('httpd'); $s->start('relay');
+#   my @rows = $s->sql('select ...');
+#   $s->stop_all;
+#
+# As root everything runs as the user postgres, because PostgreSQL refuses to
+# run as root. Only Perl's own modules are used.
+
+use strict;
+use warnings;
+use Carp qw(croak);
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Path qw(make_path remove_tree);
+use File::Temp ();
+use IO::Socket::INET;
+use POSIX qw(WNOHANG _exit setsid);
+use Time::HiRes qw(sleep time);
+
+our $TOP = abs_path(dirname(__FILE__) . '/../../..');
+
+# Options: dir (state), ports (hash), env (hash of configuration), keep (do not
+# remove the state), fsync (default off), verbose, conf (extra postgresql.conf).
+sub new
+{
+	my ($class, %o) = @_;
+	my $self = bless { name => 'veza', database => 'veza', pids => {}, env => {}, %o }, $class;
+
+	$self->{dir} //= $self->temp_dir;
+	$self->{build} //= "$TOP/.build";
+	make_path($self->{dir});
+	$self->own($self->{dir});
+	# A socket's path may have 107 bytes.
+	$self->{socket} = length("$self->{dir}/socket/.s.PGSQL.5432") < 100
+	  ? "$self->{dir}/socket" : File::Temp::tempdir('veza-XXXXXX', DIR => '/tmp', CLEANUP => 1);
+	make_path($self->{socket});
+	$self->own($self->{socket});
+	chmod 0700, $self->{socket};
+	return $self;
+}
+
+sub temp_dir
+{
+	my $base = `$TOP/test/env/state-dir test`;
+	chomp $base;
+	make_path($base);
+	chmod 0755, $base;
+	return File::Temp::tempdir('stack-XXXXXX', DIR => $base, CLEANUP => 0);
+}
+
+# Gives a file or directory to the user that everything runs as.
+sub own
+{
+	my ($self, @paths) = @_;
+	return if $> != 0;
+	my ($uid, $gid) = (getpwnam('postgres'))[2, 3];
+	chown $uid, $gid, @paths;
+}
+
+# The command line that runs a command as the right user.
+sub as_user
+{
+	my ($self, @command) = @_;
+	return @command if $> != 0;
+	return ('setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', '--', @command);
+}
+
+sub free_port
+{
+	my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0, ReuseAddr => 1)
+	  or croak "no free port: $!";
+	return $s->sockport;
+}
+
+sub port
+{
+	my ($self, $name) = @_;
+	return $self->{ports}{$name} //= $self->free_port;
+}
+
+sub url       { my $s = shift; return 'http://127.0.0.1:' . $s->port('httpd') }
+sub admin_url { my $s = shift; return 'http://127.0.0.1:' . $s->port('admin') }
+sub psp_url   { my $s = shift; return 'http://127.0.0.1:' . $s->port('psp') }
+sub sim_url   { my $s = shift; return 'http://127.0.0.1:' . $s->port('sim') . '/_sim' }
+
+# Runs a command to its end; dies with its output when it fails.
+sub run
+{
+	my ($self, @command) = @_;
+	my $pid = open(my $out, '-|') // croak "fork: $!";
+	if (!$pid)
+	{
+		open STDERR, '>&', \*STDOUT;
+		chdir $self->{dir};
+		exec $self->as_user(@command) or _exit(127);
+	}
+	local $/;
+	my $text = <$out>;
+	close $out;
+	croak "@command failed:\n$text" if $?;
+	return $text;
+}
+
+# The private PostgreSQL installation; made once per state directory.
+sub bin
+{
+	my ($self) = @_;
+	return $self->{bin} if $self->{bin};
+	my $tree = $self->{tree} // "$self->{dir}/tree";
+	my $bin = `'$TOP/test/env/server-tree' '$tree'`;
+	croak "server-tree failed" if $?;
+	chomp $bin;
+	return $self->{bin} = $bin;
+}
+
+sub start_postgres
+{
+	my ($self) = @_;
+	my $bin = $self->bin;
+	my $data = "$self->{dir}/data";
+
+	if (!-e "$data/PG_VERSION")
+	{
+		$self->run("$bin/initdb", '-D', $data, '-A', 'trust', '-U', 'postgres', '--locale=C.UTF-8', '-E', 'UTF8',
+			'--no-sync', '--no-instructions');
+	}
+	my $fsync = $self->{fsync} ? 'on' : 'off';
+	$self->write_file("$data/veza.conf", <<"CONF");
+listen_addresses = ''
+unix_socket_directories = '$self->{socket}'
+max_connections = 100
+shared_buffers = 128MB
+fsync = $fsync
+log_line_prefix = '%m [%p] %u %a '
+log_parameter_max_length = 0
+log_parameter_max_length_on_error = 0
+client_connection_check_interval = 10s
+jit = off
+@{[ $self->{conf} // '' ]}
+CONF
+	my $conf = "$data/postgresql.conf";
+	my $text = $self->read_file($conf);
+	$self->write_file($conf, "$text\ninclude 'veza.conf'\n") if $text !~ /include 'veza.conf'/;
+	$self->run("$bin/pg_ctl", '-D', $data, '-l', "$self->{dir}/postgres.log", '-w', '-t', '60', 'start');
+	$self->{postgres} = 1;
+}
+
+sub postmaster_pid
+{
+	my ($self) = @_;
+	return (split /\n/, $self->read_file("$self->{dir}/data/postmaster.pid"))[0];
+}
+
+# mode: fast, immediate or smart
+sub stop_postgres
+{
+	my ($self, $mode) = @_;
+	return if !$self->{postgres};
+	$self->{postgres} = 0;
+	eval { $self->run($self->bin . '/pg_ctl', '-D', "$self->{dir}/data", '-m', $mode // 'fast', '-w', 'stop'); };
+}
+
+sub connection
+{
+	my ($self, $role, $database) = @_;
+	return sprintf('postgres://%s@/%s?host=%s', $role, $database // $self->{database}, $self->{socket} =~ s{/}{%2F}gr);
+}
+
+# Runs SQL as a role (default: the superuser); returns the rows as lists of texts. Dies on errors.
+sub sql
+{
+	my ($self, $sql, %o) = @_;
+	my ($out, $err, $code) = $self->psql($sql, %o);
+	croak "$sql\n$err" if $code;
+	return map { [ split /\x1f/, $_, -1 ] } split /\x1e/, $out =~ s/\x1e?\n?$//r;
+}
+
+# One value of one row.
+sub sql_value
+{
+	my ($self, $sql, %o) = @_;
+	my @rows = $self->sql($sql, %o);
+	return $rows[0] ? $rows[0][0] : undef;
+}
+
+# Runs psql; returns output, error output, exit code. Options: role, database, args, raw.
+sub psql
+{
+	my ($self, $sql, %o) = @_;
+	my $err = File::Temp->new;
+	my @command = ($self->bin . '/psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1',
+		'-h', $self->{socket}, '-U', $o{role} // 'postgres', '-d', $o{database} // $self->{database},
+		($o{raw} ? () : ('-A', '-t', '-F', "\x1f", '-R', "\x1e")), @{ $o{args} // [] });
+	my $in = File::Temp->new;
+	print $in $sql;
+	close $in;
+	my $pid = open(my $out, '-|') // croak "fork: $!";
+	if (!$pid)
+	{
+		open STDERR, '>', $err->filename;
+		open STDIN, '<', $in->filename;
+		exec @command or _exit(127);
+	}
+	local $/;
+	my $text = <$out> // '';
+	close $out;
+	my $code = $? >> 8;
+	return ($text, $self->read_file($err->filename), $code);
+}
+
+# Creates the database with roles, extension and schema.
+sub create_database
+{
+	my ($self, %o) = @_;
+	my $name = $o{database} // $self->{database};
+	$self->psql_file("$TOP/sql/roles.sql", database => 'postgres');
+	$self->sql(qq(create database "$name"), database => 'postgres');
+	$self->sql('create extension veza', database => $name) if !$o{empty};
+	$self->sql("set client_min_messages = warning; call veza.migrate()", database => $name) if !$o{empty} && !$o{unmigrated};
+}
+
+sub psql_file
+{
+	my ($self, $file, %o) = @_;
+	my ($out, $err, $code) = $self->psql("\\i $file", %o);
+	croak "$file\n$err" if $code;
+	return $out;
+}
+
+# The environment of httpd and relay.
+sub environment
+{
+	my ($self) = @_;
+	return (
+		APP_ENV => 'test', APP_ADDRESS => '127.0.0.1',
+		APP_PORT => $self->port('httpd'), ADMIN_PORT => $self->port('admin'),
+		DATABASE_URL => $self->connection('veza_httpd'), RELAY_DATABASE_URL => $self->connection('veza_relay'),
+		JWT_SECRET => 'test-jwt-secret-test-jwt-secret-test-jwt',
+		REDIS_ENABLE => 'false', RABBITMQ_ENABLE => 'false',
+		HYPERSWITCH_ENABLED => 'true', HYPERSWITCH_BASE_URL => $self->psp_url,
+		HYPERSWITCH_API_KEY => 'test-api-key', HYPERSWITCH_WEBHOOK_SECRET => 'test-webhook-secret',
+		RELAY_POLL_INTERVAL => '100ms', RELAY_JOB_INTERVAL => '200ms',
+		%{ $self->{env} });
+}
+
+my %PROGRAMS = (
+	httpd  => [ 'httpd/veza-httpd' ],
+	relay  => [ 'httpd/veza-relay' ],
+	pspsim => [ 'psp/veza-pspsim' ]);
+
+# Starts httpd, relay or pspsim and waits until it answers. Options: as (a name of
+# its own, for a second one), env (more configuration), nowait.
+sub start
+{
+	my ($self, $program, %o) = @_;
+	my $as = $o{as} // $program;
+	my %env = ($self->environment, %{ $o{env} // {} });
+	my @command = ("$self->{build}/$PROGRAMS{$program}[0]", @{ $o{args} // [] });
+
+	croak "$as is running already" if $self->{pids}{$as};
+	if ($program eq 'pspsim')
+	{
+		push @command, '--port', $self->port('psp'), '--control-port', $self->port('sim'),
+		  '--webhook-url', $self->url . '/api/v1/webhooks/hyperswitch',
+		  '--time-scale', $self->{time_scale} // '0.001', @{ $self->{pspsim_args} // [] };
+		%env = (%env, PSPSIM_API_KEY => $env{HYPERSWITCH_API_KEY}, PSPSIM_WEBHOOK_SECRET => $env{HYPERSWITCH_WEBHOOK_SECRET});
+	}
+	my $log = "$self->{dir}/$as.log";
+	my $pid = fork() // croak "fork: $!";
+	if (!$pid)
+	{
+		setsid() if $self->{own_session};
+		chdir $self->{dir};
+		delete @ENV{ grep { /^(APP|DB|JWT|HYPERSWITCH|REDIS|RABBITMQ|RELAY|HTTP|PSPSIM)_/ } keys %ENV };
+		@ENV{ keys %env } = values %env;
+		open STDIN, '<', '/dev/null';
+		open STDOUT, '>>', $log or _exit(126);
+		open STDERR, '>&', \*STDOUT;
+		# Nothing outlives the one who started it, however that one ends.
+		exec 'setpriv', '--pdeathsig=TERM', ($> == 0 ? ('--reuid=postgres', '--regid=postgres', '--init-groups') : ()),
+		  '--', @command or _exit(127);
+	}
+	$self->{pids}{$as} = $pid;
+	$self->{logs}{$as} = $log;
+	return $pid if $o{nowait};
+	$self->wait_for($program, $as, \%env);
+	return $pid;
+}
+
+# Waits until a program does its work.
+sub wait_for
+{
+	my ($self, $program, $as, $env) = @_;
+	my $end = time + 20;
+
+	while (time < $end)
+	{
+		return if $program eq 'httpd' && $self->answers($env->{APP_PORT}, '/readyz');
+		return if $program eq 'pspsim' && $self->answers($self->port('sim'), '/_sim/health');
+		return if $program eq 'relay' && $self->relay_lives($as);
+		if (waitpid($self->{pids}{$as}, WNOHANG) > 0)
+		{
+			delete $self->{pids}{$as};
+			croak "$as ended:\n" . $self->tail($as);
+		}
+		sleep 0.02;
+	}
+	croak "$as does not answer:\n" . $self->tail($as);
+}
+
+sub answers
+{
+	my ($self, $port, $path) = @_;
+	my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 1) or return 0;
+	print $s "GET $path HTTP/1.0\r\nHost: localhost\r\n\r\n";
+	my $line = <$s> // '';
+	return $line =~ m{^HTTP/1\.\d 200};
+}
+
+sub relay_lives
+{
+	my ($self, $as) = @_;
+	my $found = eval {
+		$self->sql_value("select count(*) from veza_data.relay where heartbeat_at > now() - interval '2 seconds'"
+			. " and started_at > now() - interval '30 seconds'");
+	};
+	return $found;
+}
+
+# The last lines of a program's log.
+sub tail
+{
+	my ($self, $as) = @_;
+	my @lines = split /\n/, (-e ($self->{logs}{$as} // '') ? $self->read_file($self->{logs}{$as}) : '');
+	return join("\n", @lines > 30 ? @lines[ -30 .. -1 ] : @lines);
+}
+
+# Sends a signal (default TERM) and waits for the end; returns the wait status.
+sub stop
+{
+	my ($self, $as, $signal) = @_;
+	my $pid = delete $self->{pids}{$as} or return;
+	kill $signal // 'TERM', $pid;
+	my $end = time + 40;
+	while (time < $end)
+	{
+		my $got = waitpid($pid, WNOHANG);
+		return $? if $got == $pid;
+		return if $got < 0;
+		sleep 0.01;
+	}
+	kill 'KILL', $pid;
+	waitpid($pid, 0);
+	croak "$as did not stop";
+}
+
+sub is_running
+{
+	my ($self, $as) = @_;
+	my $pid = $self->{pids}{$as} or return 0;
+	return 1 if waitpid($pid, WNOHANG) == 0;
+	delete $self->{pids}{$as};
+	return 0;
+}
+
+sub stop_all
+{
+	my ($self) = @_;
+	for my $as (sort { ($b =~ /relay/) <=> ($a =~ /relay/) } keys %{ $self->{pids} })
+	{
+		eval { $self->stop($as) };
+	}
+	$self->stop_postgres('fast');
+	remove_tree($self->{dir}) if !$self->{keep};
+}
+
+sub read_file
+{
+	my ($self, $path) = @_;
+	open(my $f, '<', $path) or croak "$path: $!";
+	local $/;
+	return scalar(<$f>) // '';
+}
+
+sub write_file
+{
+	my ($self, $path, $text) = @_;
+	open(my $f, '>', $path) or croak "$path: $!";
+	print $f $text;
+	close $f;
+	$self->own($path);
+}
+
+1;
