@@ -107,12 +107,12 @@ sub run
 	return $text;
 }
 
-# The private PostgreSQL installation; made once per state directory.
+# The private PostgreSQL installation, which all tests of a checkout share.
 sub bin
 {
 	my ($self) = @_;
 	return $self->{bin} if $self->{bin};
-	my $tree = $self->{tree} // "$self->{dir}/tree";
+	my $tree = $self->{tree} // dirname($self->{dir}) . '/tree';
 	my $bin = `'$TOP/test/env/server-tree' '$tree'`;
 	croak "server-tree failed" if $?;
 	chomp $bin;
