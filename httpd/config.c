@@ -397,8 +397,6 @@ config_redact_url(const char *url, char *out, size_t size)
 	colon = *at == '@' ? memchr(start, ':', (size_t) (at - start)) : NULL;
 	if (*at == '@' && colon != NULL)
 		snprintf(out, size, "%.*s:***%s", (int) (colon - url), url, at);
-	else if (*at == '@')
-		snprintf(out, size, "%.*s***%s", (int) (start - url), url, at);
 	else
 		snprintf(out, size, "%s", url);
 	/* A password may also stand among the parameters. */

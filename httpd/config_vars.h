@@ -85,7 +85,7 @@
 			   "Address of the web app, for links in mails and the way back from the payment page") \
 	CONFIG_VAR(LOG_LEVEL, TEXT, "INFO", 0, 0, 0, "Logging", \
 			   "DEBUG, INFO, WARN or ERROR") \
-	CONFIG_VAR(SENTRY_DSN, URL, NULL, 0, 0, 0, "Logging", \
+	CONFIG_VAR(SENTRY_DSN, SECRET, NULL, 0, 0, 0, "Logging", \
 			   "Error tracking; without it off") \
 	CONFIG_VAR(SENTRY_ENVIRONMENT, TEXT, NULL, 0, 0, 0, "Logging", \
 			   "Name of the environment there; default APP_ENV") \
