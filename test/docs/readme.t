@@ -1,0 +1,92 @@
+#!/usr/bin/perl
+# The README's lines do what it says: make run, the curl lines, the psql lines.
+
+use strict;
+use warnings;
+use Test::More;
+use File::Temp;
+use POSIX qw(WNOHANG);
+use Time::HiRes qw(sleep time);
+use Veza::Stack;
+
+my $top = $Veza::Stack::TOP;
+my $readme = Veza::Stack->read_file("$top/README.md");
+my ($shell) = $readme =~ /## Try it.*?```sh\n(.*?)```/s or die "README has no shell lines";
+my ($sql) = $readme =~ /make psql`:\n\n```sql\n(.*?)```/s or die "README has no SQL lines";
+
+my $dir = Veza::Stack->temp_dir;
+Veza::Stack->own($dir);
+my $port = 20000 + $$ % 20000;
+my $output = File::Temp->new;
+
+# What "make run" does after installing and building.
+my $pid = fork() // die "fork: $!";
+if (!$pid)
+{
+	setpgrp;
+	open STDOUT, '>', $output->filename;
+	open STDERR, '>&', \*STDOUT;
+	$ENV{APP_PORT} = $port;
+	$ENV{VEZA_RUN_DIR} = $dir;
+	exec $^X, "$top/test/env/run" or exit 127;
+}
+
+sub said { return Veza::Stack->read_file($output->filename) }
+
+sub stop
+{
+	return if !$pid;
+	kill 'INT', $pid;
+	waitpid($pid, 0);
+	my $status = $?;
+	$pid = 0;
+	return $status;
+}
+END { stop(); system('rm', '-rf', $dir) if $dir }
+
+my $end = time + 60;
+sleep 0.1 while said() !~ /Ctrl-C stops/ && time < $end && waitpid($pid, WNOHANG) == 0;
+like(said(), qr/Veza is running/, 'make run says what it runs');
+like(said(), qr{http://localhost:$port/api/v1}, 'APP_PORT moves the port');
+like(said(), qr{http://localhost:@{[ $port + 10 ]}/checkout}, 'and the payment page');
+like(said(), qr/creator\@veza\.example/, 'the demo logins are printed');
+
+# Runs the lines; each answer of a call on a line of its own.
+$shell =~ s/localhost:8080/localhost:$port/g;
+$shell =~ s/localhost:8090/localhost:@{[ $port + 10 ]}/g;
+my $work = File::Temp->newdir;
+my $script = File::Temp->new;
+print $script "cd $work\n", ($shell =~ s/^(curl .*)$/$1; echo; sleep 0.3/gmr);
+close $script;
+my @answers = grep { /\S/ } split /\n/, `sh -e @{[ $script->filename ]} 2>&1`;
+
+is(scalar @answers, 6, 'six answers') or diag(join "\n", @answers);
+like($answers[0], qr/"name":"artist"/, '1. the plans are listed');
+like($answers[1], qr/"status":"pending_payment".*"client_secret":"pay_\w+_secret_\w+","payment_id":"pay_\w{26}"/, '2. the subscription waits for its payment');
+like($answers[2], qr/"code":"SUBSCRIPTION_PENDING_PAYMENT","message":"Complete the payment to enable distribution\."/, '3. distribution is refused with the way back');
+like($answers[2], qr{"complete_url":"/api/v1/subscriptions/complete/[0-9a-f-]{36}"}, '   and the address to complete it');
+my ($payment) = $answers[1] =~ /"payment_id":"(pay_\w{26})","payment_status"/;
+like($answers[3], qr/"payment_id":"$payment"/, '4. the same payment comes back');
+like($answers[4], qr/"status":"succeeded"/, '5. it is paid');
+like($answers[5], qr/"success":true.*"status":"submitted"/, '6. distribution is open');
+
+# The same from psql.
+local $ENV{VEZA_RUN_DIR} = $dir;
+my $file = File::Temp->new;
+print $file $sql;
+close $file;
+my $psql = `'$top/test/env/psql' veza_dba -X < @{[ $file->filename ]} 2>&1`;
+like($psql, qr/"status":"pending_payment".*"client_secret":"pay_/, 'psql: subscribe answers the same');
+like($psql, qr/ERROR:  complete the payment to enable distribution/, 'psql: the gate refuses in words');
+like($psql, qr/HINT:  Get the payment back with CALL veza\.subscription_complete\('[0-9a-f-]{36}'\);/, 'psql: and names the next step');
+my @payments = $psql =~ /"payment_id":"(pay_\w{26})","payment_status"/g;
+is($payments[0], $payments[1], 'psql: recovery returns the same payment');
+like($psql, qr/psp_create attempt 1/, 'psql: the timeline shows the provider');
+like($psql, qr/event +\| subscribe_paid/, 'psql: the state machine can be read');
+like($psql, qr/still_pending +\| 1/, 'psql: the funnel counts it');
+like($psql, qr/\(0 rows\)\s*$/, 'psql: no invariant is broken');
+unlike($psql, qr/permission denied|does not exist/, 'psql: the operator may do all of it');
+
+is(stop(), 0, 'Ctrl-C stops everything cleanly');
+ok(!Veza::Stack->answers($port, '/healthz'), 'nothing is left listening');
+done_testing;
