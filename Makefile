@@ -14,6 +14,7 @@ help:
 	@echo 'make lint vet security format and comments; static analysis; secrets and hardening'
 	@echo 'make psql              psql as an operator beside make run; make psql-analyst as an analyst'
 	@echo 'make build install     build; install into the system, for real servers'
+	@echo 'make docs              writes the generated pages anew'
 
 # ---- building
 
@@ -28,6 +29,10 @@ packages-run packages-test:
 install:
 	$(MAKE) -C extension install PG_CONFIG=$(PG_CONFIG)
 	$(MAKE) -C httpd install BUILD=$(BUILD)/httpd
+
+docs: packages-test
+	@$(MAKE) -s build
+	@docs/generate
 
 clean:
 	$(MAKE) -s -C extension clean PG_CONFIG=$(PG_CONFIG)
@@ -77,5 +82,5 @@ security: packages-test
 	@$(MAKE) -s build
 	@test/security
 
-.PHONY: help build packages-run packages-test install clean run dev psql psql-analyst test test-fast \
+.PHONY: help build docs packages-run packages-test install clean run dev psql psql-analyst test test-fast \
 	test-integration test-coverage lint vet security

@@ -1,0 +1,18 @@
+#!/usr/bin/perl
+# The generated pages are what the extension says today.
+
+use strict;
+use warnings;
+use Test::More;
+use File::Temp;
+use Veza::Stack;
+
+my $top = $Veza::Stack::TOP;
+my $dir = File::Temp->newdir;
+
+is(system($^X, "$top/docs/generate", $dir), 0, 'the generator runs');
+for my $page (qw(errors.md states.md))
+{
+	is(Veza::Stack->read_file("$dir/$page"), Veza::Stack->read_file("$top/docs/$page"), "docs/$page is current; make docs writes it");
+}
+done_testing;
