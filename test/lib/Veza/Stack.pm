@@ -16,7 +16,8 @@ use strict;
 use warnings;
 use Carp qw(croak);
 use Cwd qw(abs_path);
-use File::Basename qw(dirname);
+use File::Basename qw(basename dirname);
+use File::Copy qw(copy);
 use File::Path qw(make_path remove_tree);
 use File::Temp ();
 use IO::Socket::INET;
@@ -254,6 +255,20 @@ my %PROGRAMS = (
 	relay  => [ 'httpd/veza-relay' ],
 	pspsim => [ 'psp/veza-pspsim' ]);
 
+# The path of a program; a copy of it when its user may not be able to enter the checkout.
+sub program
+{
+	my ($self, $name) = @_;
+	my $path = "$self->{build}/$PROGRAMS{$name}[0]";
+	return $path if $> != 0 || index($self->{dir}, $TOP) == 0;
+	my $copy = "$self->{dir}/programs/" . basename($path);
+	make_path(dirname($copy));
+	copy($path, "$copy.new") or croak "$path: $!";
+	chmod 0755, "$copy.new";
+	rename "$copy.new", $copy or croak "$copy: $!";
+	return $copy;
+}
+
 # Starts httpd, relay or pspsim and waits until it answers. Options: as (a name of
 # its own, for a second one), env (more configuration), nowait.
 sub start
@@ -261,7 +276,7 @@ sub start
 	my ($self, $program, %o) = @_;
 	my $as = $o{as} // $program;
 	my %env = ($self->environment, %{ $o{env} // {} });
-	my @command = ("$self->{build}/$PROGRAMS{$program}[0]", @{ $o{args} // [] });
+	my @command = ($self->program($program), @{ $o{args} // [] });
 
 	croak "$as is running already" if $self->{pids}{$as};
 	if ($program eq 'pspsim')
