@@ -53,7 +53,7 @@ log_flush(void)
 	used = 0;
 }
 
-/* put_json appends text as the inside of a JSON string, up to limit. */
+/* put_json appends text as the inside of a JSON string, up to limit; a final line end is left out. */
 static size_t
 put_json(char *out, size_t limit, const char *text)
 {
@@ -61,6 +61,8 @@ put_json(char *out, size_t limit, const char *text)
 
 	for (const unsigned char *p = (const unsigned char *) text; *p != '\0' && n + 7 < limit; p++)
 	{
+		if (*p == '\n' && p[1] == '\0')
+			break;
 		if (*p == '"' || *p == '\\')
 			out[n++] = '\\', out[n++] = (char) *p;
 		else if (*p < ' ' || *p == 0x7F)
