@@ -117,6 +117,8 @@
 			   "How often the relay looks for effects that nobody waits for") \
 	CONFIG_VAR(RELAY_JOB_INTERVAL, DURATION, "5s", 10, 600000, 0, "Relay", \
 			   "How often the relay runs veza.run_due_jobs()") \
+	CONFIG_VAR(RELAY_AUDIT_INTERVAL, DURATION, "5m", 1000, 86400000, 0, "Relay", \
+			   "How often the relay looks at veza.audit, for the metrics") \
 	CONFIG_VAR(RELAY_CIRCUIT_FAILURES, INT, "5", 1, 1000, 0, "Relay", \
 			   "Failures in a row that open the circuit to the payment provider") \
 	CONFIG_VAR(RELAY_CIRCUIT_OPEN, DURATION, "15s", 10, 600000, 0, "Relay", \

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,12 +34,24 @@ run_once(PGconn *conn)
 	return PQstatus(conn) == CONNECTION_OK;
 }
 
+/* look_at_audit counts the broken invariants; a broken one is worth a line. */
+static void
+look_at_audit(PGconn *conn)
+{
+	PGresult   *r = database_call(conn, "select veza.run_audit()", 0, NULL);
+
+	if (r != NULL && strcmp(PQgetvalue(r, 0, 0), "0") != 0)
+		log_line(LOG_ERROR, "veza.audit is not empty", "findings", PQgetvalue(r, 0, 0), NULL);
+	PQclear(r);
+}
+
 /* work runs the jobs at their interval until the end. */
 static void *
 work(void *unused)
 {
 	PGconn	   *conn = NULL;
 	int64_t		next_ms = 0;
+	int64_t		next_audit_ms = 0;
 
 	(void) unused;
 	while (!atomic_load(&stopping))
@@ -55,6 +68,11 @@ work(void *unused)
 		{
 			PQfinish(conn);
 			conn = NULL;
+		}
+		if (conn != NULL && monotonic_ms() >= next_audit_ms)
+		{
+			look_at_audit(conn);
+			next_audit_ms = monotonic_ms() + config_int(CONFIG_RELAY_AUDIT_INTERVAL);
 		}
 		log_flush();
 	}

@@ -22,6 +22,7 @@ INSERT INTO veza_data.setting (name, value, unit, description) VALUES
     ('effect_backoff_base', '500',   'ms',    'Pause after the first failed attempt; doubles with each, with jitter'),
     ('effect_backoff_cap',  '300000','ms',    'Longest pause between two attempts'),
     ('effect_keep',         '34560000', 's',  'Finished effects are swept after this time'),
+    ('audit_keep',          '2592000', 's',   'Runs of veza.audit are kept this long'),
     ('effect_secret_keep',  '60',    's',     'A secret that nobody fetched is removed after this time'),
     ('effect_wait',         '8000',  'ms',    'How long a request waits for the payment provider'),
     ('relay_heartbeat_ttl', '15',    's',     'A relay without a heartbeat for this time counts as gone');
@@ -112,6 +113,16 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON veza_data.audit_log
     FOR EACH ROW EXECUTE FUNCTION veza.refuse_change();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON veza_data.audit_log
     FOR EACH STATEMENT EXECUTE FUNCTION veza.refuse_change();
+
+CREATE TABLE veza_data.audit_run (
+    at          timestamptz PRIMARY KEY,
+    findings    bigint NOT NULL,
+    duration_ms bigint NOT NULL
+);
+COMMENT ON TABLE veza_data.audit_run IS 'When veza.audit was last looked at, and how many rows it had.';
+COMMENT ON COLUMN veza_data.audit_run.at IS 'When.';
+COMMENT ON COLUMN veza_data.audit_run.findings IS 'Broken invariants.';
+COMMENT ON COLUMN veza_data.audit_run.duration_ms IS 'How long it took in ms.';
 
 CREATE TABLE veza_data.relay (
     name             text PRIMARY KEY,

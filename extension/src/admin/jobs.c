@@ -7,6 +7,7 @@
  * nothing to do.
  */
 #include "../billing/billing.h"
+#include "../core/attempt.h"
 
 static VzStmt try_lock = VZ_STMT_NO_ARGS(
 	"select pg_try_advisory_xact_lock(hashtextextended('veza.run_due_jobs', 0)) as ok");
@@ -25,10 +26,20 @@ static VzStmt sweep_inbox = VZ_STMT(
 	" (select event_id from veza_data.psp_event where received_at < $1 and next_try_at is null limit 1000)",
 	TIMESTAMPTZOID);
 
+static VzStmt sweep_audits = VZ_STMT(
+	"delete from veza_data.audit_run where at < $1", TIMESTAMPTZOID);
+
 static VzStmt sweep_relays = VZ_STMT_NO_ARGS(
 	"delete from veza_data.relay where heartbeat_at < now() - interval '1 day'");
 
+static VzStmt record_audit = VZ_STMT_NO_ARGS(
+	"insert into veza_data.audit_run (at, findings, duration_ms)"
+	" select clock_timestamp(), n, extract(epoch from clock_timestamp() - now()) * 1000"
+	"   from (select count(*) as n from veza.audit) a"
+	" returning findings");
+
 VZ_FUNCTION(run_due_jobs);
+VZ_FUNCTION(run_audit);
 
 /* sweep runs a statement with the time that many seconds of a setting ago. */
 static int64
@@ -56,16 +67,25 @@ job_sweep_inbox(void)
 }
 
 static int64
+job_sweep_audits(void)
+{
+	return sweep(&sweep_audits, "audit_keep");
+}
+
+static int64
 job_sweep_relays(void)
 {
 	return (int64) vz_execute(&sweep_relays, VZ_NO_ARGS);
 }
 
-static const struct
+typedef struct Job
 {
 	const char *name;
 	int64		(*run) (void);
-}			jobs[] = {
+	int64		rows;
+} Job;
+
+static Job	jobs[] = {
 	{"retry_inbox", vz_job_retry_inbox},
 	{"reconcile", vz_job_reconcile},
 	{"expire_pending", vz_job_expire_pending},
@@ -73,8 +93,18 @@ static const struct
 	{"sweep_secrets", job_sweep_secrets},
 	{"sweep_effects", job_sweep_effects},
 	{"sweep_inbox", job_sweep_inbox},
+	{"sweep_audits", job_sweep_audits},
 	{"sweep_relays", job_sweep_relays},
 };
+
+/* run_job runs one job; an error in it does not keep the others from running. */
+static void
+run_job(void *state)
+{
+	Job		   *job = state;
+
+	job->rows = job->run();
+}
 
 /* run_due_jobs runs every job once; returns one row per job: name, rows it worked on. */
 Datum
@@ -90,10 +120,23 @@ run_due_jobs(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	for (int i = 0; i < (int) lengthof(jobs); i++)
 	{
-		Datum		values[2] = {CStringGetTextDatum(jobs[i].name), Int64GetDatum(jobs[i].run())};
-		bool		nulls[2] = {false, false};
+		const char *error = vz_attempt(run_job, &jobs[i]);
+		Datum		values[2] = {CStringGetTextDatum(jobs[i].name), Int64GetDatum(jobs[i].rows)};
+		bool		nulls[2] = {false, error != NULL};
 
+		if (error != NULL)
+			ereport(WARNING, (errmsg("job %s failed: %s", jobs[i].name, error)));
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+/* run_audit counts the rows of veza.audit and keeps the number for the metrics. */
+Datum
+run_audit(PG_FUNCTION_ARGS)
+{
+	VzRow		row;
+
+	vz_query_row(&record_audit, VZ_NO_ARGS, &row);
+	PG_RETURN_INT64(vz_row_int8(&row, "findings"));
 }

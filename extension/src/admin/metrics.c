@@ -35,8 +35,11 @@ static VzStmt gauges = VZ_STMT_NO_ARGS(
 	" select 'veza_payments_under_review', 'Payments that wait for a decision at the provider.', '', count(*)"
 	"   from veza_data.payment where state = 'review'"
 	" union all"
-	" select 'veza_audit_findings', 'Rows of veza.audit: broken invariants. Must be 0.', '', count(*)"
-	"   from veza.audit"
+	" (select 'veza_audit_findings', 'Rows of veza.audit at its last run: broken invariants. Must be 0.', '', findings"
+	"   from veza_data.audit_run order by at desc limit 1)"
+	" union all"
+	" (select 'veza_audit_age_seconds', 'Time since the last run of veza.audit.', '', extract(epoch from now() - at)"
+	"   from veza_data.audit_run order by at desc limit 1)"
 	" order by 1, 3");
 
 VZ_FUNCTION(metrics);

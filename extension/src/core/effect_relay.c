@@ -15,12 +15,19 @@
 
 #define MAX_WAKES 64
 
+/* A lease ends with its time, or with the relay that holds it. */
 static VzStmt find_due = VZ_STMT(
 	"select id, state from veza_data.effect"
-	" where (state = 'queued' and due_at <= $1 or state = 'leased' and lease_until < $1)"
+	" where (state = 'queued' and due_at <= $1"
+	"        or state = 'leased' and (lease_until < $1 or lease_owner <> all ($4)))"
 	"   and kind = any ($2)"
 	" order by due_at limit $3 for update skip locked",
-	TIMESTAMPTZOID, TEXTARRAYOID, INT4OID);
+	TIMESTAMPTZOID, TEXTARRAYOID, INT4OID, TEXTARRAYOID);
+
+static VzStmt living_relays = VZ_STMT(
+	"select coalesce(array_agg(name), '{}') || $1 as names"
+	"  from veza_data.relay r where exists (select from pg_stat_get_activity(r.pid))",
+	TEXTOID);
 
 static VzStmt set_lease = VZ_STMT(
 	"update veza_data.effect"
@@ -93,11 +100,17 @@ claim_effects(PG_FUNCTION_ARGS)
 	char	   *relay = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	TimestampTz now = vz_now();
 	TimestampTz until = vz_time_plus(now, vz_setting_int("effect_lease"));
-	VzRows		due = vz_query_rows(&find_due,
-									VZ_ARGS(vz_arg_time(now),
-											vz_arg_datum(PG_GETARG_DATUM(1), false),
-											vz_arg_int4(PG_GETARG_INT32(2))));
-	Datum	   *ids = palloc(sizeof(Datum) * (due.n + 1));
+	VzRow		living;
+	bool		isnull;
+	VzRows		due;
+	Datum	   *ids;
+
+	vz_query_row(&living_relays, VZ_ARGS(vz_arg_text(relay)), &living);
+	due = vz_query_rows(&find_due, VZ_ARGS(vz_arg_time(now),
+										   vz_arg_datum(PG_GETARG_DATUM(1), false),
+										   vz_arg_int4(PG_GETARG_INT32(2)),
+										   vz_arg_datum(vz_row_datum(&living, "names", &isnull), false)));
+	ids = palloc(sizeof(Datum) * (due.n + 1));
 
 	for (uint64 i = 0; i < due.n; i++)
 	{

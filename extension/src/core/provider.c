@@ -4,8 +4,9 @@
  *
  * Every relay keeps one row: heartbeat, whether its provider is enabled,
  * state of its circuit breaker. No live relay, a disabled provider or an
- * open circuit refuses paid flows before anything is written. Liveness is
- * judged by the real clock, not by the tests' shifted one.
+ * open circuit refuses paid flows before anything is written. A relay lives
+ * while its heartbeat is fresh, by the real clock and not by the tests'
+ * shifted one, and while its backend is there: a killed one is noticed at once.
  */
 #include "provider.h"
 
@@ -31,8 +32,9 @@ static VzStmt provider_state = VZ_STMT(
 	"       coalesce(bool_or(provider_enabled), false) as enabled,"
 	"       coalesce(bool_or(provider_enabled and circuit <> 'open'), false) as usable,"
 	"       greatest(1, ceil(extract(epoch from min(circuit_until) - now())))::int as wait_s"
-	"  from veza_data.relay"
-	" where heartbeat_at > now() - $1 * interval '1 second'",
+	"  from veza_data.relay r"
+	" where heartbeat_at > now() - $1 * interval '1 second'"
+	"   and exists (select from pg_stat_get_activity(r.pid))",
 	INT8OID);
 
 VZ_FUNCTION(relay_heartbeat);
