@@ -103,12 +103,12 @@ main(int argc, char **argv)
 	}
 	if (strcmp(option, "--version") == 0)
 		return printf("veza-httpd %s\n", VEZA_VERSION) < 0;
-	errors = config_load(".", stderr);
 	if (strcmp(option, "--print-example-config") == 0)
 	{
 		config_print_example(stdout);
 		return 0;
 	}
+	errors = config_load(".", stderr);
 	if (strcmp(option, "--dump-config") == 0)
 		config_dump(stdout);
 	if (errors > 0)

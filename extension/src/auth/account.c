@@ -7,6 +7,7 @@
 #include "../core/json.h"
 #include "../core/refusal.h"
 #include "../core/request.h"
+#include "../core/response.h"
 #include "password.h"
 #include "session.h"
 #include "validators.h"

@@ -16,6 +16,7 @@
 #include "../core/json.h"
 #include "../core/refusal.h"
 #include "../core/request.h"
+#include "../core/response.h"
 #include "../core/token.h"
 
 #define TOKEN_BYTES 32

@@ -19,6 +19,7 @@
 #include "../core/query.h"
 #include "../core/refusal.h"
 #include "../core/request.h"
+#include "../core/response.h"
 #include "../core/transition.h"
 
 extern VzStore vz_subscription_store;

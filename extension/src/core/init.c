@@ -2,10 +2,12 @@
  * init.c
  *		The library's entry: callbacks and hooks, nothing else.
  */
+#include "acting.h"
 #include "compat.h"
 #include "effect.h"
 #include "refusal.h"
 #include "request.h"
+#include "response.h"
 #include "transition.h"
 
 PG_MODULE_MAGIC;
@@ -15,7 +17,9 @@ extern PGDLLEXPORT void _PG_init(void);
 void
 _PG_init(void)
 {
+	vz_response_init();
 	vz_request_init();
+	vz_acting_init();
 	vz_transition_init();
 	vz_effect_init();
 	vz_refusal_init();

@@ -7,6 +7,7 @@
 #include "json.h"
 #include "refusal.h"
 #include "request.h"
+#include "response.h"
 
 #define CURSOR_SEPARATOR '_'
 

@@ -9,6 +9,7 @@
  */
 #include "refusal.h"
 #include "request.h"
+#include "response.h"
 
 struct VzRefusal
 {

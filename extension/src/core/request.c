@@ -1,6 +1,6 @@
 /*
  * request.c
- *		Who is asking, and what the answer says beyond its data (see request.h).
+ *		Who is asking (see request.h).
  *
  * The rule's source: an actor never outlives its own statement. Statements of
  * one pipeline share a transaction, so the transaction's end is too late; the
@@ -9,9 +9,10 @@
  */
 #include "request.h"
 
-#include "audit.h"
+#include "acting.h"
 #include "query.h"
 #include "refusal.h"
+#include "response.h"
 #include "utils/backend_status.h"
 #include "utils/guc.h"
 
@@ -24,27 +25,6 @@ static struct
 	uint64		serial;			/* which begin_request it was */
 	VzActor		actor;
 }			request;
-
-/* The user a DBA acts as, until stop_acting or the end of the session. */
-static struct
-{
-	bool		active;
-	Oid			role;			/* only this SQL role acts; SET ROLE suspends it */
-	SubTransactionId subid;		/* where act_as ran; invalid once committed */
-	VzActor		actor;
-}			acting;
-
-/* What the answer says beyond its data. */
-static struct
-{
-	MemoryContext context;
-	int			status;
-	StringInfo	headers;
-	StringInfo	cookies;
-	StringInfo	seals;
-	char	   *meta;
-	char	   *refusal;
-}			head;
 
 static char work_request_id[VZ_REQUEST_ID_MAX + 1];
 
@@ -73,13 +53,7 @@ static VzStmt find_identity = VZ_STMT(
 	UUIDOID, UUIDOID);
 
 VZ_FUNCTION(begin_request);
-VZ_FUNCTION(response_head);
-VZ_FUNCTION(act_as);
-VZ_FUNCTION(stop_acting);
 VZ_FUNCTION(actor_id);
-VZ_FUNCTION(set_status);
-VZ_FUNCTION(set_header);
-VZ_FUNCTION(set_cookie);
 
 VzRole
 vz_role_from_name(const char *name)
@@ -104,17 +78,6 @@ bool
 vz_role_is_creator(VzRole role)
 {
 	return role != VZ_ROLE_NONE && role != VZ_ROLE_USER;
-}
-
-/* reset_head forgets what an earlier answer said. */
-static void
-reset_head(void)
-{
-	if (head.context != NULL)
-		MemoryContextReset(head.context);
-	head.status = 0;
-	head.headers = head.cookies = head.seals = NULL;
-	head.meta = head.refusal = NULL;
 }
 
 /* forget_request ends the request whose serial the memory context was bound to. */
@@ -211,7 +174,7 @@ begin_request(PG_FUNCTION_ARGS)
 	VzError		error;
 	bool		admitted = true;
 
-	reset_head();
+	vz_head_reset();
 	memset(actor, 0, sizeof(*actor));
 	bind_request(fcinfo->flinfo->fn_mcxt);
 	request.active = true;
@@ -251,22 +214,7 @@ vz_actor(void)
 {
 	if (request.active)
 		return &request.actor;
-	if (acting.active && acting.role == GetOuterUserId())
-		return &acting.actor;
-	return &nobody;
-}
-
-/* refresh_acting reads the acted user's role again: a DBA acts with that user's present rights. */
-static void
-refresh_acting(void)
-{
-	VzRow		row;
-
-	if (!vz_query_row(&find_identity, VZ_ARGS(vz_arg_uuid(&acting.actor.user_id), vz_arg_null()), &row))
-		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_USER_NOT_FOUND), "user_id", &acting.actor.user_id));
-	acting.actor.role = vz_role_from_name(vz_row_text(&row, "role"));
-	if (strcmp(vz_row_text(&row, "status"), "active") != 0)
-		vz_raise_error(VZ_E_USER_ACCOUNT_DISABLED);
+	return vz_acting_actor() ? vz_acting_actor() : &nobody;
 }
 
 const VzActor *
@@ -274,8 +222,8 @@ vz_require_user(void)
 {
 	const VzActor *actor = vz_actor();
 
-	if (actor->is_dba && !request.active)
-		refresh_acting();
+	if (actor->is_dba)
+		vz_acting_refresh();
 	if (actor->role == VZ_ROLE_NONE)
 		vz_raise_error(VZ_E_AUTH_REQUIRED);
 	return actor;
@@ -306,7 +254,7 @@ vz_install_actor(const VzActor *actor)
 {
 	if (!actor->is_http)
 		return;					/* a DBA's actor outlives the phases by itself */
-	reset_head();
+	vz_head_reset();
 	request.serial++;
 	request.actor = *actor;
 	request.active = true;
@@ -341,78 +289,15 @@ end_of_transaction(XactEvent event, void *arg)
 	switch (event)
 	{
 		case XACT_EVENT_ABORT:
-			if (acting.subid != InvalidSubTransactionId)
-				acting.active = false;
-			/* FALLTHROUGH */
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
 			request.active = false;
-			reset_head();
+			vz_head_reset();
 			work_request_id[0] = '\0';
-			acting.subid = InvalidSubTransactionId;
 			break;
 		default:
 			break;
 	}
-}
-
-/* end_of_subtransaction undoes an act_as that was rolled back together with its audit row. */
-static void
-end_of_subtransaction(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
-{
-	if (acting.subid != mine)
-		return;
-	if (event == SUBXACT_EVENT_ABORT_SUB)
-	{
-		acting.active = false;
-		acting.subid = InvalidSubTransactionId;
-	}
-	else if (event == SUBXACT_EVENT_COMMIT_SUB)
-		acting.subid = parent;
-}
-
-/*
- * act_as makes a DBA's session act as a user, with that user's rights, until
- * stop_acting; it is written to the audit log.
- */
-Datum
-act_as(PG_FUNCTION_ARGS)
-{
-	pg_uuid_t  *user_id = PG_GETARG_UUID_P(0);
-	char	   *reason = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	VzAudit		entry = {.action = "dba.act_as", .resource_type = "user"};
-
-	if (strspn(reason, " \t\r\n") == strlen(reason))
-		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "reason", "must say why"));
-
-	memset(&acting.actor, 0, sizeof(acting.actor));
-	acting.actor.user_id = *user_id;
-	acting.actor.is_dba = true;
-	acting.role = GetOuterUserId();
-	acting.active = true;
-	acting.subid = GetCurrentSubTransactionId();
-	refresh_acting();
-
-	entry.resource_id = vz_uuid_text(user_id);
-	entry.reason = reason;
-	vz_audit(&entry);
-	PG_RETURN_VOID();
-}
-
-/* stop_acting ends act_as; it does nothing when nobody is acted as. */
-Datum
-stop_acting(PG_FUNCTION_ARGS)
-{
-	if (acting.active)
-	{
-		VzAudit		entry = {.action = "dba.stop_acting", .resource_type = "user"};
-
-		entry.resource_id = vz_uuid_text(&acting.actor.user_id);
-		vz_audit(&entry);
-	}
-	acting.active = false;
-	acting.subid = InvalidSubTransactionId;
-	PG_RETURN_VOID();
 }
 
 /* actor_id returns the present actor's user id, or NULL. */
@@ -429,159 +314,8 @@ actor_id(PG_FUNCTION_ARGS)
 	PG_RETURN_UUID_P(id);
 }
 
-/* head_buffer returns the buffer, made at its first use. */
-static StringInfo
-head_buffer(StringInfo *buffer)
-{
-	MemoryContext old = MemoryContextSwitchTo(head.context);
-
-	if (*buffer == NULL)
-		*buffer = makeStringInfo();
-	else
-		appendStringInfoChar(*buffer, ',');
-	MemoryContextSwitchTo(old);
-	return *buffer;
-}
-
-void
-vz_set_status(int http_status)
-{
-	head.status = http_status;
-}
-
-void
-vz_set_header(const char *name, const char *value)
-{
-	StringInfo	buf = head_buffer(&head.headers);
-
-	escape_json(buf, name);
-	appendStringInfoChar(buf, ':');
-	escape_json(buf, value);
-}
-
-void
-vz_set_cookie(const char *name, const char *value, const char *path, int64 max_age_s)
-{
-	StringInfo	buf = head_buffer(&head.cookies);
-
-	appendStringInfoString(buf, "{\"name\":");
-	escape_json(buf, name);
-	appendStringInfoString(buf, ",\"value\":");
-	escape_json(buf, value);
-	appendStringInfoString(buf, ",\"path\":");
-	escape_json(buf, path);
-	appendStringInfo(buf, ",\"max_age\":" INT64_FORMAT "}", max_age_s);
-}
-
-void
-vz_set_meta(const char *json)
-{
-	head.meta = MemoryContextStrdup(head.context, json);
-}
-
-void
-vz_seal(const char *member, const char *key, const char *claims_json)
-{
-	StringInfo	buf = head_buffer(&head.seals);
-
-	appendStringInfoString(buf, "{\"member\":");
-	escape_json(buf, member);
-	appendStringInfoString(buf, ",\"key\":");
-	escape_json(buf, key);
-	appendStringInfo(buf, ",\"claims\":%s}", claims_json);
-}
-
-void
-vz_head_refusal(const char *json)
-{
-	head.refusal = MemoryContextStrdup(head.context, json);
-}
-
-Datum
-vz_response_head(bool *isnull)
-{
-	StringInfoData json;
-	const char *separator = "{";
-
-	*isnull = head.status == 0 && head.headers == NULL && head.cookies == NULL &&
-		head.seals == NULL && head.meta == NULL && head.refusal == NULL;
-	if (*isnull)
-		return (Datum) 0;
-
-	initStringInfo(&json);
-#define MEMBER(present, ...) \
-	do { if (present) { appendStringInfoString(&json, separator); \
-		 appendStringInfo(&json, __VA_ARGS__); separator = ","; } } while (0)
-	MEMBER(head.status != 0, "\"status\":%d", head.status);
-	MEMBER(head.headers, "\"headers\":{%s}", head.headers->data);
-	MEMBER(head.cookies, "\"cookies\":[%s]", head.cookies->data);
-	MEMBER(head.seals, "\"seal\":[%s]", head.seals->data);
-	MEMBER(head.meta, "\"meta\":%s", head.meta);
-	MEMBER(head.refusal, "\"refusal\":%s", head.refusal);
-#undef MEMBER
-	appendStringInfoChar(&json, '}');
-	reset_head();
-	return PointerGetDatum(cstring_to_text_with_len(json.data, json.len));
-}
-
-/* response_head returns what this statement's function said beyond its data, or NULL. */
-Datum
-response_head(PG_FUNCTION_ARGS)
-{
-	bool		isnull;
-	Datum		result = vz_response_head(&isnull);
-
-	if (isnull)
-		PG_RETURN_NULL();
-	return result;
-}
-
-/* set_status, set_header and set_cookie: the same for functions in other languages than C. */
-Datum
-set_status(PG_FUNCTION_ARGS)
-{
-	int			status = PG_GETARG_INT32(0);
-
-	if (status < 200 || status > 299)
-		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "http_status",
-								"must be 200 to 299; refusals raise"));
-	vz_set_status(status);
-	PG_RETURN_VOID();
-}
-
-/* header_argument returns a text without control characters: a header must not bring another one. */
-static char *
-header_argument(FunctionCallInfo fcinfo, int argno, const char *field)
-{
-	char	   *value = text_to_cstring(PG_GETARG_TEXT_PP(argno));
-
-	for (char *p = value; *p != '\0'; p++)
-		if ((unsigned char) *p < ' ' || *p == 0x7F)
-			vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), field,
-									"must not contain control characters"));
-	return value;
-}
-
-Datum
-set_header(PG_FUNCTION_ARGS)
-{
-	vz_set_header(header_argument(fcinfo, 0, "name"), header_argument(fcinfo, 1, "value"));
-	PG_RETURN_VOID();
-}
-
-Datum
-set_cookie(PG_FUNCTION_ARGS)
-{
-	vz_set_cookie(header_argument(fcinfo, 0, "name"), header_argument(fcinfo, 1, "value"),
-				  header_argument(fcinfo, 2, "path"), PG_GETARG_INT64(3));
-	PG_RETURN_VOID();
-}
-
 void
 vz_request_init(void)
 {
-	head.context = AllocSetContextCreate(TopMemoryContext, "veza response head",
-										 ALLOCSET_SMALL_SIZES);
 	RegisterXactCallback(end_of_transaction, NULL);
-	RegisterSubXactCallback(end_of_subtransaction, NULL);
 }

@@ -1,6 +1,6 @@
 /*
  * request.h
- *		Who is asking, and what the answer says beyond its data.
+ *		Who is asking.
  *
  * The actor is set by veza.begin_request (veza-httpd, one statement) or by
  * veza.act_as (a DBA's psql session). It lives in C memory of the backend:
@@ -65,25 +65,6 @@ extern bool vz_request_is_read(void);
 
 extern VzRole vz_role_from_name(const char *name);
 extern const char *vz_role_name(VzRole role);
-
-/*
- * The head of the answer: what a function says beyond its data. It comes back
- * in the statement's second column (veza.response_head) or in the head
- * argument of a procedure; nothing is said by default.
- */
-extern void vz_set_status(int http_status);
-extern void vz_set_header(const char *name, const char *value);
-extern void vz_set_cookie(const char *name, const char *value, const char *path, int64 max_age_s);
-extern void vz_set_meta(const char *json);
-
-/* Asks veza-httpd to sign these claims and to put the token into the data under this name. */
-extern void vz_seal(const char *member, const char *key, const char *claims_json);
-
-/* Records a refusal that is answered as a value; used by errors.c. */
-extern void vz_head_refusal(const char *json);
-
-/* The head as a json datum; isnull is set when the function said nothing. */
-extern Datum vz_response_head(bool *isnull);
 
 extern void vz_request_init(void);
 

@@ -1,0 +1,189 @@
+/*
+ * response.c
+ *		What an answer says beyond its data (see response.h).
+ */
+#include "response.h"
+
+#include "refusal.h"
+
+/* What was said so far. */
+static struct
+{
+	MemoryContext context;
+	int			status;
+	StringInfo	headers;
+	StringInfo	cookies;
+	StringInfo	seals;
+	char	   *meta;
+	char	   *refusal;
+}			head;
+
+VZ_FUNCTION(response_head);
+VZ_FUNCTION(set_status);
+VZ_FUNCTION(set_header);
+VZ_FUNCTION(set_cookie);
+
+void
+vz_head_reset(void)
+{
+	if (head.context != NULL)
+		MemoryContextReset(head.context);
+	head.status = 0;
+	head.headers = head.cookies = head.seals = NULL;
+	head.meta = head.refusal = NULL;
+}
+
+/* head_buffer returns the buffer, made at its first use. */
+static StringInfo
+head_buffer(StringInfo *buffer)
+{
+	MemoryContext old = MemoryContextSwitchTo(head.context);
+
+	if (*buffer == NULL)
+		*buffer = makeStringInfo();
+	else
+		appendStringInfoChar(*buffer, ',');
+	MemoryContextSwitchTo(old);
+	return *buffer;
+}
+
+void
+vz_set_status(int http_status)
+{
+	head.status = http_status;
+}
+
+void
+vz_set_header(const char *name, const char *value)
+{
+	StringInfo	buf = head_buffer(&head.headers);
+
+	escape_json(buf, name);
+	appendStringInfoChar(buf, ':');
+	escape_json(buf, value);
+}
+
+void
+vz_set_cookie(const char *name, const char *value, const char *path, int64 max_age_s)
+{
+	StringInfo	buf = head_buffer(&head.cookies);
+
+	appendStringInfoString(buf, "{\"name\":");
+	escape_json(buf, name);
+	appendStringInfoString(buf, ",\"value\":");
+	escape_json(buf, value);
+	appendStringInfoString(buf, ",\"path\":");
+	escape_json(buf, path);
+	appendStringInfo(buf, ",\"max_age\":" INT64_FORMAT "}", max_age_s);
+}
+
+void
+vz_set_meta(const char *json)
+{
+	head.meta = MemoryContextStrdup(head.context, json);
+}
+
+void
+vz_seal(const char *member, const char *key, const char *claims_json)
+{
+	StringInfo	buf = head_buffer(&head.seals);
+
+	appendStringInfoString(buf, "{\"member\":");
+	escape_json(buf, member);
+	appendStringInfoString(buf, ",\"key\":");
+	escape_json(buf, key);
+	appendStringInfo(buf, ",\"claims\":%s}", claims_json);
+}
+
+void
+vz_head_refusal(const char *json)
+{
+	head.refusal = MemoryContextStrdup(head.context, json);
+}
+
+Datum
+vz_response_head(bool *isnull)
+{
+	StringInfoData json;
+	const char *separator = "{";
+
+	*isnull = head.status == 0 && head.headers == NULL && head.cookies == NULL &&
+		head.seals == NULL && head.meta == NULL && head.refusal == NULL;
+	if (*isnull)
+		return (Datum) 0;
+
+	initStringInfo(&json);
+#define MEMBER(present, ...) \
+	do { if (present) { appendStringInfoString(&json, separator); \
+		 appendStringInfo(&json, __VA_ARGS__); separator = ","; } } while (0)
+	MEMBER(head.status != 0, "\"status\":%d", head.status);
+	MEMBER(head.headers, "\"headers\":{%s}", head.headers->data);
+	MEMBER(head.cookies, "\"cookies\":[%s]", head.cookies->data);
+	MEMBER(head.seals, "\"seal\":[%s]", head.seals->data);
+	MEMBER(head.meta, "\"meta\":%s", head.meta);
+	MEMBER(head.refusal, "\"refusal\":%s", head.refusal);
+#undef MEMBER
+	appendStringInfoChar(&json, '}');
+	vz_head_reset();
+	return PointerGetDatum(cstring_to_text_with_len(json.data, json.len));
+}
+
+/* response_head returns what this statement's function said beyond its data, or NULL. */
+Datum
+response_head(PG_FUNCTION_ARGS)
+{
+	bool		isnull;
+	Datum		result = vz_response_head(&isnull);
+
+	if (isnull)
+		PG_RETURN_NULL();
+	return result;
+}
+
+/* set_status, set_header and set_cookie: the same for functions in other languages than C. */
+Datum
+set_status(PG_FUNCTION_ARGS)
+{
+	int			status = PG_GETARG_INT32(0);
+
+	if (status < 200 || status > 299)
+		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "http_status",
+								"must be 200 to 299; refusals raise"));
+	vz_set_status(status);
+	PG_RETURN_VOID();
+}
+
+/* header_argument returns a text without control characters: a header must not bring another one. */
+static char *
+header_argument(FunctionCallInfo fcinfo, int argno, const char *field)
+{
+	char	   *value = text_to_cstring(PG_GETARG_TEXT_PP(argno));
+
+	for (char *p = value; *p != '\0'; p++)
+		if ((unsigned char) *p < ' ' || *p == 0x7F)
+			vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), field,
+									"must not contain control characters"));
+	return value;
+}
+
+Datum
+set_header(PG_FUNCTION_ARGS)
+{
+	vz_set_header(header_argument(fcinfo, 0, "name"), header_argument(fcinfo, 1, "value"));
+	PG_RETURN_VOID();
+}
+
+Datum
+set_cookie(PG_FUNCTION_ARGS)
+{
+	vz_set_cookie(header_argument(fcinfo, 0, "name"), header_argument(fcinfo, 1, "value"),
+				  header_argument(fcinfo, 2, "path"), PG_GETARG_INT64(3));
+	PG_RETURN_VOID();
+}
+
+void
+vz_response_init(void)
+{
+	head.context = AllocSetContextCreate(TopMemoryContext, "veza response head",
+										 ALLOCSET_SMALL_SIZES);
+}

@@ -1,0 +1,32 @@
+/*
+ * response.h
+ *		What an answer says beyond its data: the head.
+ *
+ * It comes back in the statement's second column (veza.response_head) or in
+ * the head argument of a procedure; nothing is said by default.
+ */
+#ifndef VEZA_RESPONSE_H
+#define VEZA_RESPONSE_H
+
+#include "compat.h"
+
+extern void vz_set_status(int http_status);
+extern void vz_set_header(const char *name, const char *value);
+extern void vz_set_cookie(const char *name, const char *value, const char *path, int64 max_age_s);
+extern void vz_set_meta(const char *json);
+
+/* Asks veza-httpd to sign these claims and to put the token into the data under this name. */
+extern void vz_seal(const char *member, const char *key, const char *claims_json);
+
+/* Records a refusal that is answered as a value; used by errors.c. */
+extern void vz_head_refusal(const char *json);
+
+/* The head as a json datum; isnull is set when the function said nothing. */
+extern Datum vz_response_head(bool *isnull);
+
+/* Forgets what was said. */
+extern void vz_head_reset(void);
+
+extern void vz_response_init(void);
+
+#endif							/* VEZA_RESPONSE_H */
