@@ -2,7 +2,7 @@
  * config.c
  *		The configuration of veza-httpd and veza-relay (see config.h).
  */
-#include "config.h"
+#include "config_private.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,60 +12,22 @@
 
 #define MAX_LINE 8192
 
-enum
-{
-	CONFIG_REQUIRED = 1,
-	CONFIG_REQUIRED_IN_PRODUCTION = 2,
-	CONFIG_NEVER_IN_PRODUCTION = 4
-};
-
-typedef enum ConfigType
-{
-	CONFIG_TYPE_TEXT,
-	CONFIG_TYPE_SECRET,
-	CONFIG_TYPE_URL,
-	CONFIG_TYPE_INT,
-	CONFIG_TYPE_FLOAT,
-	CONFIG_TYPE_BOOL,
-	CONFIG_TYPE_DURATION,
-	CONFIG_TYPE_LIST
-} ConfigType;
-
-typedef struct ConfigVar
-{
-	const char *name;
-	ConfigType	type;
-	const char *default_text;
-	int64_t		minimum;
-	int64_t		maximum;
-	int			flags;
-	const char *section;
-	const char *description;
-} ConfigVar;
-
-typedef struct ConfigValue
-{
-	char	   *text;			/* NULL: not set */
-	const char *origin;
-	int64_t		number;			/* of an INT, a BOOL or a DURATION */
-} ConfigValue;
-
-static const ConfigVar vars[CONFIG_COUNT] = {
+const ConfigVar config_vars[CONFIG_COUNT] = {
 #define CONFIG_VAR(name, type, def, min, max, flags, section, text) \
 	{#name, CONFIG_TYPE_##type, def, min, max, flags, section, text},
 	CONFIG_VARS(CONFIG_VAR)
 #undef CONFIG_VAR
 };
 
-static ConfigValue values[CONFIG_COUNT];
+ConfigValue config_values[CONFIG_COUNT];
 
 /* set_value replaces a variable's value. */
 static void
 set_value(int id, const char *text, const char *origin)
 {
-	free(values[id].text);
-	values[id].text = text ? strdup(text) : NULL;
-	values[id].origin = origin;
+	free(config_values[id].text);
+	config_values[id].text = text ? strdup(text) : NULL;
+	config_values[id].origin = origin;
 }
 
 /* find_var returns the variable's number, or -1. */
@@ -73,7 +35,7 @@ static int
 find_var(const char *name, size_t len)
 {
 	for (int i = 0; i < CONFIG_COUNT; i++)
-		if (strlen(vars[i].name) == len && strncmp(vars[i].name, name, len) == 0)
+		if (strlen(config_vars[i].name) == len && strncmp(config_vars[i].name, name, len) == 0)
 			return i;
 	return -1;
 }
@@ -263,8 +225,8 @@ check_value(const ConfigVar *var, ConfigValue *value, char *buf, size_t size)
 static void
 complain(FILE *errors, int *nerrors, int id, const char *what)
 {
-	fprintf(errors, "%s %s (%s)\n", vars[id].name, what,
-			values[id].text ? values[id].origin : "not set");
+	fprintf(errors, "%s %s (%s)\n", config_vars[id].name, what,
+			config_values[id].text ? config_values[id].origin : "not set");
 	(*nerrors)++;
 }
 
@@ -289,13 +251,13 @@ check_rules(FILE *errors, int *nerrors)
 
 	for (int id = 0; id < CONFIG_COUNT; id++)
 	{
-		bool		is_empty = values[id].text == NULL || values[id].text[0] == '\0';
+		bool		is_empty = config_values[id].text == NULL || config_values[id].text[0] == '\0';
 
-		if (is_empty && vars[id].flags & CONFIG_REQUIRED)
+		if (is_empty && config_vars[id].flags & CONFIG_REQUIRED)
 			complain(errors, nerrors, id, "is required");
-		if (is_empty && production && vars[id].flags & CONFIG_REQUIRED_IN_PRODUCTION)
+		if (is_empty && production && config_vars[id].flags & CONFIG_REQUIRED_IN_PRODUCTION)
 			complain(errors, nerrors, id, "is required in production");
-		if (production && vars[id].flags & CONFIG_NEVER_IN_PRODUCTION && values[id].number)
+		if (production && config_vars[id].flags & CONFIG_NEVER_IN_PRODUCTION && config_values[id].number)
 			complain(errors, nerrors, id, "must never be true in production");
 	}
 	if (config_bool(CONFIG_HYPERSWITCH_ENABLED))
@@ -354,10 +316,10 @@ config_load(const char *directory, FILE *errors)
 
 	for (int id = 0; id < CONFIG_COUNT; id++)
 	{
-		const char *text = getenv(vars[id].name);
+		const char *text = getenv(config_vars[id].name);
 
 		fixed[id] = text != NULL && text[0] != '\0';
-		set_value(id, fixed[id] ? text : vars[id].default_text, fixed[id] ? "environment" : "default");
+		set_value(id, fixed[id] ? text : config_vars[id].default_text, fixed[id] ? "environment" : "default");
 	}
 
 	/* The weaker file first; APP_ENV, which names the stronger one, may stand in it. */
@@ -367,13 +329,13 @@ config_load(const char *directory, FILE *errors)
 	read_file(path, ".env.<APP_ENV>", fixed, errors, &nerrors);
 
 	for (int id = 0; id < CONFIG_COUNT; id++)
-		if (values[id].text != NULL && values[id].text[0] == '\0')
-			set_value(id, vars[id].default_text, "default");
+		if (config_values[id].text != NULL && config_values[id].text[0] == '\0')
+			set_value(id, config_vars[id].default_text, "default");
 	set_dependent_defaults();
 	for (int id = 0; id < CONFIG_COUNT; id++)
 	{
-		const char *problem = values[id].text == NULL ? NULL
-			: check_value(&vars[id], &values[id], buf, sizeof(buf));
+		const char *problem = config_values[id].text == NULL ? NULL
+			: check_value(&config_vars[id], &config_values[id], buf, sizeof(buf));
 
 		if (problem != NULL)
 			complain(errors, &nerrors, id, problem);
@@ -383,117 +345,32 @@ config_load(const char *directory, FILE *errors)
 	return nerrors;
 }
 
-void
-config_redact_url(const char *url, char *out, size_t size)
-{
-	const char *start = strstr(url, "://");
-	const char *at;
-	const char *colon;
-
-	start = start ? start + 3 : url;
-	at = start + strcspn(start, "/?#");
-	while (at > start && *at != '@')
-		at--;
-	colon = *at == '@' ? memchr(start, ':', (size_t) (at - start)) : NULL;
-	if (*at == '@' && colon != NULL)
-		snprintf(out, size, "%.*s:***%s", (int) (colon - url), url, at);
-	else
-		snprintf(out, size, "%s", url);
-	/* A password may also stand among the parameters. */
-	if ((colon = strcasestr(out, "password=")) != NULL)
-		snprintf(out + (colon - out) + 9, size - (size_t) (colon - out) - 9, "***");
-}
-
-void
-config_dump(FILE *out)
-{
-	char		buf[4096];
-
-	for (int id = 0; id < CONFIG_COUNT; id++)
-	{
-		const ConfigValue *v = &values[id];
-
-		if (v->text == NULL)
-			fprintf(out, "# %s is not set\n", vars[id].name);
-		else if (vars[id].type == CONFIG_TYPE_SECRET)
-			fprintf(out, "# %s is set by %s; secret\n", vars[id].name, v->origin);
-		else if (vars[id].type == CONFIG_TYPE_URL)
-		{
-			config_redact_url(v->text, buf, sizeof(buf));
-			fprintf(out, "%s=%s # %s\n", vars[id].name, buf, v->origin);
-		}
-		else
-			fprintf(out, "%s=%s # %s\n", vars[id].name, v->text, v->origin);
-	}
-}
-
-/* example_value returns what .env.example shows for a variable without a default. */
-static const char *
-example_value(int id)
-{
-	switch (id)
-	{
-		case CONFIG_DATABASE_URL:
-			return "postgres://veza_httpd@localhost:5432/veza";
-		case CONFIG_RELAY_DATABASE_URL:
-			return "postgres://veza_relay@localhost:5432/veza";
-		case CONFIG_JWT_SECRET:
-			return "change-me-change-me-change-me-change-me";
-		case CONFIG_CORS_ALLOWED_ORIGINS:
-			return "http://localhost:3000,http://localhost:5173";
-		default:
-			return NULL;
-	}
-}
-
-void
-config_print_example(FILE *out)
-{
-	const char *section = "";
-
-	fputs("# Configuration of veza-httpd and veza-relay. Copy to .env and edit; the environment\n"
-		  "# is stronger, and .env.<APP_ENV> stands between. A commented line shows the default.\n"
-		  "# Generated by veza-httpd --print-example-config; veza-httpd --check validates it.\n", out);
-	for (int id = 0; id < CONFIG_COUNT; id++)
-	{
-		const char *example = example_value(id);
-
-		if (strcmp(section, vars[id].section) != 0)
-			fprintf(out, "\n# ---- %s\n", section = vars[id].section);
-		fprintf(out, "\n# %s\n", vars[id].description);
-		if (example != NULL)
-			fprintf(out, "%s=%s\n", vars[id].name, example);
-		else
-			fprintf(out, "#%s=%s\n", vars[id].name, vars[id].default_text ? vars[id].default_text : "");
-	}
-}
-
 const char *
 config_text(ConfigId id)
 {
-	return values[id].text;
+	return config_values[id].text;
 }
 
 int64_t
 config_int(ConfigId id)
 {
-	return values[id].number;
+	return config_values[id].number;
 }
 
 bool
 config_bool(ConfigId id)
 {
-	return values[id].number != 0;
+	return config_values[id].number != 0;
 }
 
 bool
 config_is_set(ConfigId id)
 {
-	return values[id].text != NULL && values[id].text[0] != '\0';
+	return config_values[id].text != NULL && config_values[id].text[0] != '\0';
 }
 
 bool
 config_is_production(void)
 {
-	return config_is_set(CONFIG_APP_ENV) && strcmp(values[CONFIG_APP_ENV].text, "production") == 0;
+	return config_is_set(CONFIG_APP_ENV) && strcmp(config_values[CONFIG_APP_ENV].text, "production") == 0;
 }

@@ -9,7 +9,6 @@
  */
 #include "loop.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -22,9 +21,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "client.h"
 #include "config.h"
 #include "log.h"
-#include "metrics.h"
 #include "request.h"
 
 #define TICK_MS				50
@@ -49,169 +48,9 @@ typedef struct LoopThread
 	atomic_int	state;			/* 0 starting, 1 serving, -1 failed */
 } LoopThread;
 
-/* Connections of one client address, over all loops. */
-typedef struct AddressCount
-{
-	char		address[64];
-	int			n;
-	struct AddressCount *next;
-} AddressCount;
-
-#define ADDRESS_SLOTS 1024
-
 static LoopThread *threads;
 static int	nthreads;
 static atomic_bool stopping;
-static __thread Loop *mine;
-
-static pthread_mutex_t address_lock = PTHREAD_MUTEX_INITIALIZER;
-static AddressCount *addresses[ADDRESS_SLOTS];
-
-Loop *
-loop_of_thread(void)
-{
-	return mine;
-}
-
-void
-client_enter(Client *client, Phase phase, int64_t ms)
-{
-	client->phase = phase;
-	client->deadline_ms = client->loop->now_ms + ms;
-}
-
-/* address_text writes a socket address without its port. */
-static void
-address_text(const struct sockaddr *address, socklen_t len, char *out, size_t size)
-{
-	if (getnameinfo(address, len, out, (socklen_t) size, NULL, 0, NI_NUMERICHOST) != 0)
-		snprintf(out, size, "unknown");
-}
-
-/* is_trusted_proxy says whether the address stands in TRUSTED_PROXIES. */
-static bool
-is_trusted_proxy(const char *address)
-{
-	const char *list = config_text(CONFIG_TRUSTED_PROXIES);
-	size_t		len = strlen(address);
-
-	while (list != NULL && *list != '\0')
-	{
-		size_t		n;
-
-		list += strspn(list, ", ");
-		n = strcspn(list, ", ");
-		if (n == len && strncmp(list, address, n) == 0)
-			return true;
-		list += n;
-	}
-	return false;
-}
-
-/* count_address adds to the number of connections of an address; returns the new number. */
-static int
-count_address(const char *address, int change)
-{
-	unsigned int hash = 2166136261u;
-	AddressCount **p;
-	AddressCount *a;
-	int			n;
-
-	for (const char *c = address; *c != '\0'; c++)
-		hash = (hash ^ (unsigned char) *c) * 16777619u;
-	pthread_mutex_lock(&address_lock);
-	for (p = &addresses[hash % ADDRESS_SLOTS]; (a = *p) != NULL; p = &a->next)
-		if (strcmp(a->address, address) == 0)
-			break;
-	if (a == NULL && change > 0)
-	{
-		a = calloc(1, sizeof(*a));
-		snprintf(a->address, sizeof(a->address), "%s", address);
-		*p = a;
-	}
-	n = a ? (a->n += change) : 0;
-	if (a != NULL && n <= 0)
-	{
-		*p = a->next;
-		free(a);
-	}
-	pthread_mutex_unlock(&address_lock);
-	return n;
-}
-
-/* accept_client refuses connections beyond the limit of their address. */
-static enum MHD_Result
-accept_client(void *cls, const struct sockaddr *address, socklen_t len)
-{
-	int64_t		limit = config_int(CONFIG_MAX_CONNECTIONS_PER_IP);
-	char		text[64];
-
-	(void) cls;
-	if (limit == 0)
-		return MHD_YES;
-	address_text(address, len, text, sizeof(text));
-	if (is_trusted_proxy(text))
-		return MHD_YES;
-	if (count_address(text, 0) >= limit)
-		return MHD_NO;
-	return MHD_YES;
-}
-
-/* client_event keeps the list of the loop's clients. */
-static void
-client_event(void *cls, struct MHD_Connection *connection, void **context,
-			 enum MHD_ConnectionNotificationCode what)
-{
-	Loop	   *loop = cls;
-	Client	   *client = *context;
-
-	if (what == MHD_CONNECTION_NOTIFY_STARTED)
-	{
-		const struct sockaddr *address =
-			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
-
-		if ((client = calloc(1, sizeof(*client))) == NULL)
-			abort();
-		client->loop = loop;
-		client->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-		address_text(address, address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in),
-					 client->address, sizeof(client->address));
-		count_address(client->address, 1);
-		client_enter(client, PHASE_HEAD, config_int(CONFIG_HEADER_TIMEOUT));
-		client->previous = &loop->clients;
-		if ((client->next = loop->clients) != NULL)
-			client->next->previous = &client->next;
-		loop->clients = client;
-		*context = client;
-		metrics_add(GAUGE_CLIENTS, 1);
-	}
-	else if (client != NULL)
-	{
-		if ((*client->previous = client->next) != NULL)
-			client->next->previous = client->previous;
-		count_address(client->address, -1);
-		free(client);
-		*context = NULL;
-		metrics_add(GAUGE_CLIENTS, -1);
-	}
-}
-
-/* cut_clients ends connections past their deadline; idle ones at once when draining. */
-static void
-cut_clients(Loop *loop)
-{
-	for (Client *c = loop->clients; c != NULL; c = c->next)
-	{
-		bool		is_over = c->phase != PHASE_WORK && loop->now_ms >= c->deadline_ms;
-
-		if (!is_over && !(loop->is_draining && c->phase == PHASE_IDLE))
-			continue;
-		if (is_over && c->phase != PHASE_IDLE)
-			metrics_count(COUNTER_DEADLINE_CUT);
-		shutdown(c->fd, SHUT_RDWR);
-		c->deadline_ms = loop->now_ms + 1000;
-	}
-}
 
 /* keep_raw leaves percent escapes alone: targets are decoded once, by target.c. */
 static size_t
@@ -246,7 +85,7 @@ open_daemon(Loop *loop)
 		return NULL;
 	daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | MHD_USE_ERROR_LOG |
 							  (address->ai_family == AF_INET6 ? MHD_USE_DUAL_STACK : 0),
-							  (uint16_t) config_int(CONFIG_APP_PORT), accept_client, NULL, request_handle, NULL,
+							  (uint16_t) config_int(CONFIG_APP_PORT), client_accept, NULL, request_handle, NULL,
 							  MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL,
 							  MHD_OPTION_SOCK_ADDR, address->ai_addr,
 							  MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
@@ -359,7 +198,7 @@ turn(Loop *loop, int64_t *last_tick_ms)
 		follow_routes(loop);
 		lanes_tick(loop->lanes, loop->now_ms);
 		requests_tick(loop);
-		cut_clients(loop);
+		clients_tick(loop);
 	}
 	log_flush();
 }
@@ -399,7 +238,6 @@ serve(void *argument)
 	int64_t		last_tick_ms = 0;
 	int64_t		warm_ms;
 
-	mine = loop;
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	loop->now_ms = monotonic_ms();
 	loop->lanes = lanes_new(loop->epoll_fd);

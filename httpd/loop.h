@@ -18,27 +18,6 @@ typedef struct Loop Loop;
 typedef struct Request Request;
 typedef struct Client Client;
 
-/* What a client's connection is doing, and until when it may. */
-typedef enum Phase
-{
-	PHASE_HEAD,					/* sending request line and headers */
-	PHASE_BODY,
-	PHASE_WORK,					/* we are working: no deadline of the socket's */
-	PHASE_ANSWER,				/* taking our answer */
-	PHASE_IDLE					/* between two requests */
-} Phase;
-
-struct Client
-{
-	Loop	   *loop;
-	int			fd;
-	Phase		phase;
-	int64_t		deadline_ms;
-	char		address[64];
-	Client	   *next;
-	Client	  **previous;
-};
-
 struct Loop
 {
 	int			number;
@@ -59,13 +38,7 @@ extern bool loops_start(void);
 /* Lets running requests finish, within SHUTDOWN_TIMEOUT, and ends the loops. */
 extern void loops_stop(void);
 
-/* The loop of this thread. */
-extern Loop *loop_of_thread(void);
-
 /* Runs the function in the loop's thread, soon; from any thread. */
 extern void loop_post(Loop *loop, void (*function) (void *), void *argument);
-
-/* Sets what the client is doing now. */
-extern void client_enter(Client *client, Phase phase, int64_t ms);
 
 #endif							/* VEZA_LOOP_H */

@@ -9,69 +9,22 @@
  */
 #include "request.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
-#include <jansson.h>
-#include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
-#include "admit.h"
-#include "args.h"
 #include "config.h"
-#include "health.h"
 #include "log.h"
-#include "reply.h"
-#include "signature.h"
-#include "token.h"
+#include "request_state.h"
 
-#define REQUEST_ID_MAX		128
 #define HEADERS_MAX			128
 #define WATCH_AFTER_MS		250 /* quick answers do not pay for watching their client */
 #define CANCEL_GRACE_MS		2000	/* between cancelling a statement and answering without it */
 #define DISCARD_FACTOR		4	/* a body over its limit is read this far, then the connection is cut */
 #define RETRY_AFTER_S		1
-
-struct Request
-{
-	Watch		watch;			/* of the client's socket, while we work */
-	Loop	   *loop;
-	struct MHD_Connection *connection;
-	Client	   *client;
-	char	   *raw_target;
-	char	   *target_text;	/* what target points into */
-	Target		target;
-	char		method[16];
-	char		id[REQUEST_ID_MAX + 1];
-	const char *route_path;		/* template, for log and metrics */
-	RouteMetrics *metrics;
-	int64_t		started_us;
-	int64_t		deadline_ms;
-
-	Generation *generation;		/* referenced */
-	const Route *route;
-	char	   *body;
-	size_t		body_len;
-	size_t		body_size;
-	size_t		discarded;
-	bool		is_admitted;
-
-	Job		   *job;
-	bool		is_suspended;
-	bool		is_watched;
-	bool		is_late;		/* past its deadline: cancelled */
-	bool		has_reply;
-	Reply		reply;
-	char		user_id[UUID_TEXT_LEN + 1];
-
-	Request    *next;			/* among the loop's working requests */
-	Request   **previous;
-};
 
 /* make_id writes a random request id: a UUID, version 4. */
 static void
@@ -101,9 +54,8 @@ take_id(Request *r, const HttpHeader *header)
 		make_id(r->id);
 }
 
-/* set_reply stores the answer. */
-static void
-set_reply(Request *r, Reply reply)
+void
+request_reply(Request *r, Reply reply)
 {
 	if (r->has_reply)
 		reply_free(&r->reply);
@@ -111,13 +63,12 @@ set_reply(Request *r, Reply reply)
 	r->has_reply = true;
 }
 
-/* refuse answers by the catalogue. */
-static void
-refuse(Request *r, VzError error, json_t *details)
+void
+request_refuse(Request *r, VzError error, json_t *details)
 {
 	int			retry_after = vz_error_info[error].http_status == 503 ? RETRY_AFTER_S : 0;
 
-	set_reply(r, reply_refusal(error, details, r->id, retry_after));
+	request_reply(r, reply_refusal(error, details, r->id, retry_after));
 }
 
 /* access_log writes one line for the answered request. */
@@ -161,9 +112,8 @@ answer(Request *r)
 	return result;
 }
 
-/* start_work puts the request among those being worked on, and suspends its connection. */
-static void
-start_work(Request *r)
+void
+request_start_work(Request *r)
 {
 	r->deadline_ms = r->loop->now_ms + config_int(CONFIG_HANDLER_TIMEOUT);
 	r->previous = &r->loop->requests;
@@ -186,9 +136,8 @@ stop_watching(Request *r)
 	r->is_watched = false;
 }
 
-/* end_work resumes the connection; libmicrohttpd calls the handler again, which answers. */
-static void
-end_work(Request *r)
+void
+request_end_work(Request *r)
 {
 	stop_watching(r);
 	if ((*r->previous = r->next) != NULL)
@@ -196,67 +145,6 @@ end_work(Request *r)
 	metrics_add(GAUGE_REQUESTS_RUNNING, -1);
 	r->is_suspended = false;
 	MHD_resume_connection(r->connection);
-}
-
-/* job_done is called when the statement's result is there, or will never be. */
-static void
-job_done(Job *job, JobEnd end)
-{
-	Request    *r = job->owner;
-
-	if (r != NULL)
-	{
-		r->job = NULL;
-		switch (end)
-		{
-			case JOB_ANSWERED:
-				set_reply(r, reply_result(job->generation, job->route, job->result, r->id));
-				break;
-			case JOB_LOST:
-			case JOB_UNAVAILABLE:
-				refuse(r, VZ_E_DATABASE_UNAVAILABLE, NULL);
-				break;
-		}
-		end_work(r);
-	}
-	job_free(job);
-}
-
-/* submit sends the route's statement with the caller and the bound arguments. */
-static void
-submit(Request *r, const TokenIdentity *identity, const char *user_agent, Bound *bound)
-{
-	Job		   *job = job_new(r->generation, r->route);
-	const char *caller[6] = {
-		identity ? identity->user_id : NULL, identity ? identity->session_id : NULL,
-		identity ? identity->token_version : NULL, r->id, r->client ? r->client->address : NULL, user_agent
-	};
-
-	for (int i = 0; i < 6; i++)
-		job->values[job->nvalues++] = caller[i] ? strdup(caller[i]) : NULL;
-	for (size_t i = 0; i < r->route->narguments; i++)
-	{
-		job->values[job->nvalues++] = bound->values[i];
-		bound->values[i] = NULL;
-	}
-	job->done = job_done;
-	job->owner = r;
-	r->job = job;
-	start_work(r);
-	if (!lanes_submit(r->loop->lanes, job))
-	{
-		r->job = NULL;
-		job_free(job);
-		refuse(r, VZ_E_SERVER_BUSY, json_pack("{s:s}", "lane", lane_name(r->route->lane)));
-		end_work(r);
-	}
-}
-
-/* header_text copies a header's value if it is valid UTF-8; NULL otherwise. */
-static char *
-header_text(const HttpHeader *h)
-{
-	return h != NULL && is_utf8(h->value, h->value_len) ? strndup(h->value, h->value_len) : NULL;
 }
 
 /* One header as libmicrohttpd has it. */
@@ -282,270 +170,6 @@ collect_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name
 	}
 	list->headers[list->n++] = (HttpHeader) {name, name_len, value ? value : "", value_len};
 	return MHD_YES;
-}
-
-/* verify_token reads the bearer token; false when the request is refused. */
-static bool
-verify_token(Request *r, const HttpHeader *h, TokenIdentity *identity, bool *has_identity)
-{
-	char	   *value;
-	const char *token;
-	TokenVerdict verdict;
-
-	*has_identity = false;
-	if (h == NULL)
-	{
-		if (!r->route->needs_user)
-			return true;
-		refuse(r, VZ_E_AUTH_REQUIRED, NULL);
-		return false;
-	}
-	value = strndup(h->value, h->value_len);
-	if (strncasecmp(value, "Bearer ", 7) != 0)
-		verdict = TOKEN_INVALID;
-	else
-	{
-		token = value + 7 + strspn(value + 7, " ");
-		verdict = token_verify(token, strlen(token), identity);
-	}
-	free(value);
-	if (verdict == TOKEN_OK)
-	{
-		*has_identity = true;
-		memcpy(r->user_id, identity->user_id, sizeof(r->user_id));
-		return true;
-	}
-	refuse(r, verdict == TOKEN_EXPIRED ? VZ_E_AUTH_TOKEN_EXPIRED : VZ_E_AUTH_TOKEN_INVALID, NULL);
-	return false;
-}
-
-/* is_json_type says whether a Content-Type is JSON. */
-static bool
-is_json_type(const HttpHeader *h)
-{
-	size_t		len = h ? strcspn(h->value, "; \t") : 0;
-
-	return h != NULL && len == strlen("application/json") && strncasecmp(h->value, "application/json", len) == 0;
-}
-
-/* takes_body says whether any argument of the route comes from the body. */
-static bool
-takes_body(const Route *route)
-{
-	for (size_t i = 0; i < route->narguments; i++)
-		if (route->arguments[i].source == SOURCE_BODY || route->arguments[i].source == SOURCE_RAW)
-			return true;
-	return false;
-}
-
-/* parse_body parses the body as one JSON object; false when the request is refused. */
-static bool
-parse_body(Request *r, const HttpHead *head, json_t **body)
-{
-	json_error_t error;
-
-	*body = NULL;
-	if (r->body_len == 0 || !takes_body(r->route))
-		return true;
-	if (!is_json_type(request_header(head, "Content-Type")))
-	{
-		refuse(r, VZ_E_UNSUPPORTED_MEDIA_TYPE, NULL);
-		return false;
-	}
-	*body = json_loadb(r->body, r->body_len, JSON_REJECT_DUPLICATES, &error);
-	if (json_is_object(*body))
-		return true;
-	refuse(r, VZ_E_MALFORMED_JSON, *body == NULL
-		   ? json_pack("{s:i, s:i, s:s}", "line", error.line, "column", error.column, "problem", error.text)
-		   : json_pack("{s:s}", "problem", "the body must be an object"));
-	json_decref(*body);
-	*body = NULL;
-	return false;
-}
-
-/* check_signature verifies the signature over the raw body, where the route asks for one. */
-static bool
-check_signature(Request *r, const HttpHead *head)
-{
-	SignatureVerdict verdict;
-
-	if (r->route->signature == NULL)
-		return true;
-	verdict = signature_verify(r->route->signature, head, r->body ? r->body : "", r->body_len);
-	if (verdict == SIGNATURE_OK)
-		return true;
-	refuse(r, verdict == SIGNATURE_NO_KEY ? VZ_E_WEBHOOK_NOT_CONFIGURED : VZ_E_WEBHOOK_SIGNATURE_INVALID, NULL);
-	return false;
-}
-
-/* is_strict says whether the client wants unknown members refused. */
-static bool
-is_strict(const HttpHead *head)
-{
-	char	   *prefer = header_text(request_header(head, "Prefer"));
-	bool		strict = prefer != NULL && strcasestr(prefer, "handling=strict") != NULL;
-
-	free(prefer);
-	return strict;
-}
-
-/* call_route binds the arguments and submits the statement, or refuses. */
-static void
-call_route(Request *r, const HttpHead *head)
-{
-	TokenIdentity identity;
-	bool		has_identity = false;
-	json_t	   *body = NULL;
-	Bound		bound = {0};
-
-	if (!check_signature(r, head) ||
-		(r->route->takes_user &&
-		 !verify_token(r, request_header(head, "Authorization"), &identity, &has_identity)) ||
-		!parse_body(r, head, &body))
-		return;
-	args_bind(r->route, &r->target, body, r->body ? r->body : "", is_strict(head), &bound);
-	if (bound.wrong != NULL)
-	{
-		refuse(r, VZ_E_VALIDATION_ERROR, bound.wrong);
-		bound.wrong = NULL;
-	}
-	else
-	{
-		char	   *user_agent = header_text(request_header(head, "User-Agent"));
-
-		submit(r, has_identity ? &identity : NULL, user_agent, &bound);
-		free(user_agent);
-	}
-	args_free(&bound);
-	json_decref(body);
-}
-
-/* An order to make a slow page in a thread of its own. */
-typedef struct PageOrder
-{
-	Request    *request;
-	Loop	   *loop;
-	const char *page;
-	Reply		reply;
-} PageOrder;
-
-/* page_done runs in the loop's thread again. */
-static void
-page_done(void *argument)
-{
-	PageOrder  *order = argument;
-
-	set_reply(order->request, order->reply);
-	end_work(order->request);
-	free(order);
-}
-
-/* make_page makes the page; this may take a second. */
-static void *
-make_page(void *argument)
-{
-	PageOrder  *order = argument;
-
-	order->reply = health_answer(order->page);
-	loop_post(order->loop, page_done, order);
-	return NULL;
-}
-
-/* start_page has a slow page made aside, while the loop goes on. */
-static void
-start_page(Request *r, const char *page)
-{
-	PageOrder  *order = calloc(1, sizeof(*order));
-	pthread_t	thread;
-
-	if (order == NULL)
-		abort();
-	order->request = r;
-	order->loop = r->loop;
-	order->page = page;
-	start_work(r);
-	if (pthread_create(&thread, NULL, make_page, order) == 0)
-	{
-		pthread_detach(thread);
-		return;
-	}
-	free(order);
-	refuse(r, VZ_E_SERVER_BUSY, NULL);
-	end_work(r);
-}
-
-/* call_page answers health, status and metrics; false when the path is none of theirs. */
-static bool
-call_page(Request *r)
-{
-	size_t		len = strcspn(r->raw_target, "?");
-	char		path[64];
-	const char *page;
-
-	if (len >= sizeof(path) || (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0))
-		return false;
-	snprintf(path, sizeof(path), "%.*s", (int) len, r->raw_target);
-	if ((page = health_page(path)) == NULL)
-		return false;
-	r->route_path = page;
-	r->metrics = metrics_route("GET", page, NULL);
-	if (health_is_slow(page))
-		start_page(r, page);
-	else
-		set_reply(r, health_answer(page));
-	return true;
-}
-
-/* refuse_unknown answers for an address or a method that no route has. */
-static void
-refuse_unknown(Request *r, const char *allowed)
-{
-	if (allowed[0] == '\0')
-		refuse(r, VZ_E_ROUTE_NOT_FOUND, NULL);
-	else if (strcmp(r->method, "OPTIONS") == 0)
-	{
-		set_reply(r, reply_json(204, strdup("")));
-		reply_header(&r->reply, "Allow", allowed);
-	}
-	else
-	{
-		refuse(r, VZ_E_METHOD_NOT_ALLOWED, NULL);
-		reply_header(&r->reply, "Allow", allowed);
-	}
-}
-
-/* dispatch finds out what the whole request asks for, and does it. */
-static void
-dispatch(Request *r, const HttpHead *head)
-{
-	const char *problem;
-	char		allowed[64];
-
-	if (call_page(r))
-		return;
-	r->target_text = malloc(2 * strlen(r->raw_target) + 2);
-	if (r->target_text == NULL)
-		abort();
-	if ((problem = target_parse(r->raw_target, r->target_text, &r->target)) != NULL)
-	{
-		refuse(r, VZ_E_MALFORMED_REQUEST, json_pack("{s:s}", "problem", problem));
-		return;
-	}
-	if (r->loop->generation == NULL)
-	{
-		refuse(r, VZ_E_DATABASE_UNAVAILABLE, NULL);
-		return;
-	}
-	r->generation = generation_ref(r->loop->generation);
-	r->route = routes_match(r->generation, r->method, &r->target, allowed, sizeof(allowed));
-	if (r->route == NULL)
-	{
-		refuse_unknown(r, allowed);
-		return;
-	}
-	r->route_path = r->route->path;
-	r->metrics = r->route->metrics;
-	call_route(r, head);
 }
 
 /* read_head collects what the judges look at. */
@@ -581,7 +205,7 @@ first_call(Request *r, const char *method, const char *version)
 	r->is_admitted = true;
 	if (a.error == ADMIT_OK)
 		return MHD_YES;
-	refuse(r, (VzError) a.error,
+	request_refuse(r, (VzError) a.error,
 		   a.error == VZ_E_PAYLOAD_TOO_LARGE
 		   ? json_pack("{s:s, s:I}", "problem", a.problem, "limit_bytes", (json_int_t) config_int(CONFIG_BODY_LIMIT))
 		   : json_pack("{s:s}", "problem", a.problem));
@@ -637,7 +261,7 @@ request_handle(void *cls, struct MHD_Connection *connection, const char *url, co
 		return MHD_YES;			/* a spurious wake-up */
 	if (r->discarded > 0)
 	{
-		refuse(r, VZ_E_PAYLOAD_TOO_LARGE,
+		request_refuse(r, VZ_E_PAYLOAD_TOO_LARGE,
 			   json_pack("{s:I}", "limit_bytes", (json_int_t) config_int(CONFIG_BODY_LIMIT)));
 		r->reply.closes = true;
 		return answer(r);
@@ -706,8 +330,8 @@ cancel_work(Request *r)
 		return;
 	r->job = NULL;
 	job_free(job);
-	refuse(r, VZ_E_REQUEST_TIMEOUT, NULL);
-	end_work(r);
+	request_refuse(r, VZ_E_REQUEST_TIMEOUT, NULL);
+	request_end_work(r);
 }
 
 /* client_left is called when a watched client has closed its side. */
@@ -740,8 +364,8 @@ abandon(Request *r)
 {
 	r->job->owner = NULL;
 	r->job = NULL;
-	refuse(r, VZ_E_REQUEST_TIMEOUT, NULL);
-	end_work(r);
+	request_refuse(r, VZ_E_REQUEST_TIMEOUT, NULL);
+	request_end_work(r);
 }
 
 void

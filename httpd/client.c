@@ -1,0 +1,167 @@
+/*
+ * client.c
+ *		Connections of clients: how many from where, and until when (see
+ *		client.h). libmicrohttpd's timeouts are inactivity only; the absolute
+ *		deadlines are kept here and cut with shutdown(2).
+ */
+#include "client.h"
+
+#include <netdb.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "config.h"
+#include "metrics.h"
+
+#define ADDRESS_SLOTS 1024
+
+/* Connections of one client address, over all loops. */
+typedef struct AddressCount
+{
+	char		address[64];
+	int			n;
+	struct AddressCount *next;
+} AddressCount;
+
+static pthread_mutex_t address_lock = PTHREAD_MUTEX_INITIALIZER;
+static AddressCount *addresses[ADDRESS_SLOTS];
+
+void
+client_enter(Client *client, Phase phase, int64_t ms)
+{
+	client->phase = phase;
+	client->deadline_ms = client->loop->now_ms + ms;
+}
+
+/* address_text writes a socket address without its port. */
+static void
+address_text(const struct sockaddr *address, socklen_t len, char *out, size_t size)
+{
+	if (getnameinfo(address, len, out, (socklen_t) size, NULL, 0, NI_NUMERICHOST) != 0)
+		snprintf(out, size, "unknown");
+}
+
+/* is_trusted_proxy says whether the address stands in TRUSTED_PROXIES. */
+static bool
+is_trusted_proxy(const char *address)
+{
+	const char *list = config_text(CONFIG_TRUSTED_PROXIES);
+	size_t		len = strlen(address);
+
+	while (list != NULL && *list != '\0')
+	{
+		size_t		n;
+
+		list += strspn(list, ", ");
+		n = strcspn(list, ", ");
+		if (n == len && strncmp(list, address, n) == 0)
+			return true;
+		list += n;
+	}
+	return false;
+}
+
+/* count_address adds to the number of connections of an address; returns the new number. */
+static int
+count_address(const char *address, int change)
+{
+	unsigned int hash = 2166136261u;
+	AddressCount **p;
+	AddressCount *a;
+	int			n;
+
+	for (const char *c = address; *c != '\0'; c++)
+		hash = (hash ^ (unsigned char) *c) * 16777619u;
+	pthread_mutex_lock(&address_lock);
+	for (p = &addresses[hash % ADDRESS_SLOTS]; (a = *p) != NULL; p = &a->next)
+		if (strcmp(a->address, address) == 0)
+			break;
+	if (a == NULL && change > 0)
+	{
+		a = calloc(1, sizeof(*a));
+		snprintf(a->address, sizeof(a->address), "%s", address);
+		*p = a;
+	}
+	n = a ? (a->n += change) : 0;
+	if (a != NULL && n <= 0)
+	{
+		*p = a->next;
+		free(a);
+	}
+	pthread_mutex_unlock(&address_lock);
+	return n;
+}
+
+enum MHD_Result
+client_accept(void *cls, const struct sockaddr *address, socklen_t len)
+{
+	int64_t		limit = config_int(CONFIG_MAX_CONNECTIONS_PER_IP);
+	char		text[64];
+
+	(void) cls;
+	if (limit == 0)
+		return MHD_YES;
+	address_text(address, len, text, sizeof(text));
+	if (is_trusted_proxy(text))
+		return MHD_YES;
+	if (count_address(text, 0) >= limit)
+		return MHD_NO;
+	return MHD_YES;
+}
+
+void
+client_event(void *cls, struct MHD_Connection *connection, void **context,
+			 enum MHD_ConnectionNotificationCode what)
+{
+	Loop	   *loop = cls;
+	Client	   *client = *context;
+
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+	{
+		const struct sockaddr *address =
+			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+
+		if ((client = calloc(1, sizeof(*client))) == NULL)
+			abort();
+		client->loop = loop;
+		client->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+		address_text(address, address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in),
+					 client->address, sizeof(client->address));
+		count_address(client->address, 1);
+		client_enter(client, PHASE_HEAD, config_int(CONFIG_HEADER_TIMEOUT));
+		client->previous = &loop->clients;
+		if ((client->next = loop->clients) != NULL)
+			client->next->previous = &client->next;
+		loop->clients = client;
+		*context = client;
+		metrics_add(GAUGE_CLIENTS, 1);
+	}
+	else if (client != NULL)
+	{
+		if ((*client->previous = client->next) != NULL)
+			client->next->previous = client->previous;
+		count_address(client->address, -1);
+		free(client);
+		*context = NULL;
+		metrics_add(GAUGE_CLIENTS, -1);
+	}
+}
+
+void
+clients_tick(Loop *loop)
+{
+	for (Client *c = loop->clients; c != NULL; c = c->next)
+	{
+		bool		is_over = c->phase != PHASE_WORK && loop->now_ms >= c->deadline_ms;
+
+		if (!is_over && !(loop->is_draining && c->phase == PHASE_IDLE))
+			continue;
+		if (is_over && c->phase != PHASE_IDLE)
+			metrics_count(COUNTER_DEADLINE_CUT);
+		shutdown(c->fd, SHUT_RDWR);
+		c->deadline_ms = loop->now_ms + 1000;
+	}
+}

@@ -1,0 +1,51 @@
+/*
+ * config_private.h
+ *		The variables as config.c and config_print.c see them.
+ */
+#ifndef VEZA_CONFIG_PRIVATE_H
+#define VEZA_CONFIG_PRIVATE_H
+
+#include "config.h"
+
+enum
+{
+	CONFIG_REQUIRED = 1,
+	CONFIG_REQUIRED_IN_PRODUCTION = 2,
+	CONFIG_NEVER_IN_PRODUCTION = 4
+};
+
+typedef enum ConfigType
+{
+	CONFIG_TYPE_TEXT,
+	CONFIG_TYPE_SECRET,
+	CONFIG_TYPE_URL,
+	CONFIG_TYPE_INT,
+	CONFIG_TYPE_FLOAT,
+	CONFIG_TYPE_BOOL,
+	CONFIG_TYPE_DURATION,
+	CONFIG_TYPE_LIST
+} ConfigType;
+
+typedef struct ConfigVar
+{
+	const char *name;
+	ConfigType	type;
+	const char *default_text;
+	int64_t		minimum;
+	int64_t		maximum;
+	int			flags;
+	const char *section;
+	const char *description;
+} ConfigVar;
+
+typedef struct ConfigValue
+{
+	char	   *text;			/* NULL: not set */
+	const char *origin;
+	int64_t		number;			/* of an INT, a BOOL or a DURATION */
+} ConfigValue;
+
+extern const ConfigVar config_vars[CONFIG_COUNT];
+extern ConfigValue config_values[CONFIG_COUNT];
+
+#endif							/* VEZA_CONFIG_PRIVATE_H */

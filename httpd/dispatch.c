@@ -1,0 +1,341 @@
+/*
+ * dispatch.c
+ *		What a whole request asks for: a page of ours, or a route with its
+ *		caller, its body and its arguments. Everything is checked here before a
+ *		statement is sent; what the statement decides is the database's.
+ */
+#include <jansson.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "args.h"
+#include "health.h"
+#include "request_state.h"
+#include "signature.h"
+
+/* job_done is called when the statement's result is there, or will never be. */
+static void
+job_done(Job *job, JobEnd end)
+{
+	Request    *r = job->owner;
+
+	if (r != NULL)
+	{
+		r->job = NULL;
+		switch (end)
+		{
+			case JOB_ANSWERED:
+				request_reply(r, reply_result(job->generation, job->route, job->result, r->id));
+				break;
+			case JOB_LOST:
+			case JOB_UNAVAILABLE:
+				request_refuse(r, VZ_E_DATABASE_UNAVAILABLE, NULL);
+				break;
+		}
+		request_end_work(r);
+	}
+	job_free(job);
+}
+
+/* header_text copies a header's value if it is valid UTF-8; NULL otherwise. */
+static char *
+header_text(const HttpHeader *h)
+{
+	return h != NULL && is_utf8(h->value, h->value_len) ? strndup(h->value, h->value_len) : NULL;
+}
+
+/* submit sends the route's statement with the caller and the bound arguments. */
+static void
+submit(Request *r, const TokenIdentity *identity, const char *user_agent, Bound *bound)
+{
+	Job		   *job = job_new(r->generation, r->route);
+	const char *caller[6] = {
+		identity ? identity->user_id : NULL, identity ? identity->session_id : NULL,
+		identity ? identity->token_version : NULL, r->id, r->client ? r->client->address : NULL, user_agent
+	};
+
+	for (int i = 0; i < 6; i++)
+		job->values[job->nvalues++] = caller[i] ? strdup(caller[i]) : NULL;
+	for (size_t i = 0; i < r->route->narguments; i++)
+	{
+		job->values[job->nvalues++] = bound->values[i];
+		bound->values[i] = NULL;
+	}
+	job->done = job_done;
+	job->owner = r;
+	r->job = job;
+	request_start_work(r);
+	if (!lanes_submit(r->loop->lanes, job))
+	{
+		r->job = NULL;
+		job_free(job);
+		request_refuse(r, VZ_E_SERVER_BUSY, json_pack("{s:s}", "lane", lane_name(r->route->lane)));
+		request_end_work(r);
+	}
+}
+
+/* verify_token reads the bearer token; false when the request is refused. */
+static bool
+verify_token(Request *r, const HttpHeader *h, TokenIdentity *identity, bool *has_identity)
+{
+	char	   *value;
+	const char *token;
+	TokenVerdict verdict;
+
+	*has_identity = false;
+	if (h == NULL)
+	{
+		if (!r->route->needs_user)
+			return true;
+		request_refuse(r, VZ_E_AUTH_REQUIRED, NULL);
+		return false;
+	}
+	value = strndup(h->value, h->value_len);
+	if (strncasecmp(value, "Bearer ", 7) != 0)
+		verdict = TOKEN_INVALID;
+	else
+	{
+		token = value + 7 + strspn(value + 7, " ");
+		verdict = token_verify(token, strlen(token), identity);
+	}
+	free(value);
+	if (verdict == TOKEN_OK)
+	{
+		*has_identity = true;
+		memcpy(r->user_id, identity->user_id, sizeof(r->user_id));
+		return true;
+	}
+	request_refuse(r, verdict == TOKEN_EXPIRED ? VZ_E_AUTH_TOKEN_EXPIRED : VZ_E_AUTH_TOKEN_INVALID, NULL);
+	return false;
+}
+
+/* is_json_type says whether a Content-Type is JSON. */
+static bool
+is_json_type(const HttpHeader *h)
+{
+	size_t		len = h ? strcspn(h->value, "; \t") : 0;
+
+	return h != NULL && len == strlen("application/json") && strncasecmp(h->value, "application/json", len) == 0;
+}
+
+/* takes_body says whether any argument of the route comes from the body. */
+static bool
+takes_body(const Route *route)
+{
+	for (size_t i = 0; i < route->narguments; i++)
+		if (route->arguments[i].source == SOURCE_BODY || route->arguments[i].source == SOURCE_RAW)
+			return true;
+	return false;
+}
+
+/* parse_body parses the body as one JSON object; false when the request is refused. */
+static bool
+parse_body(Request *r, const HttpHead *head, json_t **body)
+{
+	json_error_t error;
+
+	*body = NULL;
+	if (r->body_len == 0 || !takes_body(r->route))
+		return true;
+	if (!is_json_type(request_header(head, "Content-Type")))
+	{
+		request_refuse(r, VZ_E_UNSUPPORTED_MEDIA_TYPE, NULL);
+		return false;
+	}
+	*body = json_loadb(r->body, r->body_len, JSON_REJECT_DUPLICATES, &error);
+	if (json_is_object(*body))
+		return true;
+	request_refuse(r, VZ_E_MALFORMED_JSON, *body == NULL
+		   ? json_pack("{s:i, s:i, s:s}", "line", error.line, "column", error.column, "problem", error.text)
+		   : json_pack("{s:s}", "problem", "the body must be an object"));
+	json_decref(*body);
+	*body = NULL;
+	return false;
+}
+
+/* check_signature verifies the signature over the raw body, where the route asks for one. */
+static bool
+check_signature(Request *r, const HttpHead *head)
+{
+	SignatureVerdict verdict;
+
+	if (r->route->signature == NULL)
+		return true;
+	verdict = signature_verify(r->route->signature, head, r->body ? r->body : "", r->body_len);
+	if (verdict == SIGNATURE_OK)
+		return true;
+	request_refuse(r, verdict == SIGNATURE_NO_KEY ? VZ_E_WEBHOOK_NOT_CONFIGURED : VZ_E_WEBHOOK_SIGNATURE_INVALID, NULL);
+	return false;
+}
+
+/* is_strict says whether the client wants unknown members refused. */
+static bool
+is_strict(const HttpHead *head)
+{
+	char	   *prefer = header_text(request_header(head, "Prefer"));
+	bool		strict = prefer != NULL && strcasestr(prefer, "handling=strict") != NULL;
+
+	free(prefer);
+	return strict;
+}
+
+/* call_route binds the arguments and submits the statement, or refuses. */
+static void
+call_route(Request *r, const HttpHead *head)
+{
+	TokenIdentity identity;
+	bool		has_identity = false;
+	json_t	   *body = NULL;
+	Bound		bound = {0};
+
+	if (!check_signature(r, head) ||
+		(r->route->takes_user &&
+		 !verify_token(r, request_header(head, "Authorization"), &identity, &has_identity)) ||
+		!parse_body(r, head, &body))
+		return;
+	args_bind(r->route, &r->target, body, r->body ? r->body : "", is_strict(head), &bound);
+	if (bound.wrong != NULL)
+	{
+		request_refuse(r, VZ_E_VALIDATION_ERROR, bound.wrong);
+		bound.wrong = NULL;
+	}
+	else
+	{
+		char	   *user_agent = header_text(request_header(head, "User-Agent"));
+
+		submit(r, has_identity ? &identity : NULL, user_agent, &bound);
+		free(user_agent);
+	}
+	args_free(&bound);
+	json_decref(body);
+}
+
+/* An order to make a slow page in a thread of its own. */
+typedef struct PageOrder
+{
+	Request    *request;
+	Loop	   *loop;
+	const char *page;
+	Reply		reply;
+} PageOrder;
+
+/* page_done runs in the loop's thread again. */
+static void
+page_done(void *argument)
+{
+	PageOrder  *order = argument;
+
+	request_reply(order->request, order->reply);
+	request_end_work(order->request);
+	free(order);
+}
+
+/* make_page makes the page; this may take a second. */
+static void *
+make_page(void *argument)
+{
+	PageOrder  *order = argument;
+
+	order->reply = health_answer(order->page);
+	loop_post(order->loop, page_done, order);
+	return NULL;
+}
+
+/* start_page has a slow page made aside, while the loop goes on. */
+static void
+start_page(Request *r, const char *page)
+{
+	PageOrder  *order = calloc(1, sizeof(*order));
+	pthread_t	thread;
+
+	if (order == NULL)
+		abort();
+	order->request = r;
+	order->loop = r->loop;
+	order->page = page;
+	request_start_work(r);
+	if (pthread_create(&thread, NULL, make_page, order) == 0)
+	{
+		pthread_detach(thread);
+		return;
+	}
+	free(order);
+	request_refuse(r, VZ_E_SERVER_BUSY, NULL);
+	request_end_work(r);
+}
+
+/* call_page answers health, status and metrics; false when the path is none of theirs. */
+static bool
+call_page(Request *r)
+{
+	size_t		len = strcspn(r->raw_target, "?");
+	char		path[64];
+	const char *page;
+
+	if (len >= sizeof(path) || (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0))
+		return false;
+	snprintf(path, sizeof(path), "%.*s", (int) len, r->raw_target);
+	if ((page = health_page(path)) == NULL)
+		return false;
+	r->route_path = page;
+	r->metrics = metrics_route("GET", page, NULL);
+	if (health_is_slow(page))
+		start_page(r, page);
+	else
+		request_reply(r, health_answer(page));
+	return true;
+}
+
+/* refuse_unknown answers for an address or a method that no route has. */
+static void
+refuse_unknown(Request *r, const char *allowed)
+{
+	if (allowed[0] == '\0')
+		request_refuse(r, VZ_E_ROUTE_NOT_FOUND, NULL);
+	else if (strcmp(r->method, "OPTIONS") == 0)
+	{
+		request_reply(r, reply_json(204, strdup("")));
+		reply_header(&r->reply, "Allow", allowed);
+	}
+	else
+	{
+		request_refuse(r, VZ_E_METHOD_NOT_ALLOWED, NULL);
+		reply_header(&r->reply, "Allow", allowed);
+	}
+}
+
+void
+dispatch(Request *r, const HttpHead *head)
+{
+	const char *problem;
+	char		allowed[64];
+
+	if (call_page(r))
+		return;
+	r->target_text = malloc(2 * strlen(r->raw_target) + 2);
+	if (r->target_text == NULL)
+		abort();
+	if ((problem = target_parse(r->raw_target, r->target_text, &r->target)) != NULL)
+	{
+		request_refuse(r, VZ_E_MALFORMED_REQUEST, json_pack("{s:s}", "problem", problem));
+		return;
+	}
+	if (r->loop->generation == NULL)
+	{
+		request_refuse(r, VZ_E_DATABASE_UNAVAILABLE, NULL);
+		return;
+	}
+	r->generation = generation_ref(r->loop->generation);
+	r->route = routes_match(r->generation, r->method, &r->target, allowed, sizeof(allowed));
+	if (r->route == NULL)
+	{
+		refuse_unknown(r, allowed);
+		return;
+	}
+	r->route_path = r->route->path;
+	r->metrics = r->route->metrics;
+	call_route(r, head);
+}

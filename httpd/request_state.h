@@ -1,0 +1,67 @@
+/*
+ * request_state.h
+ *		A request as the files that work on it see it: request.c (its life) and
+ *		dispatch.c (what it asks for).
+ */
+#ifndef VEZA_REQUEST_STATE_H
+#define VEZA_REQUEST_STATE_H
+
+#include "admit.h"
+#include "client.h"
+#include "reply.h"
+#include "token.h"
+
+#define REQUEST_ID_MAX 128
+
+struct Request
+{
+	Watch		watch;			/* of the client's socket, while we work */
+	Loop	   *loop;
+	struct MHD_Connection *connection;
+	Client	   *client;
+	char	   *raw_target;
+	char	   *target_text;	/* what target points into */
+	Target		target;
+	char		method[16];
+	char		id[REQUEST_ID_MAX + 1];
+	const char *route_path;		/* template, for log and metrics */
+	RouteMetrics *metrics;
+	int64_t		started_us;
+	int64_t		deadline_ms;
+
+	Generation *generation;		/* referenced */
+	const Route *route;
+	char	   *body;
+	size_t		body_len;
+	size_t		body_size;
+	size_t		discarded;
+	bool		is_admitted;
+
+	Job		   *job;
+	bool		is_suspended;
+	bool		is_watched;
+	bool		is_late;		/* past its deadline: cancelled */
+	bool		has_reply;
+	Reply		reply;
+	char		user_id[UUID_TEXT_LEN + 1];
+
+	Request    *next;			/* among the loop's working requests */
+	Request   **previous;
+};
+
+/* Stores the answer. */
+extern void request_reply(Request *r, Reply reply);
+
+/* Stores a refusal by the catalogue; details is taken over and may be NULL. */
+extern void request_refuse(Request *r, VzError error, json_t *details);
+
+/* Puts the request among those being worked on, and suspends its connection. */
+extern void request_start_work(Request *r);
+
+/* Resumes the connection; libmicrohttpd calls the handler again, which answers. */
+extern void request_end_work(Request *r);
+
+/* Finds out what the whole request asks for, and does it: a stored answer, or work that was started. */
+extern void dispatch(Request *r, const HttpHead *head);
+
+#endif							/* VEZA_REQUEST_STATE_H */
