@@ -30,6 +30,10 @@ install:
 	$(MAKE) -C extension install PG_CONFIG=$(PG_CONFIG)
 	$(MAKE) -C httpd install BUILD=$(BUILD)/httpd
 
+bench: packages-run
+	@$(MAKE) -s build
+	@perl test/bench/bench
+
 docs: packages-test
 	@$(MAKE) -s build
 	@docs/generate
@@ -82,5 +86,5 @@ security: packages-test
 	@$(MAKE) -s build
 	@test/security
 
-.PHONY: help build docs packages-run packages-test install clean run dev psql psql-analyst test test-fast \
+.PHONY: help build bench docs packages-run packages-test install clean run dev psql psql-analyst test test-fast \
 	test-integration test-coverage lint vet security
