@@ -5,6 +5,7 @@
 #include "billing.h"
 #include "../core/attempt.h"
 #include "../core/provider.h"
+#include "../core/token.h"
 
 static VzStmt due_payments = VZ_STMT(
 	"select id, user_id from veza_data.payment where next_check_at <= $1 order by next_check_at limit 200",
@@ -23,15 +24,12 @@ static VzStmt postpone_refund = VZ_STMT(
 	"update veza_data.refund set next_check_at = $2 where id = $1", UUIDOID, TIMESTAMPTZOID);
 
 static VzStmt find_by_any_id = VZ_STMT(
-	"select id, user_id from veza_data.payment"
-	" where id::text = $1 or psp_payment_id = $1"
+	"select id, user_id from veza_data.payment where id = $1 or psp_payment_id = $2"
 	" union all"
-	" select p.id, p.user_id from veza_data.payment p"
-	"  where p.subscription_id::text = $1"
-	"    and p.attempt_no = (select max(attempt_no) from veza_data.payment q"
-	"                         where q.subscription_id = p.subscription_id)"
+	" select id, user_id from (select id, user_id from veza_data.payment"
+	"                          where subscription_id = $1 order by attempt_no desc limit 1) newest"
 	" limit 1",
-	TEXTOID);
+	UUIDOID, TEXTOID);
 
 static VzStmt begin_phase = VZ_STMT(
 	"select * from veza.reconcile_payment_begin($1)", TEXTOID);
@@ -103,6 +101,8 @@ Datum
 reconcile_payment_begin(PG_FUNCTION_ARGS)
 {
 	char	   *any_id = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	pg_uuid_t	id;
+	bool		is_uuid = vz_parse_uuid(any_id, id.data);
 	VzPayment	p;
 	pg_uuid_t	effect_id;
 	VzRow		row;
@@ -110,7 +110,7 @@ reconcile_payment_begin(PG_FUNCTION_ARGS)
 	Datum		values[2];
 	bool		nulls[2] = {false, false};
 
-	if (!vz_query_row(&find_by_any_id, VZ_ARGS(vz_arg_text(any_id)), &row))
+	if (!vz_query_row(&find_by_any_id, VZ_ARGS(vz_arg_uuid(is_uuid ? &id : NULL), vz_arg_text(any_id)), &row))
 		vz_raise(vz_fact(vz_refusal(VZ_E_PAYMENT_NOT_FOUND), "id", any_id));
 	vz_require_provider();
 	vz_lock_user(vz_row_uuid(&row, "user_id"));

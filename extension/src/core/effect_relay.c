@@ -7,6 +7,7 @@
  * domain and moves the effect on. A report whose lease was taken over still
  * brings its facts (they are true), but does not move the effect.
  */
+#include "attempt.h"
 #include "clock.h"
 #include "effect.h"
 #include "effect_store.h"
@@ -151,8 +152,10 @@ outcome_from_name(const char *name)
 
 /* apply_result hands the result to the effect's domain. */
 static void
-apply_result(const VzEffectResult *result)
+apply_result(void *state)
 {
+	const VzEffectResult *result = state;
+
 	for (int i = 0; i < vz_neffect_kinds; i++)
 		if (strcmp(vz_effect_kinds[i].kind, result->kind) == 0)
 		{
@@ -249,7 +252,19 @@ finish_effect(PG_FUNCTION_ARGS)
 	 * order of everybody else who holds a user's rows and queues an effect.
 	 */
 	if (is_ours || r.outcome == VZ_OUTCOME_OK)
-		apply_result(&r);
+	{
+		const char *error = vz_attempt(apply_result, &r);
+
+		if (error != NULL)
+		{
+			ereport(WARNING, (errmsg("result of effect %s could not be applied: %s", vz_uuid_text(id), error)));
+			r.outcome = VZ_OUTCOME_UNKNOWN;
+			r.error_code = "apply_failed";
+			r.error_message = error;
+			r.is_final = vz_row_int4(&row, "attempts") >= vz_setting_int("effect_max_attempts");
+			outcome = "unknown";
+		}
+	}
 	vz_query_row(&lock_effect, VZ_ARGS(vz_arg_uuid(id)), &row);
 	state = vz_row_text(&row, "state");
 	if (holds_lease(&row, PG_GETARG_UUID_P(1)))

@@ -8,6 +8,7 @@
 #include "refusal.h"
 #include "request.h"
 #include "response.h"
+#include "token.h"
 
 #define CURSOR_SEPARATOR '_'
 
@@ -26,27 +27,12 @@ static bool
 read_cursor(const char *text, VzPage *page)
 {
 	char	   *end;
-	int			n = 0;
 
 	errno = 0;
 	page->after_time = strtoi64(text, &end, 10);
-	if (errno != 0 || end == text || *end++ != CURSOR_SEPARATOR || strlen(end) != 36)
-		return false;
-	for (int i = 0; i < 36; i++)
-	{
-		bool		is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-		int			digit = isdigit((unsigned char) end[i]) ? end[i] - '0'
-			: end[i] >= 'a' && end[i] <= 'f' ? end[i] - 'a' + 10 : -1;
-
-		if (is_dash ? end[i] != '-' : digit < 0)
-			return false;
-		if (is_dash)
-			continue;
-		page->after_id.data[n / 2] = n % 2 ? page->after_id.data[n / 2] | digit : digit << 4;
-		n++;
-	}
-	page->has_cursor = true;
-	return true;
+	page->has_cursor = errno == 0 && end != text && *end == CURSOR_SEPARATOR &&
+		vz_parse_uuid(end + 1, page->after_id.data);
+	return page->has_cursor;
 }
 
 bool

@@ -28,6 +28,42 @@ vz_base32_uuid(const unsigned char id[16], char out[VZ_BASE32_UUID_LEN + 1])
 	out[n] = '\0';
 }
 
+/* hex_value returns the value of a hexadecimal digit, or -1. */
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool
+vz_parse_uuid(const char *text, unsigned char id[16])
+{
+	int			n = 0;
+
+	for (int i = 0; i < 36; i++)
+	{
+		int			digit = hex_value(text[i]);
+
+		if (i == 8 || i == 13 || i == 18 || i == 23)
+		{
+			if (text[i] != '-')
+				return false;
+			continue;
+		}
+		if (digit < 0)
+			return false;
+		id[n / 2] = (unsigned char) (n % 2 ? id[n / 2] | digit : digit << 4);
+		n++;
+	}
+	return text[36] == '\0';
+}
+
 void
 vz_base64url(const unsigned char *data, size_t n, char *out)
 {

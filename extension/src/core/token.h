@@ -5,12 +5,16 @@
 #ifndef VEZA_TOKEN_H
 #define VEZA_TOKEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define VZ_BASE32_UUID_LEN	26	/* 128 bits, 5 bits a character */
 
 /* Writes 16 bytes as 26 characters of RFC 4648 base32 in lower case, and a final NUL. */
 extern void vz_base32_uuid(const unsigned char id[16], char out[VZ_BASE32_UUID_LEN + 1]);
+
+/* Reads a UUID in its usual form of 36 characters; false for anything else. */
+extern bool vz_parse_uuid(const char *text, unsigned char id[16]);
 
 /* Writes n bytes as base64url without padding, and a final NUL; out holds (n * 4 + 2) / 3 + 1. */
 extern void vz_base64url(const unsigned char *data, size_t n, char *out);
