@@ -1,0 +1,171 @@
+-- veza.audit: every invariant is broken on purpose and must then be reported, that one and no other.
+-- Triggers and foreign keys are off while something is broken; nothing of it stays.
+
+BEGIN;
+SELECT no_plan();
+
+-- ---- a healthy database with a bit of everything
+
+SELECT test.user('creator') AS u \gset
+SELECT test.active(:'u') AS s \gset
+SELECT test.payment(:'s') AS p \gset
+SELECT veza.distribution_submit(test.track_of(:'u')) ->> 'id' AS d \gset
+SELECT test.user('creator') AS u2 \gset
+SELECT test.pending(:'u2') AS s2 \gset
+SELECT test.payment(:'s2') AS p2 \gset
+SELECT test.pending(test.user()) AS s3 \gset
+SELECT test.payment(:'s3') AS p3 \gset
+SELECT veza.subscription_abandon(:'s3');
+SELECT test.answers(:'p3', 'psp_cancel', 'requires_payment_method');
+SELECT test.wait('4 days');
+UPDATE veza_data.subscription SET pending_expires_at = test.now() + interval '1 day' WHERE status = 'pending_payment';
+SELECT test.webhook(:'p3', 'succeeded');
+SELECT id AS r FROM veza_data.refund WHERE payment_id = :'p3' \gset
+SELECT test.pending(test.user()) AS s4 \gset
+SELECT veza.reconcile_payment_begin(:'s4');
+SELECT test.effect(test.payment(:'s4'), 'psp_retrieve') AS e \gset
+SELECT test.subscribe(test.user(), 'free') AS f \gset
+SELECT (test.http('POST', '/api/v1/auth/register', '{"username": "audited", "email": "audited@veza.example", "password": "a long password"}')
+        -> 'result' ->> 'refresh_token') AS token \gset
+SELECT (test.http('POST', '/api/v1/auth/refresh', jsonb_build_object('refresh_token', :'token')) -> 'result' ->> 'refresh_token') AS token \gset
+SELECT test.http('POST', '/api/v1/auth/refresh', jsonb_build_object('refresh_token', :'token')) ->> 'refusal';
+SELECT is((SELECT string_agg(invariant || ' ' || finding, ', ') FROM veza.audit), NULL, 'a healthy database: nothing is reported');
+
+-- ---- the tool
+
+-- Breaks something, and returns what veza.audit reports then: 'invariant subject, ...'. The damage is undone.
+CREATE FUNCTION pg_temp.breaking(VARIADIC damage text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    found     text;
+    statement text;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOREACH statement IN ARRAY damage LOOP
+        EXECUTE statement;
+    END LOOP;
+    SELECT string_agg(DISTINCT a.invariant || ' ' || a.subject, ', ') INTO found FROM veza.audit a;
+    RAISE EXCEPTION USING ERRCODE = 'TSTOK';
+EXCEPTION WHEN SQLSTATE 'TSTOK' THEN
+    RETURN coalesce(found, 'nothing');
+END
+$$;
+
+-- Sets a state together with its history, so that only what is meant is broken.
+CREATE FUNCTION pg_temp.move(machine text, entity uuid, state text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    m      record;
+    before text;
+BEGIN
+    SELECT DISTINCT a.table_name, a.column_name INTO STRICT m FROM veza.state_machine a WHERE a.machine = move.machine;
+    EXECUTE format('SELECT %I FROM %s WHERE id = $1', m.column_name, m.table_name) INTO STRICT before USING entity;
+    EXECUTE format('UPDATE %s SET %I = $2 WHERE id = $1', m.table_name, m.column_name) USING entity, state;
+    INSERT INTO veza_data.state_history (machine, entity_id, from_state, event, to_state, at, actor_kind)
+    VALUES (machine, entity, before, 'damage', state, test.now(), 'dba');
+END
+$$;
+
+CREATE TEMP TABLE tried (invariant text);
+CREATE FUNCTION pg_temp.reports(invariant text, subject text, VARIADIC damage text[]) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO tried VALUES (invariant);
+    RETURN is(pg_temp.breaking(VARIADIC damage), invariant || ' ' || subject, invariant || ' is reported, and nothing else');
+END
+$$;
+
+-- ---- the damage
+
+SELECT pg_temp.reports('one_live_subscription', :'u',
+    'DROP INDEX veza_data.subscription_one_live',
+    format($$ INSERT INTO veza_data.subscription (id, user_id, plan_id, status, billing_cycle, amount_minor, currency, activated_at, current_period_start, created_at, updated_at)
+              SELECT '00000000-0000-4000-8000-0000000000aa', user_id, plan_id, 'active', 'monthly', 0, 'EUR', now(), now(), now(), now() FROM veza_data.subscription WHERE id = %L $$, :'s'),
+    $$ INSERT INTO veza_data.state_history (machine, entity_id, event, to_state, at, actor_kind)
+       VALUES ('subscription', '00000000-0000-4000-8000-0000000000aa', 'damage', 'active', now(), 'dba') $$);
+
+SELECT pg_temp.reports('served_without_payment', :'s', format('UPDATE veza_data.payment SET amount_minor = 998 WHERE id = %L', :'p'));
+SELECT is(pg_temp.breaking(format($$ UPDATE veza_data.payment SET currency = 'USD' WHERE id = %L $$, :'p')), 'served_without_payment ' || :'s',
+          'served_without_payment: another currency');
+SELECT is(pg_temp.breaking(format($$ SELECT pg_temp.move('payment', %L, 'failed') $$, :'p')), 'served_without_payment ' || :'s',
+          'served_without_payment: a payment that is no longer good');
+SELECT is(pg_temp.breaking(format('UPDATE veza_data.subscription SET amount_minor = 1 WHERE id = %L', :'f')), 'served_without_payment ' || :'f',
+          'served_without_payment: no payment at all');
+SELECT is(pg_temp.breaking(format('UPDATE veza_data.subscription SET amount_minor = 1, is_comp = true WHERE id = %L', :'f')), 'nothing',
+          'served_without_payment: what was given is no finding');
+
+SELECT pg_temp.reports('entitled_beyond_period', :'s',
+    format($$ UPDATE veza_data.subscription SET current_period_end = test.now() - interval '16 minutes' WHERE id = %L $$, :'s'));
+SELECT is(pg_temp.breaking(format($$ UPDATE veza_data.subscription SET current_period_end = test.now() - interval '14 minutes' WHERE id = %L $$, :'s')), 'nothing',
+          'entitled_beyond_period: a quarter of an hour is no finding');
+
+SELECT pg_temp.reports('charged_without_service', :'p3',
+    format($$ SELECT pg_temp.move('refund', %L, 'failed') $$, :'r'),
+    format($$ UPDATE veza_data.payment SET succeeded_at = test.now() - interval '16 minutes' WHERE id = %L $$, :'p3'));
+
+SELECT pg_temp.reports('refund_stuck', :'r', format($$ SELECT pg_temp.move('effect', id, 'dead') FROM veza_data.effect WHERE subject_id = %L $$, :'r'));
+
+SELECT pg_temp.reports('refund_unanswered', :'r',
+    format($$ SELECT pg_temp.move('refund', %L, 'pending') $$, :'r'),
+    format('UPDATE veza_data.refund SET next_check_at = NULL WHERE id = %L', :'r'));
+
+SELECT pg_temp.reports('refund_exceeds_payment', :'p3', format('UPDATE veza_data.refund SET amount_minor = amount_minor + 1 WHERE id = %L', :'r'));
+
+SELECT pg_temp.reports('payment_parked', :'p2', format('UPDATE veza_data.payment SET next_check_at = NULL WHERE id = %L', :'p2'));
+
+SELECT pg_temp.reports('payment_processing_too_long', :'p2',
+    format($$ SELECT pg_temp.move('payment', %L, 'processing') $$, :'p2'),
+    format($$ UPDATE veza_data.payment SET updated_at = test.now() - interval '73 hours' WHERE id = %L $$, :'p2'));
+
+SELECT pg_temp.reports('payment_amount_differs', :'p', format('UPDATE veza_data.payment SET amount_received_minor = 998 WHERE id = %L', :'p'));
+
+SELECT pg_temp.reports('history_chain_broken', :'s',
+    format($$ UPDATE veza_data.state_history SET from_state = 'expired' WHERE entity_id = %L AND event = 'payment_succeeded' $$, :'s'));
+SELECT is(pg_temp.breaking(format($$ DELETE FROM veza_data.state_history WHERE entity_id = %L AND event = 'subscribe_paid' $$, :'s')), 'history_chain_broken ' || :'s',
+          'history_chain_broken: the first step is missing');
+
+SELECT is(pg_temp.breaking(format('UPDATE %s SET %I = %L WHERE id = %L', x.relation, x.attribute, x.state, x.id)), 'state_without_history ' || x.id,
+          format('state_without_history: a row of %s', x.relation))
+  FROM (VALUES ('veza_data.payment', 'state', 'failed', :'p2'), ('veza_data.refund', 'state', 'succeeded', :'r'),
+               ('veza_data.distribution', 'status', 'withdrawn', :'d'), ('veza_data.effect', 'state', 'done', :'e')) x(relation, attribute, state, id);
+SELECT pg_temp.reports('state_without_history', :'f',
+    format($$ UPDATE veza_data.subscription SET status = 'canceled', ended_at = now(), end_reason = 'user' WHERE id = %L $$, :'f'));
+
+SELECT pg_temp.reports('distributed_without_entitlement', :'d',
+    format($$ UPDATE veza_data.distribution SET subscription_id = %L WHERE id = %L $$, :'s2', :'d'));
+SELECT is(pg_temp.breaking(format($$ UPDATE veza_data.distribution SET created_at = created_at - interval '1 day' WHERE id = %L $$, :'d')), 'distributed_without_entitlement ' || :'d',
+          'distributed_without_entitlement: before the activation');
+SELECT is(pg_temp.breaking(format($$ SELECT pg_temp.move('payment', %L, 'reversed') $$, :'p'),
+                           format($$ UPDATE veza_data.subscription SET ended_at = test.now(), end_reason = 'refund' WHERE id = %L $$, :'s'),
+                           format($$ SELECT pg_temp.move('subscription', %L, 'canceled') $$, :'s'),
+                           format($$ UPDATE veza_data.distribution SET created_at = test.now() + interval '1 minute' WHERE id = %L $$, :'d')),
+          'distributed_without_entitlement ' || :'d', 'distributed_without_entitlement: after the end');
+SELECT pg_temp.reports('effect_overdue', :'e', format($$ UPDATE veza_data.effect SET due_at = test.now() - interval '16 minutes' WHERE id = %L $$, :'e'));
+SELECT is(pg_temp.breaking(format($$ SELECT pg_temp.move('effect', %L, 'leased') $$, :'e'),
+                           format($$ UPDATE veza_data.effect SET lease_until = test.now() - interval '16 minutes' WHERE id = %L $$, :'e')), 'effect_overdue ' || :'e',
+          'effect_overdue: leased, and nobody takes over');
+
+SELECT id AS done FROM veza_data.effect WHERE subject_id = :'p2' AND state = 'done' LIMIT 1 \gset
+SELECT pg_temp.reports('secret_left_behind', :'done',
+    format($$ UPDATE veza_data.effect SET secret = 'x', finished_at = test.now() - interval '16 minutes' WHERE id = %L $$, :'done'));
+
+SELECT pg_temp.reports('webhook_not_applied', 'evt-damage',
+    $$ INSERT INTO veza_data.psp_event (event_id, event_type, payload, body_sha256, received_at, result) VALUES ('evt-damage', 'x', '{}', 'x', now(), 'failed') $$);
+
+SELECT pg_temp.reports('pending_over_its_time', :'s2',
+    format($$ UPDATE veza_data.subscription SET pending_expires_at = test.now() - interval '16 minutes' WHERE id = %L $$, :'s2'));
+SELECT is(pg_temp.breaking(format($$ UPDATE veza_data.subscription SET pending_expires_at = test.now() - interval '16 minutes' WHERE id = %L $$, :'s2'),
+                           format($$ SELECT pg_temp.move('payment', %L, 'processing') $$, :'p2'),
+                           format($$ UPDATE veza_data.payment SET updated_at = test.now() WHERE id = %L $$, :'p2')), 'nothing', 'pending_over_its_time: a payment that is processed holds the time');
+
+SELECT session_id AS family FROM veza_data.refresh_token WHERE retired_at IS NOT NULL LIMIT 1 \gset
+SELECT pg_temp.reports('refresh_family', :'family', format('UPDATE veza_data.refresh_token SET used_at = NULL WHERE session_id = %L', :'family'));
+
+-- ---- complete?
+
+SELECT set_eq($$ SELECT invariant FROM tried $$,
+              $$ SELECT m[1] FROM regexp_matches(pg_get_viewdef('veza.audit'::regclass), 'SELECT (?:DISTINCT )?''([a-z_]+)''::text', 'g') m
+                  WHERE m[1] NOT IN (SELECT machine FROM veza.state_machine) $$,
+              'every invariant of veza.audit was broken here');
+SELECT is((SELECT string_agg(invariant || ' ' || finding, ', ') FROM veza.audit), NULL, 'and nothing of the damage is left');
+SELECT is((SELECT value FROM veza.metrics() WHERE name = 'veza_audit_findings'), 0::float8, 'the metric says the same');
+
+SELECT * FROM finish();
+ROLLBACK;
