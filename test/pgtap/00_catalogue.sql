@@ -329,12 +329,12 @@ SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_httpd' $$, $$
                               'configure', 'metrics', 'migrate'])
 $$, 'veza_httpd may call what the routes name and its own eight, nothing else');
 SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_relay' $$,
-              ARRAY['claim_effects', 'finish_effect', 'relay_heartbeat', 'relay_goodbye', 'run_due_jobs', 'schema_state'],
-              'veza_relay may call its six and nothing else');
+              ARRAY['claim_effects', 'finish_effect', 'relay_heartbeat', 'relay_goodbye', 'run_due_jobs', 'run_audit', 'schema_state'],
+              'veza_relay may call its seven and nothing else');
 SELECT is_empty($$ SELECT proname FROM callable WHERE role = 'veza_analyst' $$, 'veza_analyst may call nothing');
 SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_dba' $$, $$
     SELECT p.proname::text FROM veza.route r JOIN pg_proc p ON p.oid = r.function
-    UNION SELECT unnest(ARRAY['act_as', 'stop_acting', 'actor_id', 'run_due_jobs', 'subscription_timeline', 'version',
+    UNION SELECT unnest(ARRAY['act_as', 'stop_acting', 'actor_id', 'run_due_jobs', 'run_audit', 'subscription_timeline', 'version',
         'schema_state', 'metrics', 'error_catalogue', 'state_transitions', 'response_head', 'migrate', 'retry_effect',
         'retry_refund', 'reconcile_payment'])
 $$, 'veza_dba may call the business functions and the operator''s, nothing else');

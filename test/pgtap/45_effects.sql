@@ -21,6 +21,7 @@ SELECT is(test.refusal(format($$ INSERT INTO veza_data.effect (kind, subject_id,
 
 -- ---- claiming
 
+SELECT veza.relay_heartbeat(r, '1', true, 'closed', NULL) FROM unnest(ARRAY['r1', 'r2']) r;
 SELECT is((SELECT count(*) FROM veza.claim_effects('r1', '{psp_refund}', 10)), 0::bigint, 'a relay is given only the kinds it asks for');
 SELECT is((SELECT count(*) FROM veza.claim_effects('r1', '{}', 10)), 0::bigint, 'none when it asks for none');
 SELECT is((SELECT count(*) FROM veza.claim_effects('r1', '{psp_create}', 0)), 0::bigint, 'and no more than it asks for');
@@ -54,6 +55,25 @@ SELECT results_eq(format($$ SELECT state, outcome, lease_token, lease_until, fin
 SELECT is(veza.finish_effect(:'e', :'token2', 'r2', 'ok', 200, NULL, NULL, test.facts(:'p', 'requires_payment_method'), NULL, 1), 'done',
           'a report that comes twice changes nothing');
 SELECT is(test.events(:'e'), 'queue, claim, claim, succeed', 'the history has each step once');
+
+-- A relay whose backend is gone holds no lease.
+SELECT test.subscribe(test.user()) AS s \gset
+SELECT count(*) FROM veza.claim_effects('r1', '{psp_create}', 10);
+SELECT is((SELECT count(*) FROM veza.claim_effects('r2', '{psp_create}', 10)), 0::bigint, 'while the first relay lives, its lease holds');
+UPDATE veza_data.relay SET pid = 2147483647 WHERE name = 'r1';
+SELECT is((SELECT count(*) FROM veza.claim_effects('r2', '{psp_create}', 10)), 1::bigint, 'when it is killed, its lease ends with it');
+
+-- A result that cannot be applied is not lost, and holds nothing up.
+SELECT test.pending(test.user()) AS s \gset
+SELECT veza.reconcile_payment_begin(:'s');
+SELECT test.effect(test.payment(:'s'), 'psp_retrieve') AS e \gset
+ALTER TABLE veza_data.payment ADD CONSTRAINT broken CHECK (psp_status <> 'processing') NOT VALID;
+SELECT is(test.answers(test.payment(:'s'), 'psp_retrieve', 'processing'), 'queued', 'a result that cannot be applied: the effect is tried again');
+SELECT results_eq(format($$ SELECT outcome, error_code, error_message LIKE '%%broken%%' FROM veza_data.effect WHERE id = %L $$, :'e'),
+                  $$ VALUES ('unknown', 'apply_failed', true) $$, 'and says why');
+SELECT is(test.state(test.payment(:'s')), 'open', 'nothing of the result is half applied');
+ALTER TABLE veza_data.payment DROP CONSTRAINT broken;
+SELECT is(test.answers(test.payment(:'s'), 'psp_retrieve', 'processing'), 'done', 'until it can be applied');
 
 -- ---- backoff, and giving up
 
@@ -151,7 +171,7 @@ SELECT is(test.refusal($$ SELECT veza.relay_heartbeat('r', '1', true, 'ajar', NU
 -- ---- jobs
 
 SELECT set_eq($$ SELECT job FROM veza.run_due_jobs() $$, ARRAY['retry_inbox', 'reconcile', 'expire_pending', 'end_periods', 'sweep_secrets', 'sweep_effects',
-              'sweep_inbox', 'sweep_relays'], 'the jobs');
+              'sweep_inbox', 'sweep_audits', 'sweep_relays'], 'the jobs');
 
 -- One subscription that cannot be worked on does not keep the others waiting.
 SELECT test.subscribe(test.user()) AS s1 \gset

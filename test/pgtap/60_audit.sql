@@ -165,7 +165,11 @@ SELECT set_eq($$ SELECT invariant FROM tried $$,
                   WHERE m[1] NOT IN (SELECT machine FROM veza.state_machine) $$,
               'every invariant of veza.audit was broken here');
 SELECT is((SELECT string_agg(invariant || ' ' || finding, ', ') FROM veza.audit), NULL, 'and nothing of the damage is left');
-SELECT is((SELECT value FROM veza.metrics() WHERE name = 'veza_audit_findings'), 0::float8, 'the metric says the same');
+SELECT is(veza.run_audit(), 0::bigint, 'veza.run_audit counts them');
+SELECT is((SELECT value FROM veza.metrics() WHERE name = 'veza_audit_findings'), 0::float8, 'for the metric');
+INSERT INTO veza_data.psp_event (event_id, event_type, payload, body_sha256, received_at, result) VALUES ('evt-damage', 'x', '{}', 'x', now(), 'failed');
+SELECT is(veza.run_audit(), 1::bigint, 'a finding is counted');
+SELECT is((SELECT value FROM veza.metrics() WHERE name = 'veza_audit_findings'), 1::float8, 'and seen in the metric');
 
 SELECT * FROM finish();
 ROLLBACK;
