@@ -26,7 +26,7 @@ UPDATE veza_data.plan SET display_name = pg_temp.random_text(), description = pg
 INSERT INTO veza_data.plan (name, display_name, description, price_monthly_minor, price_yearly_minor, currency, can_distribute, max_file_bytes, uploads_per_month, storage_bytes, sort)
 SELECT 'p' || n, pg_temp.random_text(), pg_temp.random_text(), 9223372036854775807, 1, 'ABC', random() < 0.5, 9007199254740993, 2147483647, 9223372036854775807, n
   FROM generate_series(10, 30) n;
-SELECT is(veza.subscription_plans()::text, (SELECT '[' || string_agg(row_to_json(p)::text, ',' ORDER BY sort, id) || ']' FROM veza_data.plan_shape p WHERE is_active), 'plans');
+SELECT test.same(veza.subscription_plans()::text, (SELECT '[' || string_agg(row_to_json(p)::text, ',' ORDER BY sort, id) || ']' FROM veza_data.plan_shape p WHERE is_active), 'plans');
 
 SELECT test.user('creator') AS u \gset
 INSERT INTO veza_data.subscription (user_id, plan_id, status, billing_cycle, amount_minor, currency, is_comp, pending_expires_at, activated_at, current_period_start,
@@ -36,30 +36,30 @@ SELECT :'u', (SELECT id FROM veza_data.plan ORDER BY random() + n LIMIT 1), s.st
        pg_temp.perhaps(pg_temp.random_time()), pg_temp.perhaps(pg_temp.random_time()), random() < 0.5, pg_temp.random_time(), 'user', now() - n * interval '1 hour', pg_temp.random_time()
   FROM generate_series(1, 60) n, LATERAL (SELECT (ARRAY['pending_payment', 'canceled', 'expired'])[1 + n % 3] AS status) s;
 SELECT test.act(:'u');
-SELECT is(veza.subscription_list(1, 100)::text, (SELECT '[' || string_agg(row_to_json(s)::text, ',' ORDER BY created_at DESC, id DESC) || ']' FROM veza_data.subscription_shape s WHERE user_id = :'u'),
+SELECT test.same(veza.subscription_list(1, 100)::text, (SELECT '[' || string_agg(row_to_json(s)::text, ',' ORDER BY created_at DESC, id DESC) || ']' FROM veza_data.subscription_shape s WHERE user_id = :'u'),
           'a page of subscriptions, each with its plan');
-SELECT is(veza.subscription_get(id)::text, row_to_json(s)::text, 'one subscription') FROM veza_data.subscription_shape s WHERE user_id = :'u' ORDER BY id LIMIT 3;
-SELECT is(veza.subscription_pending()::text, (SELECT row_to_json(s)::text FROM veza_data.subscription_shape s WHERE user_id = :'u' AND status = 'pending_payment'
+SELECT test.same(veza.subscription_get(id)::text, row_to_json(s)::text, 'one subscription') FROM veza_data.subscription_shape s WHERE user_id = :'u' ORDER BY id LIMIT 3;
+SELECT test.same(veza.subscription_pending()::text, (SELECT row_to_json(s)::text FROM veza_data.subscription_shape s WHERE user_id = :'u' AND status = 'pending_payment'
                                                ORDER BY created_at DESC LIMIT 1), 'the pending one');
 UPDATE veza_data.users SET first_name = pg_temp.random_text(), last_name = pg_temp.random_text(), bio = pg_temp.random_text(), display_name = NULL, last_login_at = pg_temp.random_time()
  WHERE id = :'u';
-SELECT is(veza.auth_me()::text, (SELECT row_to_json(m)::text FROM veza_data.me_shape m WHERE id = :'u'), 'an account');
+SELECT test.same(veza.auth_me()::text, (SELECT row_to_json(m)::text FROM veza_data.me_shape m WHERE id = :'u'), 'an account');
 INSERT INTO veza_data.distribution (user_id, track_id, subscription_id, status, platforms, release_date, created_at, updated_at)
 SELECT :'u', test.track_of(:'u'), (SELECT id FROM veza_data.subscription WHERE user_id = :'u' LIMIT 1), 'submitted', ARRAY[pg_temp.random_text(), pg_temp.random_text(), NULL],
        pg_temp.perhaps(pg_temp.random_time()::date), now() - n * interval '1 second', now() FROM generate_series(1, 40) n;
-SELECT is(veza.distribution_list(1, 100)::text, (SELECT '[' || string_agg(row_to_json(d)::text, ',' ORDER BY created_at DESC, id DESC) || ']' FROM veza_data.distribution_shape d WHERE user_id = :'u'),
+SELECT test.same(veza.distribution_list(1, 100)::text, (SELECT '[' || string_agg(row_to_json(d)::text, ',' ORDER BY created_at DESC, id DESC) || ']' FROM veza_data.distribution_shape d WHERE user_id = :'u'),
           'a page of submissions');
 UPDATE veza_data.distribution SET platforms = '{{a,b},{c,NULL}}' WHERE id = (SELECT min(id::text)::uuid FROM veza_data.distribution WHERE user_id = :'u');
-SELECT is(veza.distribution_list(1, 100)::text, (SELECT '[' || string_agg(row_to_json(d)::text, ',' ORDER BY created_at DESC, id DESC) || ']' FROM veza_data.distribution_shape d WHERE user_id = :'u'),
+SELECT test.same(veza.distribution_list(1, 100)::text, (SELECT '[' || string_agg(row_to_json(d)::text, ',' ORDER BY created_at DESC, id DESC) || ']' FROM veza_data.distribution_shape d WHERE user_id = :'u'),
           'an array of two dimensions, which its column may hold');
 UPDATE veza_data.distribution SET platforms = '{a}' WHERE user_id = :'u';
 SET LOCAL timezone = 'Asia/Kathmandu';
-SELECT is(veza.subscription_list(1, 100)::text, (SELECT '[' || string_agg(row_to_json(s)::text, ',' ORDER BY created_at DESC, id DESC) || ']' FROM veza_data.subscription_shape s WHERE user_id = :'u'),
+SELECT test.same(veza.subscription_list(1, 100)::text, (SELECT '[' || string_agg(row_to_json(s)::text, ',' ORDER BY created_at DESC, id DESC) || ']' FROM veza_data.subscription_shape s WHERE user_id = :'u'),
           'in another time zone');
 SET LOCAL datestyle = 'German, DMY';
 SET LOCAL intervalstyle = 'iso_8601';
 SET LOCAL extra_float_digits = 0;
-SELECT is(veza.distribution_list(1, 100)::text, (SELECT '[' || string_agg(row_to_json(d)::text, ',' ORDER BY created_at DESC, id DESC) || ']' FROM veza_data.distribution_shape d WHERE user_id = :'u'),
+SELECT test.same(veza.distribution_list(1, 100)::text, (SELECT '[' || string_agg(row_to_json(d)::text, ',' ORDER BY created_at DESC, id DESC) || ']' FROM veza_data.distribution_shape d WHERE user_id = :'u'),
           'in another style of dates');
 RESET timezone;
 
@@ -112,10 +112,10 @@ CREATE FUNCTION pg_temp.differs() RETURNS text LANGUAGE sql AS $$
      WHERE (c.row -> k.key)::text IS DISTINCT FROM k.value::text
 $$;
 SELECT is(pg_temp.differs(), NULL, '200 rows of every type: each member is the same');
-SELECT is(veza.subscription_plans()::text, (SELECT '[' || string_agg(row_to_json(p)::text, ',' ORDER BY sort, id) || ']' FROM veza_data.plan_shape p), 'and so is the whole, byte by byte');
+SELECT test.same(veza.subscription_plans()::text, (SELECT '[' || string_agg(row_to_json(p)::text, ',' ORDER BY sort, id) || ']' FROM veza_data.plan_shape p), 'and so is the whole, byte by byte');
 SELECT is((SELECT count(*) FROM json_array_elements(veza.subscription_plans())), 200::bigint, 'all rows are there');
 DELETE FROM test.every_type;
-SELECT is(veza.subscription_plans()::text, '[]', 'no rows are an empty list');
+SELECT test.same(veza.subscription_plans()::text, '[]', 'no rows are an empty list');
 
 SELECT * FROM finish();
 ROLLBACK;

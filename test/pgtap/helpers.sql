@@ -78,6 +78,23 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 
+-- ---- long texts
+
+-- Are two texts equal? Shows where they begin to differ.
+CREATE FUNCTION test.same(have text, want text, description text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    at integer := 1;
+BEGIN
+    IF have IS NOT DISTINCT FROM want THEN
+        RETURN pgtap.pass(description);
+    END IF;
+    WHILE left(have, at) = left(want, at) AND at < length(want) LOOP
+        at := at + 1;
+    END LOOP;
+    RETURN pgtap.is(coalesce(substr(have, greatest(at - 40, 1), 120), 'NULL'), coalesce(substr(want, greatest(at - 40, 1), 120), 'NULL'), description);
+END
+$$;
+
 -- ---- requests, by the very statement that veza-httpd prepares
 
 -- Calls a route of the reads, writes, slow or auth lane. args binds by name. Returns result, head
