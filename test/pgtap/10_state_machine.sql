@@ -410,11 +410,14 @@ SELECT is((SELECT string_agg(DISTINCT test.refusal(format('UPDATE %s SET updated
 SELECT is(test.refusal(format('UPDATE veza_data.subscription SET status = NULL WHERE id = %L', id)), 'STATE_COLUMN_GUARDED',
           'not even to NULL') FROM specimen WHERE machine = 'subscription';
 
--- A refused transition leaves no gap through which a later UPDATE could slip.
-SELECT is(test.refusal($$ SELECT veza.subscription_reactivate() $$), 'SUBSCRIPTION_INVALID_STATE', 'a transition is refused')
-  FROM (SELECT test.act(s.user_id) FROM veza_data.subscription s JOIN specimen x ON x.id = s.id) a;
-SELECT is(test.refusal(statement), 'STATE_COLUMN_GUARDED', 'and the guard is still closed')
-  FROM forbidden WHERE machine = 'subscription' AND state = 'active';
+-- A transition that fails in the middle leaves no gap through which a later UPDATE could slip.
+ALTER TABLE veza_data.subscription ADD CONSTRAINT broken CHECK (status <> 'expired') NOT VALID;
+SELECT test.act(s.user_id) FROM veza_data.subscription s JOIN specimen x ON x.id = s.id;
+SELECT matches(test.refusal(format('SELECT veza.subscription_abandon(%L)', id)), '^23514', 'a transition that fails in the middle')
+  FROM specimen WHERE machine = 'subscription';
+SELECT is(test.refusal(statement), 'STATE_COLUMN_GUARDED', 'leaves the guard closed for that very row')
+  FROM forbidden WHERE machine = 'subscription' AND state = 'expired';
+ALTER TABLE veza_data.subscription DROP CONSTRAINT broken;
 
 -- ---- history
 
