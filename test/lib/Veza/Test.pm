@@ -20,7 +20,7 @@ use Veza::Stack;
 our @EXPORT = qw(stack start_all api root admin psp sim wait_until is_refused is_envelope
 	register creator administrator login track press_form pay pay_by_script subscribe distribute
 	subscription_status setting ledger_payment ledger_payments flush_webhooks metric audit_findings
-	request_id true false uuid);
+	request_id wait_route true false uuid);
 
 sub true  { return JSON::PP::true }
 sub false { return JSON::PP::false }
@@ -97,6 +97,17 @@ sub wait_until (&;$$)
 	}
 	fail('waited in vain: ' . ($what // 'a condition'));
 	return;
+}
+
+# Waits until every loop of httpd knows the address, or none does.
+sub wait_route
+{
+	my ($s, $path, $is_there) = @_;
+	return wait_until {
+		my @r = root($s)->parallel(map { [ OPTIONS => $path, undef ] } 1 .. 16);
+		my $known = grep { $_->status == 204 } @r;
+		$known == (($is_there // 1) ? @r : 0)
+	} "route $path", 5;
 }
 
 # A fresh name for this test run.
