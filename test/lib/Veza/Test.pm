@@ -39,11 +39,20 @@ END
 	{
 		for my $s (@stacks)
 		{
-			diag($_, ":\n", $s->tail($_)) for $result ? grep { $_ ne 'pspsim' } sort keys %{ $s->{logs} // {} } : ();
+			diag(complaints($s)) if $result;
 			eval { $s->stop_all };
 		}
 	}
 	$? = $result;
+}
+
+# What the programs of a stack have complained of last.
+sub complaints
+{
+	my ($s) = @_;
+	my @lines = map { my $as = $_; map { "$as: $_" } grep { /"level":"(?:WARN|ERROR)"/ } split /\n/, $s->read_file($s->{logs}{$as}) }
+	  grep { -e $s->{logs}{$_} } sort keys %{ $s->{logs} // {} };
+	return join "\n", @lines > 12 ? ('...', @lines[ -12 .. -1 ]) : @lines;
 }
 
 # A stack with a running PostgreSQL and a database; options are Veza::Stack's, and
