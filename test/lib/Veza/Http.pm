@@ -132,7 +132,7 @@ use strict;
 use warnings;
 use Errno qw(EAGAIN EINPROGRESS EINTR);
 use IO::Select;
-use Socket qw(SOL_SOCKET SO_RCVBUF SO_LINGER);
+use Socket qw(IPPROTO_TCP TCP_NODELAY SOL_SOCKET SO_RCVBUF SO_LINGER);
 use Time::HiRes qw(time sleep);
 
 sub open
@@ -146,6 +146,7 @@ sub open
 		$self->{is_closed} = 1;
 		$self->{problem} = "connect: $!";
 	}
+	setsockopt($s, IPPROTO_TCP, TCP_NODELAY, 1);
 	$s->blocking(0);
 	$self->{socket} = $s;
 	return $self;
