@@ -16,6 +16,7 @@
 #define promise(condition) \
 	((condition) ? (void) 0 : (fprintf(stderr, "%s:%d: broken promise: %s\n", __FILE__, __LINE__, #condition), abort()))
 
+/* Tries one input; libFuzzer calls it. */
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* text_of copies bytes up to the first NUL into a block of exactly their size, so that a byte too far is seen. */

@@ -17,7 +17,7 @@ my $build = ($ENV{BUILD} // abs_path("$here/../..") . '/.build') . '/fuzz';
 my $seconds = $ENV{VEZA_FUZZ_SECONDS} // 3;
 my %wanted = map { ("${_}_fuzz" => 1) } split ' ', $ENV{VEZA_FUZZ_TARGETS} // '';
 
-$ENV{ASAN_OPTIONS} = 'detect_leaks=1:detect_stack_use_after_return=1';
+$ENV{ASAN_OPTIONS} = 'detect_leaks=1:detect_stack_use_after_return=1:quarantine_size_mb=64';
 $ENV{UBSAN_OPTIONS} = 'print_stacktrace=1';
 
 my $log = `make -s -j2 -C '$here' BUILD='$build' 2>&1`;
