@@ -1,0 +1,203 @@
+-- What the isolation specs share: one user per permutation, the provider's
+-- webhooks and a relay in SQL, so that every step is a single statement with
+-- the same output every time.
+
+CREATE SCHEMA iso;
+
+-- The ids of the present permutation.
+CREATE TABLE iso.it (name text PRIMARY KEY, id uuid NOT NULL);
+CREATE SEQUENCE iso.serial;
+
+-- Broken promises of earlier permutations: each is reported by the one that broke it.
+CREATE TABLE iso.seen (invariant text, subject text);
+
+CREATE FUNCTION iso.id(name text) RETURNS uuid LANGUAGE sql STABLE
+    AS $$ SELECT id FROM iso.it WHERE it.name = id.name $$;
+
+-- Makes a creator with a track, and an administrator; a relay lives, nothing is due from before.
+CREATE FUNCTION iso.scene() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    n text := nextval('iso.serial');
+    role_name text;
+    new_id uuid;
+BEGIN
+    DELETE FROM iso.it;
+    INSERT INTO iso.seen SELECT invariant, subject FROM veza.audit;
+    FOREACH role_name IN ARRAY ARRAY['creator', 'admin'] LOOP
+        INSERT INTO veza_data.users (username, email, password_hash, role, created_at, updated_at)
+        VALUES (role_name || n, role_name || n || '@veza.example', 'none', role_name, now(), now())
+        RETURNING id INTO new_id;
+        INSERT INTO iso.it VALUES (CASE role_name WHEN 'creator' THEN 'user' ELSE 'admin' END, new_id);
+    END LOOP;
+    INSERT INTO veza_data.track (uploader_id, title, artist, created_at, updated_at)
+    VALUES (iso.id('user'), 'Track', 'Artist', now(), now()) RETURNING id INTO new_id;
+    INSERT INTO iso.it VALUES ('track', new_id);
+    PERFORM veza.relay_heartbeat('iso', '1', true, 'closed', NULL);
+    UPDATE veza_data.effect SET due_at = 'infinity' WHERE state = 'queued';
+    UPDATE veza_data.effect SET lease_until = 'infinity', lease_owner = 'iso' WHERE state = 'leased';
+    UPDATE veza_data.payment SET next_check_at = 'infinity' WHERE next_check_at IS NOT NULL;
+    UPDATE veza_data.psp_event SET next_try_at = 'infinity' WHERE next_try_at IS NOT NULL;
+    UPDATE veza_data.subscription SET pending_expires_at = 'infinity' WHERE status = 'pending_payment';
+END $$;
+
+-- The newest subscription of the present user to a plan, and its newest payment.
+CREATE FUNCTION iso.subscription(plan text) RETURNS uuid LANGUAGE sql STABLE
+    AS $$ SELECT s.id FROM veza_data.subscription s JOIN veza_data.plan p ON p.id = s.plan_id
+           WHERE s.user_id = iso.id('user') AND p.name = plan ORDER BY s.created_at DESC, s.id DESC LIMIT 1 $$;
+CREATE FUNCTION iso.payment(plan text) RETURNS veza_data.payment LANGUAGE sql STABLE
+    AS $$ SELECT y FROM veza_data.payment y WHERE y.subscription_id = iso.subscription(plan)
+           ORDER BY attempt_no DESC LIMIT 1 $$;
+
+-- The provider's snapshot of a payment.
+CREATE FUNCTION iso.facts(plan text, status text) RETURNS jsonb LANGUAGE sql STABLE
+    AS $$ SELECT jsonb_build_object(
+              'payment_id', y.psp_payment_id, 'status', status, 'amount', y.amount_minor, 'currency', y.currency,
+              'amount_received', CASE status WHEN 'succeeded' THEN y.amount_minor END,
+              'expires_on', to_char(now() AT TIME ZONE 'UTC' + interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+              'metadata', jsonb_build_object('subscription_id', y.subscription_id))
+            FROM iso.payment(plan) y $$;
+
+-- A webhook about the plan's payment; its event id depends on payment and type only. Returns the result.
+CREATE FUNCTION iso.webhook(plan text, status text) RETURNS text LANGUAGE sql VOLATILE
+    AS $$ SELECT veza.psp_webhook(jsonb_build_object(
+              'event_id', md5((iso.payment(plan)).psp_payment_id || status), 'event_type', 'payment_' || status,
+              'content', jsonb_build_object('type', 'payment_details', 'object', iso.facts(plan, status)))::text)
+              ->> 'result' $$;
+
+-- The leases of this session: a relay's memory.
+CREATE FUNCTION iso.claim(relay text, batch integer DEFAULT 8) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    claimed text;
+BEGIN
+    IF to_regclass('pg_temp.lease') IS NULL THEN
+        CREATE TEMP TABLE lease (id uuid, token uuid, kind text);
+    END IF;
+    WITH c AS (INSERT INTO lease
+               SELECT id, lease_token, kind
+                 FROM veza.claim_effects(relay, '{psp_create,psp_retrieve,psp_cancel,psp_refund,psp_refund_retrieve}', batch)
+               RETURNING kind)
+    SELECT string_agg(kind, ' ' ORDER BY kind) INTO claimed FROM c;
+    RETURN coalesce(claimed, 'nothing');
+END $$;
+
+-- Reports what was claimed: the provider says that the payment is in this status. Returns the effects' states.
+CREATE FUNCTION iso.finish(relay text, plan text, status text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    l record;
+    facts jsonb := iso.facts(plan, status);
+    said text := '';
+BEGIN
+    FOR l IN SELECT * FROM lease LOOP
+        said := concat_ws(' ', nullif(said, ''), l.kind, veza.finish_effect(l.id, l.token, relay, 'ok', 200, NULL, NULL,
+            CASE WHEN status = 'not_found' THEN '{"not_found":true}' ELSE facts END,
+            'secret of ' || plan || ' ' || (SELECT attempt_no FROM veza_data.payment y JOIN veza_data.effect e ON e.subject_id = y.id
+                                             WHERE e.id = l.id), 1));
+    END LOOP;
+    DELETE FROM lease;
+    RETURN said;
+END $$;
+
+-- Claims and reports in one go.
+CREATE FUNCTION iso.relay(plan text, status text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN iso.claim('iso') || ': ' || iso.finish('iso', plan, status);
+END $$;
+
+-- A pending subscription whose payment is open at the provider.
+CREATE FUNCTION iso.pending(plan text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM veza.act_as(iso.id('user'), 'isolation');
+    PERFORM veza.subscription_subscribe_begin(plan, 'monthly', false);
+    PERFORM iso.relay(plan, 'requires_payment_method');
+    PERFORM veza.stop_acting();
+END $$;
+
+-- A paid and active subscription.
+CREATE FUNCTION iso.active(plan text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM iso.pending(plan);
+    PERFORM iso.webhook(plan, 'succeeded');
+END $$;
+
+-- The time of the pending subscription is up, and the provider was last asked before that.
+CREATE FUNCTION iso.time_is_up(plan text) RETURNS void LANGUAGE sql VOLATILE AS $$
+    UPDATE veza_data.payment SET checked_at = now() - interval '1 hour' WHERE id = (iso.payment(plan)).id;
+    UPDATE veza_data.subscription SET pending_expires_at = now() - interval '1 second' WHERE id = iso.subscription(plan) $$;
+
+-- What became of the user: one line per payment and refund.
+CREATE FUNCTION iso.outcome() RETURNS TABLE (plan text, subscription text, payment text, refund text, effects text)
+    LANGUAGE sql STABLE AS $$
+    SELECT p.name, concat_ws('/', s.status, s.end_reason, s.activation_source),
+           concat_ws('/', y.attempt_no, y.state),
+           (SELECT string_agg(r.reason || '/' || r.state, ' ' ORDER BY r.reason) FROM veza_data.refund r WHERE r.payment_id = y.id),
+           (SELECT string_agg(e.kind || '/' || e.state, ' ' ORDER BY e.kind, e.created_at) FROM veza_data.effect e
+             WHERE e.subject_id = y.id AND e.state <> 'done')
+      FROM veza_data.subscription s
+      JOIN veza_data.plan p ON p.id = s.plan_id
+      LEFT JOIN veza_data.payment y ON y.subscription_id = s.id
+     WHERE s.user_id = iso.id('user')
+     ORDER BY s.created_at, s.id, y.attempt_no $$;
+
+-- What every spec ends with: the outcome, and the broken promises, of which there are none.
+CREATE FUNCTION iso.verdict() RETURNS TABLE (plan text, subscription text, payment text, refund text, effects text)
+    LANGUAGE sql VOLATILE AS $$
+    SELECT * FROM iso.outcome()
+    UNION ALL
+    SELECT 'AUDIT', invariant, finding, NULL, NULL FROM veza.audit a
+     WHERE NOT EXISTS (SELECT FROM iso.seen s WHERE s.invariant = a.invariant AND s.subject = a.subject) $$;
+
+-- A relay that has just started: it lives, and remembers no lease.
+CREATE FUNCTION iso.hello(relay text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM veza.relay_heartbeat(relay, '1', true, 'closed', NULL);
+    IF to_regclass('pg_temp.lease') IS NOT NULL THEN
+        DROP TABLE pg_temp.lease;
+    END IF;
+END $$;
+
+-- The newest effect about a payment of the present user.
+CREATE FUNCTION iso.asked() RETURNS uuid LANGUAGE sql VOLATILE
+    AS $$ SELECT e.id FROM veza_data.effect e JOIN veza_data.payment y ON y.id = e.subject_id
+           WHERE y.user_id = iso.id('user') ORDER BY e.created_at DESC LIMIT 1 $$;
+
+-- Waits until so many backends wait for an effect of that kind.
+CREATE FUNCTION iso.await_waiters(wanted_kind text, wanted integer) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    LOOP
+        PERFORM FROM veza_data.effect e JOIN veza_data.payment y ON y.id = e.subject_id
+          WHERE y.user_id = iso.id('user') AND e.kind = wanted_kind AND e.state = 'queued'
+            AND cardinality(e.waiters) >= wanted;
+        EXIT WHEN FOUND;
+        PERFORM pg_sleep(0.01);
+    END LOOP;
+END $$;
+
+-- The provider refuses the creation of the payment for good: its effect is dead.
+CREATE FUNCTION iso.refuse(plan text) RETURNS text LANGUAGE sql VOLATILE
+    AS $$ SELECT string_agg(veza.finish_effect(c.id, c.lease_token, 'iso', 'refused', 400, 'IR_06', 'no', NULL, NULL, 1), ' ')
+            FROM veza.claim_effects('iso', '{psp_create}', 8) c $$;
+
+-- What an operator does about the dead creation of the payment.
+CREATE PROCEDURE iso.retry(plan text) LANGUAGE plpgsql AS $$
+DECLARE
+    dead uuid := (SELECT e.id FROM veza_data.effect e WHERE e.subject_id = (iso.payment(plan)).id AND e.state = 'dead');
+BEGIN
+    CALL veza.retry_effect(dead, 'isolation');
+END $$;
+
+-- The refund of the plan's payment: the reply to the relay, and the webhook.
+CREATE FUNCTION iso.refund(plan text) RETURNS veza_data.refund LANGUAGE sql STABLE
+    AS $$ SELECT r FROM veza_data.refund r WHERE r.payment_id = (iso.payment(plan)).id ORDER BY attempt_no DESC LIMIT 1 $$;
+CREATE FUNCTION iso.refund_facts(plan text, status text) RETURNS jsonb LANGUAGE sql STABLE
+    AS $$ SELECT jsonb_build_object('refund_id', r.psp_refund_id, 'payment_id', (iso.payment(plan)).psp_payment_id,
+                                    'status', status, 'amount', r.amount_minor, 'currency', r.currency)
+            FROM iso.refund(plan) r $$;
+SET check_function_bodies = off;
+CREATE FUNCTION iso.refund_reply(plan text, status text) RETURNS text LANGUAGE sql VOLATILE
+    AS $$ SELECT string_agg(veza.finish_effect(l.id, l.token, 'iso', 'ok', 200, NULL, NULL, iso.refund_facts(plan, status), NULL, 1), ' ')
+            FROM lease l WHERE l.kind = 'psp_refund' $$;
+CREATE FUNCTION iso.refund_webhook(plan text, status text) RETURNS text LANGUAGE sql VOLATILE
+    AS $$ SELECT veza.psp_webhook(jsonb_build_object(
+              'event_id', md5((iso.refund(plan)).psp_refund_id || status), 'event_type', 'refund_' || status,
+              'content', jsonb_build_object('type', 'refund_details', 'object', iso.refund_facts(plan, status)))::text)
+              ->> 'result' $$;
