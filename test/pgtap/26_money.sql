@@ -65,6 +65,9 @@ SELECT is((SELECT request FROM veza_data.effect WHERE id = test.effect(:'r', 'ps
 SELECT test.webhook(:'p', 'succeeded');
 SELECT test.asked(:'p', 'succeeded');
 SELECT is(test.refunds(:'s'), 'late requested', 'I20: once, however often the money is reported');
+SELECT test.asked(:'p', 'conflicted');
+SELECT test.asked(:'p', 'succeeded');
+SELECT is(test.refunds(:'s'), 'late requested', 'I20: once, also when it was under review meanwhile');
 SELECT is(test.refund_answers(:'r', 'psp_refund', 'succeeded'), 'done', 'T-lateR: the provider sends it back');
 SELECT is(test.refunds(:'s'), 'late succeeded', 'T-lateR: done');
 SELECT is(test.audit(), 'nothing', 'T-lateR: nothing is wrong');
@@ -113,6 +116,11 @@ SELECT test.webhook(:'p1', 'succeeded');
 SELECT is(test.ended(:'s') || ', ' || test.refunds(:'s'), 'canceled(user), late requested', 'T-lateR: money for a canceled one goes back');
 SELECT test.asked(test.payment(:'s'), 'succeeded');
 SELECT is(test.refunds(:'s'), 'late requested', 'T-lateR: the money that was served until the end does not');
+SELECT test.active(test.user()) AS s \gset
+SELECT test.asked(test.payment(:'s'), 'conflicted');
+SELECT veza.subscription_cancel(false);
+SELECT test.asked(test.payment(:'s'), 'succeeded');
+SELECT is(test.ended(:'s') || ', ' || test.refunds(:'s'), 'canceled(user), none', 'T-lateR: nor when its review ends well after the end');
 
 -- ---- T3d: two subscriptions are paid
 
@@ -249,9 +257,9 @@ SELECT isnt((SELECT psp_refund_id FROM veza_data.refund WHERE payment_id = (SELE
             'T28: with an id of its own at the provider');
 SELECT is((SELECT action || ' ' || reason FROM veza_data.audit_log WHERE resource_id = :'r'), 'refund.retry bank was closed', 'T28: it is in the audit log');
 SELECT is(test.refusal(format('CALL veza.retry_refund(%L, %L)', :'r', 'again')), 'INVALID_TRANSITION', 'T28: the first attempt is not retried twice');
-SELECT test.deliver(jsonb_build_object('event_id', 'late-news', 'event_type', 'refund_succeeded', 'content', jsonb_build_object('type', 'refund_details',
-           'object', jsonb_build_object('refund_id', :'first', 'status', 'succeeded'))));
-SELECT is(pg_temp.about(:'r'), 'late 1 failed, late 2 requested', 'T28: news about the first attempt are history once there is a second');
+SELECT is(test.deliver(jsonb_build_object('event_id', 'late-news', 'event_type', 'refund_succeeded', 'content', jsonb_build_object('type', 'refund_details',
+           'object', jsonb_build_object('refund_id', :'first', 'status', 'succeeded')))), 'no_change', 'T28: nor does late news about it');
+SELECT is(pg_temp.about(:'r'), 'late 1 failed, late 2 requested', 'T28: change anything once there is a second');
 SELECT is(test.refusal(format('CALL veza.retry_refund(%L, %L)', gen_random_uuid(), 'why not')), 'PAYMENT_NOT_FOUND', 'T28: an unknown refund');
 
 SELECT pg_temp.refund() AS r \gset

@@ -366,7 +366,7 @@ BEGIN
         waited := waited || ' ' || e.kind;
         answer := script -> n;
         IF answer IS NULL OR answer ->> 0 <> e.kind THEN
-            RAISE EXCEPTION 'waiting for %, the script has %', e.kind, answer;
+            RETURN jsonb_build_object('code', format('waits for %s, where the script has %s', e.kind, coalesce(answer::text, 'nothing')), 'waited', trim(waited));
         END IF;
         IF answer ->> 1 IN ('refused', 'unknown', 'not_sent') THEN
             PERFORM test.finish(e.subject_id, e.kind, answer ->> 1, NULL, answer ->> 2);
