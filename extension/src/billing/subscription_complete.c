@@ -15,7 +15,7 @@
 #define MAX_STEPS 12
 
 static VzStmt read_effect = VZ_STMT(
-	"select kind, state, outcome, error_code, error_message, secret from veza_data.effect where id = $1",
+	"select kind, subject_id, state, outcome, error_code, error_message, secret from veza_data.effect where id = $1",
 	UUIDOID);
 
 static VzStmt stop_waiting = VZ_STMT(
@@ -80,12 +80,16 @@ read_answer(const pg_uuid_t *effect_id, bool timed_out, const VzSubscription *s,
 {
 	VzRow		row;
 	VzRefusal  *r;
+	bool		is_of_payment;
 
 	vz_query_row(&read_effect, VZ_ARGS(vz_arg_uuid(effect_id)), &row);
-	step->secret = vz_row_text(&row, "secret");
 	vz_execute(&stop_waiting, VZ_ARGS(vz_arg_uuid(effect_id), vz_arg_int4(MyProcPid)));
+	/* The answer may have made another attempt the current one. */
+	is_of_payment = vz_uuid_equal(vz_row_uuid(&row, "subject_id"), &p->id);
+	if (is_of_payment)
+		step->secret = vz_row_text(&row, "secret");
 	if (strcmp(vz_row_text(&row, "state"), "done") == 0)
-		return strcmp(vz_row_text(&row, "kind"), "psp_cancel") != 0;
+		return is_of_payment && strcmp(vz_row_text(&row, "kind"), "psp_cancel") != 0;
 
 	r = payment_facts(timed_out ? VZ_E_PAYMENT_PROVIDER_TIMEOUT : VZ_E_PAYMENT_PROVIDER_ERROR, s, p);
 	if (!timed_out)

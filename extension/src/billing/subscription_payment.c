@@ -16,11 +16,13 @@ static VzStmt set_active = VZ_STMT(
 	"       current_period_end = case when amount_minor = 0 then null else"
 	"         ($2 at time zone 'UTC' + case billing_cycle when 'yearly' then interval '1 year'"
 	"                                  else interval '1 month' end) at time zone 'UTC' end,"
-	"       payment_id = $4, is_comp = $5, cancel_at_period_end = false, ended_at = null,"
-	"       end_reason = null,"
+	"       payment_id = $4, is_comp = $5, cancel_at_period_end = false,"
 	"       payment_method_id = (select payment_method_id from veza_data.payment where id = $4)"
 	" where id = $1",
 	UUIDOID, TIMESTAMPTZOID, TEXTOID, UUIDOID, BOOLOID);
+
+static VzStmt clear_end = VZ_STMT(
+	"update veza_data.subscription set ended_at = null, end_reason = null where id = $1", UUIDOID);
 
 static VzStmt set_ended = VZ_STMT(
 	"update veza_data.subscription set ended_at = $2, end_reason = $3 where id = $1",
@@ -89,6 +91,7 @@ vz_subscription_activate(VzSubscription *s, const VzPayment *p, const char *even
 					   vz_arg_uuid(p ? &p->id : NULL),
 					   vz_arg_bool(p == NULL && vz_subscription_is_paid(s))));
 	s->status = pstrdup(vz_transition(&vz_subscription_store, &s->id, s->status, event, note));
+	vz_execute(&clear_end, VZ_ARGS(vz_arg_uuid(&s->id)));
 }
 
 /* other_paid_is_live says whether the user is served by another paid subscription. */
