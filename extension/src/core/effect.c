@@ -21,7 +21,7 @@ VzStore		vz_effect_store = {
 
 static VzStmt find_unfinished = VZ_STMT(
 	"select id, state from veza_data.effect"
-	" where kind = $1 and subject_id = $2 and state in ('queued', 'leased') for update",
+	" where kind = $1 and subject_id = $2 and state in ('queued', 'leased') for no key update",
 	TEXTOID, UUIDOID);
 
 static VzStmt insert_effect = VZ_STMT(
@@ -39,7 +39,7 @@ static VzStmt add_waiter = VZ_STMT(
 	UUIDOID, INT4OID, TIMESTAMPTZOID);
 
 static VzStmt find_effect = VZ_STMT(
-	"select id, kind, subject_id, state from veza_data.effect where id = $1 for update", UUIDOID);
+	"select id, kind, subject_id, state from veza_data.effect where id = $1 for no key update", UUIDOID);
 
 static VzStmt revive_effect = VZ_STMT(
 	"update veza_data.effect"
@@ -102,7 +102,8 @@ vz_effect_withdraw(const char *kind, const pg_uuid_t *subject_id)
 
 /*
  * retry_effect puts a dead effect back into the queue, with its attempts
- * counted anew; for the operator at night. Written to the audit log.
+ * counted anew; for the operator at night. Refused while another of its kind
+ * is under way for the same subject. Written to the audit log.
  */
 Datum
 retry_effect(PG_FUNCTION_ARGS)
@@ -111,11 +112,16 @@ retry_effect(PG_FUNCTION_ARGS)
 	char	   *reason = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	VzAudit		entry = {.action = "effect.retry", .resource_type = "effect"};
 	VzRow		row;
+	VzRow		successor;
 
 	if (strspn(reason, " \t\r\n") == strlen(reason))
 		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "reason", "must say why"));
 	if (!vz_query_row(&find_effect, VZ_ARGS(vz_arg_uuid(id)), &row))
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_EFFECT_NOT_FOUND), "effect_id", id));
+	if (strcmp(vz_row_text(&row, "state"), "dead") == 0 &&
+		vz_query_row(&find_unfinished, VZ_ARGS(vz_arg_text(vz_row_text(&row, "kind")),
+											   vz_arg_uuid(vz_row_uuid(&row, "subject_id"))), &successor))
+		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_INVALID_TRANSITION), "effect_id", vz_row_uuid(&successor, "id")));
 	vz_transition(&vz_effect_store, id, vz_row_text(&row, "state"), "retry_dead",
 				  &(VzTransitionNote) {.reason = reason});
 	vz_execute(&revive_effect, VZ_ARGS(vz_arg_uuid(id), vz_arg_time(vz_now())));

@@ -48,7 +48,7 @@ static VzStmt find_effect = VZ_STMT(
 	UUIDOID);
 
 static VzStmt lock_effect = VZ_STMT(
-	"select state, lease_token from veza_data.effect where id = $1 for update", UUIDOID);
+	"select state, lease_token from veza_data.effect where id = $1 for no key update", UUIDOID);
 
 static VzStmt insert_attempt = VZ_STMT(
 	"insert into veza_data.effect_attempt"
