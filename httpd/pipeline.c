@@ -246,6 +246,8 @@ pipeline_results(Connection *c)
 		PGresult   *result = PQgetResult(c->pg);
 		Entry		entry = c->ring[c->first];
 
+		if (result == NULL && PQstatus(c->pg) == CONNECTION_BAD)
+			return;
 		if (entry.kind == ENTRY_SYNC)
 		{
 			if (result == NULL)
