@@ -95,12 +95,12 @@ SELECT 'state_without_history', x.id::text, x.machine || ' is in state ' || x.st
 UNION ALL
 SELECT 'distributed_without_entitlement', d.id::text, 'the subscription was not active when it was submitted'
   FROM veza_data.distribution d
- WHERE NOT EXISTS (SELECT FROM veza_data.subscription s JOIN veza_data.plan p ON p.id = s.plan_id
-                    WHERE s.id = d.subscription_id AND s.user_id = d.user_id
-                      AND s.activated_at <= d.created_at)
-    OR 'active' <> (SELECT h.to_state FROM veza_data.state_history h
+  JOIN veza_data.state_history m ON m.machine = 'distribution' AND m.entity_id = d.id AND m.from_state IS NULL
+ WHERE NOT EXISTS (SELECT FROM veza_data.subscription s
+                    WHERE s.id = d.subscription_id AND s.user_id = d.user_id)
+    OR 'active' IS DISTINCT FROM (SELECT h.to_state FROM veza_data.state_history h
                      WHERE h.machine = 'subscription' AND h.entity_id = d.subscription_id
-                       AND h.at <= d.created_at ORDER BY h.id DESC LIMIT 1)
+                       AND h.id < m.id ORDER BY h.id DESC LIMIT 1)
 
 UNION ALL
 SELECT 'effect_overdue', e.id::text, e.kind || ' was due at ' || e.due_at
