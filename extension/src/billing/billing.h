@@ -11,6 +11,7 @@
 #ifndef VEZA_BILLING_H
 #define VEZA_BILLING_H
 
+#include "../core/arguments.h"
 #include "../core/audit.h"
 #include "../core/clock.h"
 #include "../core/effect.h"

@@ -100,9 +100,9 @@ vz_job_reconcile(void)
 Datum
 reconcile_payment_begin(PG_FUNCTION_ARGS)
 {
-	char	   *any_id = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *any_id;
 	pg_uuid_t	id;
-	bool		is_uuid = vz_parse_uuid(any_id, id.data);
+	bool		is_uuid;
 	VzPayment	p;
 	pg_uuid_t	effect_id;
 	VzRow		row;
@@ -110,6 +110,9 @@ reconcile_payment_begin(PG_FUNCTION_ARGS)
 	Datum		values[2];
 	bool		nulls[2] = {false, false};
 
+	VZ_REQUIRE_ARGUMENTS("id");
+	any_id = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	is_uuid = vz_parse_uuid(any_id, id.data);
 	if (!vz_query_row(&find_by_any_id, VZ_ARGS(vz_arg_uuid(is_uuid ? &id : NULL), vz_arg_text(any_id)), &row))
 		vz_raise(vz_fact(vz_refusal(VZ_E_PAYMENT_NOT_FOUND), "id", any_id));
 	vz_require_provider();
@@ -147,7 +150,7 @@ reconcile_payment(PG_FUNCTION_ARGS)
 	VzRow		end;
 
 	vz_flow_begin(&flow, fcinfo);
-	vz_flow_phase(&flow, &begin_phase, VZ_ARGS(vz_arg_datum(PG_GETARG_DATUM(0), false)), &begun);
+	vz_flow_phase(&flow, &begin_phase, VZ_ARGS(vz_arg_datum(PG_GETARG_DATUM(0), PG_ARGISNULL(0))), &begun);
 	(void) vz_flow_wait(&flow, vz_row_uuid(&begun, "effect_id"));
 	vz_flow_phase(&flow, &end_phase,
 				  VZ_ARGS(vz_arg_uuid(vz_row_uuid(&begun, "payment_id")),

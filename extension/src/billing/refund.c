@@ -135,15 +135,18 @@ vz_refund_apply(const pg_uuid_t *refund_id, Datum facts, const VzReport *report)
 Datum
 retry_refund(PG_FUNCTION_ARGS)
 {
-	pg_uuid_t  *id = PG_GETARG_UUID_P(0);
-	char	   *reason = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	VzAudit		entry = {.action = "refund.retry", .resource_type = "refund", .reason = reason};
+	pg_uuid_t  *id;
+	char	   *reason;
+	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
+	VzAudit		entry = {.action = "refund.retry", .resource_type = "refund"};
 	VzPayment	p;
 	VzRow		row;
 	VzRow		locked;
 
-	if (strspn(reason, " \t\r\n") == strlen(reason))
-		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "reason", "must say why"));
+	VZ_REQUIRE_ARGUMENTS("id");
+	id = PG_GETARG_UUID_P(0);
+	reason = vz_reason_argument(fcinfo, 1, wrong);
+	vz_raise_if(wrong);
 	if (!vz_query_row(&find_refund, VZ_ARGS(vz_arg_uuid(id)), &row))
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_PAYMENT_NOT_FOUND), "refund_id", id));
 	vz_lock_user(vz_row_uuid(&row, "user_id"));
@@ -155,6 +158,7 @@ retry_refund(PG_FUNCTION_ARGS)
 		vz_raise(vz_fact(vz_fact_uuid(vz_refusal(VZ_E_INVALID_TRANSITION), "refund_id", id),
 						 "status", "a later attempt exists"));
 	entry.resource_id = vz_uuid_text(id);
+	entry.reason = reason;
 	vz_audit(&entry);
 	PG_RETURN_VOID();
 }

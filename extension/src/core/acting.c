@@ -4,6 +4,7 @@
  */
 #include "acting.h"
 
+#include "arguments.h"
 #include "audit.h"
 #include "query.h"
 #include "refusal.h"
@@ -74,11 +75,11 @@ Datum
 act_as(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t  *user_id = PG_GETARG_UUID_P(0);
-	char	   *reason = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
+	char	   *reason = vz_reason_argument(fcinfo, 1, wrong);
 	VzAudit		entry = {.action = "dba.act_as", .resource_type = "user"};
 
-	if (strspn(reason, " \t\r\n") == strlen(reason))
-		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "reason", "must say why"));
+	vz_raise_if(wrong);
 
 	memset(&acting.actor, 0, sizeof(acting.actor));
 	acting.actor.user_id = *user_id;

@@ -7,6 +7,7 @@
  * domain and moves the effect on. A report whose lease was taken over still
  * brings its facts (they are true), but does not move the effect.
  */
+#include "arguments.h"
 #include "attempt.h"
 #include "clock.h"
 #include "effect.h"
@@ -215,14 +216,18 @@ text_argument(FunctionCallInfo fcinfo, int argno)
 Datum
 finish_effect(PG_FUNCTION_ARGS)
 {
-	pg_uuid_t  *id = PG_GETARG_UUID_P(0);
-	char	   *outcome = text_to_cstring(PG_GETARG_TEXT_PP(3));
-	VzEffectResult r = {.effect_id = *id, .outcome = outcome_from_name(outcome)};
+	pg_uuid_t  *id;
+	char	   *outcome;
+	VzEffectResult r;
 	const char *state;
 	const char *secret;
 	bool		is_ours;
 	VzRow		row;
 
+	VZ_REQUIRE_ARGUMENTS("effect_id", "lease_token", NULL, "outcome");
+	id = PG_GETARG_UUID_P(0);
+	outcome = text_to_cstring(PG_GETARG_TEXT_PP(3));
+	r = (VzEffectResult) {.effect_id = *id, .outcome = outcome_from_name(outcome)};
 	if (!vz_query_row(&find_effect, VZ_ARGS(vz_arg_uuid(id)), &row))
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_EFFECT_NOT_FOUND), "effect_id", id));
 	vz_set_work_request_id(vz_row_text(&row, "request_id"));

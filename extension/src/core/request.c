@@ -10,6 +10,7 @@
 #include "request.h"
 
 #include "acting.h"
+#include "arguments.h"
 #include "query.h"
 #include "refusal.h"
 #include "response.h"
@@ -169,11 +170,13 @@ check_auth(const char *auth, const VzActor *actor, VzError *error)
 Datum
 begin_request(PG_FUNCTION_ARGS)
 {
-	char	   *auth = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *auth;
 	VzActor    *actor = &request.actor;
 	VzError		error;
 	bool		admitted = true;
 
+	VZ_REQUIRE_ARGUMENTS("auth", "is_read");
+	auth = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	vz_head_reset();
 	memset(actor, 0, sizeof(*actor));
 	bind_request(fcinfo->flinfo->fn_mcxt);

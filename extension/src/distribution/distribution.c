@@ -66,7 +66,7 @@ VZ_FUNCTION(distribution_list);
 VZ_FUNCTION(distribution_history);
 VZ_FUNCTION(distribution_cancel);
 
-/* check_platforms returns the platform names in lower case, or complains about them. */
+/* check_platforms returns the platform names in lower case; 0 when it complained about them. */
 static Datum
 check_platforms(FunctionCallInfo fcinfo, int argno, VzRefusal *wrong)
 {
@@ -93,7 +93,7 @@ check_platforms(FunctionCallInfo fcinfo, int argno, VzRefusal *wrong)
 			strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(name))
 		{
 			vz_field_error(wrong, "platforms", "must be names of letters, digits and underscores");
-			break;
+			return (Datum) 0;
 		}
 		items[i] = CStringGetTextDatum(name);
 		nulls[i] = false;
