@@ -33,7 +33,10 @@ UNION ALL
 SELECT 'charged_without_service', y.id::text, 'succeeded, but neither activated its subscription nor is refunded'
   FROM veza_data.payment y
   JOIN veza_data.subscription s ON s.id = y.subscription_id, clock
- WHERE y.state = 'succeeded' AND s.payment_id IS DISTINCT FROM y.id
+ WHERE y.state = 'succeeded'
+   AND NOT EXISTS (SELECT FROM veza_data.state_history h
+                    WHERE h.entity_id = s.id AND h.payment_id = y.id AND h.to_state = 'active'
+                      AND h.from_state IN ('pending_payment', 'expired'))
    AND y.id NOT IN (SELECT payment_id FROM open_refund)
    AND y.succeeded_at < t - patience
 

@@ -130,12 +130,12 @@ SELECT pg_temp.reports('state_without_history', :'f',
 
 SELECT pg_temp.reports('distributed_without_entitlement', :'d',
     format($$ UPDATE veza_data.distribution SET subscription_id = %L WHERE id = %L $$, :'s2', :'d'));
-SELECT is(pg_temp.breaking(format($$ UPDATE veza_data.distribution SET created_at = created_at - interval '1 day' WHERE id = %L $$, :'d')), 'distributed_without_entitlement ' || :'d',
+SELECT is(pg_temp.breaking(format($$ UPDATE veza_data.state_history SET id = DEFAULT WHERE entity_id = %L AND event = 'payment_succeeded' $$, :'s')), 'distributed_without_entitlement ' || :'d',
           'distributed_without_entitlement: before the activation');
 SELECT is(pg_temp.breaking(format($$ SELECT pg_temp.move('payment', %L, 'reversed') $$, :'p'),
                            format($$ UPDATE veza_data.subscription SET ended_at = test.now(), end_reason = 'refund' WHERE id = %L $$, :'s'),
                            format($$ SELECT pg_temp.move('subscription', %L, 'canceled') $$, :'s'),
-                           format($$ UPDATE veza_data.distribution SET created_at = test.now() + interval '1 minute' WHERE id = %L $$, :'d')),
+                           format($$ UPDATE veza_data.state_history SET id = DEFAULT WHERE entity_id = %L AND event = 'submit' $$, :'d')),
           'distributed_without_entitlement ' || :'d', 'distributed_without_entitlement: after the end');
 SELECT pg_temp.reports('effect_overdue', :'e', format($$ UPDATE veza_data.effect SET due_at = test.now() - interval '16 minutes' WHERE id = %L $$, :'e'));
 SELECT is(pg_temp.breaking(format($$ SELECT pg_temp.move('effect', %L, 'leased') $$, :'e'),

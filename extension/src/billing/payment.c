@@ -369,7 +369,7 @@ vz_payment_apply(const pg_uuid_t *payment_id, Datum facts, const VzReport *repor
 	vz_subscription_lock(&p.subscription_id, &s);
 	read_all(facts, &f);
 
-	if (f.not_found)
+	if (f.not_found && report->asked)
 	{
 		schedule_check(&p, report, true, now);
 		p.psp_missing = true;

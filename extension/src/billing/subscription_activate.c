@@ -32,19 +32,17 @@ subscription_activate(PG_FUNCTION_ARGS)
 
 	vz_require_admin();
 	id = PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0);
-	reason = PG_ARGISNULL(1) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	reason = vz_reason_argument(fcinfo, 1, wrong);
 	if (id == NULL)
 		vz_field_error(wrong, "id", "is missing");
-	if (strspn(reason, " \t\r\n") == strlen(reason))
-		vz_field_error(wrong, "reason", "must say why");
 	vz_raise_if(wrong);
 
 	if (!vz_query_row(&find_owner, VZ_ARGS(vz_arg_uuid(id)), &row))
 		vz_raise_error(VZ_E_SUBSCRIPTION_NOT_FOUND);
 	vz_lock_user(vz_row_uuid(&row, "user_id"));
 	vz_subscription_lock(id, &s);
-	if (vz_subscription_lock_live(&s.user_id, &live) && !vz_uuid_equal(&live.id, &s.id) &&
-		vz_subscription_is_paid(&live) && !vz_subscription_end_if_over(&live))
+	if (vz_subscription_lock_live(&s.user_id, &live) && !vz_subscription_end_if_over(&live) &&
+		(vz_uuid_equal(&live.id, &s.id) ? strcmp(live.status, "active") == 0 : vz_subscription_is_paid(&live)))
 		vz_raise(vz_fact(vz_fact_uuid(vz_refusal(VZ_E_ALREADY_SUBSCRIBED), "subscription_id", &live.id),
 						 "status", live.status));
 

@@ -48,6 +48,14 @@ shown(const pg_uuid_t *id)
 	return json;
 }
 
+/* abandon ends a pending subscription at once. */
+static void
+abandon(VzSubscription *s)
+{
+	vz_payments_give_up(&s->id, NULL, "abandoned by the user");
+	vz_subscription_end(s, "abandon", "user_abandoned", NULL);
+}
+
 /*
  * subscription_abandon ends the actor's pending subscription at once; money
  * that still arrives revives it or is refunded.
@@ -64,29 +72,31 @@ subscription_abandon(PG_FUNCTION_ARGS)
 	if (strcmp(s.status, "pending_payment") != 0)
 		vz_raise(vz_fact(vz_fact_uuid(vz_refusal(VZ_E_SUBSCRIPTION_NOT_PENDING),
 									  "subscription_id", &s.id), "status", s.status));
-	vz_payments_give_up(&s.id, NULL, "abandoned by the user");
-	vz_subscription_end(&s, "abandon", "user_abandoned", NULL);
+	abandon(&s);
 	return shown(&s.id);
 }
 
-/* require_live returns the actor's live subscription, or says what there is instead. */
+/*
+ * require_current returns, locked, the actor's live subscription, or the
+ * pending one when there is none.
+ */
 static void
-require_live(const VzActor *actor, const char *event, VzSubscription *s)
+require_current(const VzActor *actor, VzSubscription *s)
 {
 	VzRow		row;
 
 	vz_lock_user(&actor->user_id);
 	if (vz_subscription_lock_live(&actor->user_id, s) && !vz_subscription_end_if_over(s))
 		return;
-	if (vz_query_row(&find_pending, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &row))
-		vz_raise(vz_transition_refusal(vz_subscription_store.machine, vz_row_uuid(&row, "id"),
-									   "pending_payment", event));
-	vz_raise_error(VZ_E_NO_ACTIVE_SUBSCRIPTION);
+	if (!vz_query_row(&find_pending, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &row))
+		vz_raise_error(VZ_E_NO_ACTIVE_SUBSCRIPTION);
+	vz_subscription_lock(vz_row_uuid(&row, "id"), s);
 }
 
 /*
  * subscription_cancel cancels the actor's live subscription: at the end of
- * the paid period, or now. A free one ends now in any case.
+ * the paid period, or now. A free one ends now in any case; a pending one
+ * has no period to end with, and is abandoned when it is to end now.
  */
 Datum
 subscription_cancel(PG_FUNCTION_ARGS)
@@ -95,8 +105,10 @@ subscription_cancel(PG_FUNCTION_ARGS)
 	bool		at_period_end = PG_ARGISNULL(0) || PG_GETARG_BOOL(0);
 	VzSubscription s;
 
-	require_live(actor, at_period_end ? "cancel_at_period_end" : "cancel_now", &s);
-	if (at_period_end && s.period_end != 0)
+	require_current(actor, &s);
+	if (strcmp(s.status, "pending_payment") == 0 && !at_period_end)
+		abandon(&s);
+	else if (strcmp(s.status, "pending_payment") == 0 || (at_period_end && s.period_end != 0))
 	{
 		vz_transition(&vz_subscription_store, &s.id, s.status, "cancel_at_period_end", NULL);
 		vz_execute(&set_cancel_flag, VZ_ARGS(vz_arg_uuid(&s.id), vz_arg_bool(true),
@@ -117,7 +129,7 @@ subscription_reactivate(PG_FUNCTION_ARGS)
 	const VzActor *actor = vz_require_user();
 	VzSubscription s;
 
-	require_live(actor, "reactivate", &s);
+	require_current(actor, &s);
 	if (strcmp(s.status, "active") != 0 || s.period_end == 0)
 		vz_raise(vz_transition_refusal(vz_subscription_store.machine, &s.id, s.status, "reactivate"));
 	if (s.cancel_at_period_end)

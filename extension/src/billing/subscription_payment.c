@@ -40,6 +40,12 @@ static VzStmt plan_still_sold = VZ_STMT(
 	"       as yes",
 	UUIDOID, TEXTOID, INT8OID, TEXTOID);
 
+static VzStmt was_served = VZ_STMT(
+	"select exists (select from veza_data.state_history"
+	"                where entity_id = $1 and payment_id = $2 and to_state = 'active'"
+	"                  and from_state in ('pending_payment', 'expired')) as yes",
+	UUIDOID, UUIDOID);
+
 /* note_of says which payment and which report caused a transition. */
 static VzTransitionNote
 note_of(const VzPayment *p, const VzReport *report)
@@ -141,6 +147,16 @@ refund_instead(VzSubscription *s, const VzPayment *p, const char *reason, const 
 	vz_refund_request(p, reason);
 }
 
+/* has_served says whether the payment once activated its subscription. */
+static bool
+has_served(const VzSubscription *s, const VzPayment *p)
+{
+	VzRow		row;
+
+	vz_query_row(&was_served, VZ_ARGS(vz_arg_uuid(&s->id), vz_arg_uuid(&p->id)), &row);
+	return vz_row_bool(&row, "yes");
+}
+
 /* on_success activates, revives or refunds: money never stays without service. */
 static void
 on_success(VzSubscription *s, const VzPayment *p, const VzReport *report)
@@ -164,12 +180,12 @@ on_success(VzSubscription *s, const VzPayment *p, const VzReport *report)
 	else if (strcmp(s->status, "expired") == 0 || strcmp(s->status, "canceled") == 0)
 	{
 		/* The payment that was served until the end is not news. */
-		if (!is_its_payment)
+		if (!has_served(s, p))
 			refund_instead(s, p, "late", &note);
 	}
-	else if (!is_its_payment)
+	else if (!has_served(s, p))
 		refund_instead(s, p, "duplicate", &note);
-	else if (strcmp(s->status, "suspended") == 0)
+	else if (strcmp(s->status, "suspended") == 0 && is_its_payment)
 		vz_transition(&vz_subscription_store, &s->id, s->status, "payment_succeeded", &note);
 }
 
@@ -202,11 +218,9 @@ vz_subscription_on_payment(VzSubscription *s, const VzPayment *p, const char *st
 		if (p->psp_status != NULL && strcmp(p->psp_status, "requires_customer_action") == 0)
 			record(s, "payment_action_required", &note);
 	}
-	else if (strcmp(state, "mismatch") == 0)
-		record(s, "payment_mismatch", &note);
-	else if (strcmp(state, "review") == 0)
+	else if (strcmp(state, "mismatch") == 0 || strcmp(state, "review") == 0)
 	{
-		record(s, "payment_review", &note);
+		record(s, strcmp(state, "mismatch") == 0 ? "payment_mismatch" : "payment_review", &note);
 		if (strcmp(s->status, "active") == 0 && is_its_payment)
 			vz_transition(&vz_subscription_store, &s->id, s->status, "payment_review", &note);
 	}
