@@ -4,6 +4,7 @@
  */
 #include "effect.h"
 
+#include "arguments.h"
 #include "audit.h"
 #include "clock.h"
 #include "effect_states.h"
@@ -40,6 +41,9 @@ static VzStmt add_waiter = VZ_STMT(
 
 static VzStmt find_effect = VZ_STMT(
 	"select id, kind, subject_id, state from veza_data.effect where id = $1 for no key update", UUIDOID);
+
+static VzStmt end_effect = VZ_STMT(
+	"update veza_data.effect set finished_at = $2 where id = $1", UUIDOID, TIMESTAMPTZOID);
 
 static VzStmt revive_effect = VZ_STMT(
 	"update veza_data.effect"
@@ -97,7 +101,10 @@ vz_effect_withdraw(const char *kind, const pg_uuid_t *subject_id)
 
 	if (vz_query_row(&find_unfinished, VZ_ARGS(vz_arg_text(kind), vz_arg_uuid(subject_id)), &row) &&
 		strcmp(vz_row_text(&row, "state"), "queued") == 0)
+	{
 		vz_transition(&vz_effect_store, vz_row_uuid(&row, "id"), "queued", "withdraw", NULL);
+		vz_execute(&end_effect, VZ_ARGS(vz_arg_uuid(vz_row_uuid(&row, "id")), vz_arg_time(vz_now())));
+	}
 }
 
 /*
@@ -108,14 +115,17 @@ vz_effect_withdraw(const char *kind, const pg_uuid_t *subject_id)
 Datum
 retry_effect(PG_FUNCTION_ARGS)
 {
-	pg_uuid_t  *id = PG_GETARG_UUID_P(0);
-	char	   *reason = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	pg_uuid_t  *id;
+	char	   *reason;
+	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
 	VzAudit		entry = {.action = "effect.retry", .resource_type = "effect"};
 	VzRow		row;
 	VzRow		successor;
 
-	if (strspn(reason, " \t\r\n") == strlen(reason))
-		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "reason", "must say why"));
+	VZ_REQUIRE_ARGUMENTS("id");
+	id = PG_GETARG_UUID_P(0);
+	reason = vz_reason_argument(fcinfo, 1, wrong);
+	vz_raise_if(wrong);
 	if (!vz_query_row(&find_effect, VZ_ARGS(vz_arg_uuid(id)), &row))
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_EFFECT_NOT_FOUND), "effect_id", id));
 	if (strcmp(vz_row_text(&row, "state"), "dead") == 0 &&

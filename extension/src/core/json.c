@@ -58,27 +58,46 @@ append_composite(StringInfo buf, Datum value)
 	ReleaseTupleDesc(desc);
 }
 
-/* append_array appends a one-dimensional array. */
+/* append_items appends one dimension of an array, which takes its items from *next on. */
+static void
+append_items(StringInfo buf, int ndims, const int *dims, Oid element,
+			 const Datum *items, const bool *nulls, int *next)
+{
+	appendStringInfoChar(buf, '[');
+	for (int i = 0; i < dims[0]; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(buf, ',');
+		if (ndims > 1)
+			append_items(buf, ndims - 1, dims + 1, element, items, nulls, next);
+		else
+		{
+			vz_json_append(buf, items[*next], nulls[*next], element);
+			(*next)++;
+		}
+	}
+	appendStringInfoChar(buf, ']');
+}
+
+/* append_array appends an array, nested as deep as it has dimensions. */
 static void
 append_array(StringInfo buf, Datum value, Oid element)
 {
+	ArrayType  *array = DatumGetArrayTypeP(value);
 	int16		len;
 	bool		byval;
 	char		align;
 	Datum	   *items;
 	bool	   *nulls;
 	int			n;
+	int			next = 0;
 
 	get_typlenbyvalalign(element, &len, &byval, &align);
-	deconstruct_array(DatumGetArrayTypeP(value), element, len, byval, align, &items, &nulls, &n);
-	appendStringInfoChar(buf, '[');
-	for (int i = 0; i < n; i++)
-	{
-		if (i > 0)
-			appendStringInfoChar(buf, ',');
-		vz_json_append(buf, items[i], nulls[i], element);
-	}
-	appendStringInfoChar(buf, ']');
+	deconstruct_array(array, element, len, byval, align, &items, &nulls, &n);
+	if (n == 0)
+		appendStringInfoString(buf, "[]");
+	else
+		append_items(buf, ARR_NDIM(array), ARR_DIMS(array), element, items, nulls, &next);
 }
 
 /* append_other appends a value whose type has no short way, through its output function. */
