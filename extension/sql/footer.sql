@@ -25,6 +25,7 @@ BEGIN
 END
 $$;
 
+COMMENT ON SCHEMA veza IS 'The API of Veza: functions, procedures and the views of its machines, errors, routes and broken invariants.';
 ALTER SCHEMA veza OWNER TO veza_owner;
 REVOKE ALL ON SCHEMA veza FROM PUBLIC;
 GRANT USAGE ON SCHEMA veza TO veza_httpd, veza_relay, veza_dba;

@@ -1,11 +1,25 @@
 -- Who may read what. Runs after the views, at every change of them.
 
 GRANT USAGE ON SCHEMA veza_report TO veza_analyst, veza_dba;
-GRANT SELECT ON ALL TABLES IN SCHEMA veza_report TO veza_analyst, veza_dba;
 
 -- Operators read everything but secrets.
 GRANT USAGE ON SCHEMA veza_data TO veza_dba;
-GRANT SELECT ON ALL TABLES IN SCHEMA veza_data TO veza_dba;
+DO $$
+DECLARE
+    t record;
+BEGIN
+    -- What somebody else has put into our schemas is theirs to grant.
+    FOR t IN SELECT c.oid::regclass AS name, c.relnamespace::regnamespace::text AS schema
+               FROM pg_class c
+              WHERE c.relnamespace IN ('veza_report'::regnamespace, 'veza_data'::regnamespace)
+                AND c.relkind IN ('r', 'v') AND c.relowner = current_user::regrole LOOP
+        EXECUTE format('GRANT SELECT ON %s TO veza_dba', t.name);
+        IF t.schema = 'veza_report' THEN
+            EXECUTE format('GRANT SELECT ON %s TO veza_analyst', t.name);
+        END IF;
+    END LOOP;
+END
+$$;
 REVOKE SELECT ON veza_data.users, veza_data.refresh_token, veza_data.effect FROM veza_dba;
 GRANT SELECT (id, username, email, role, status, is_verified, token_version, first_name, last_name, display_name,
               bio, avatar, last_login_at, created_at, updated_at) ON veza_data.users TO veza_dba;

@@ -51,7 +51,7 @@ CREATE TABLE veza_data.session (
     ended_at     timestamptz,
     end_reason   text CHECK (end_reason IN ('logout', 'logout_all', 'token_reuse', 'password_change', 'admin'))
 );
-CREATE INDEX session_of_user ON veza_data.session (user_id) WHERE ended_at IS NULL;
+CREATE INDEX session_of_user ON veza_data.session (user_id);
 COMMENT ON TABLE veza_data.session IS 'Login sessions; an access token is good only while its session lives.';
 COMMENT ON COLUMN veza_data.session.id IS 'Key; the sid claim of access tokens.';
 COMMENT ON COLUMN veza_data.session.user_id IS 'Whose session.';

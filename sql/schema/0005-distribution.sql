@@ -14,6 +14,7 @@ CREATE TABLE veza_data.distribution (
 CREATE UNIQUE INDEX distribution_one_open ON veza_data.distribution (track_id) WHERE status = 'submitted';
 CREATE INDEX distribution_user ON veza_data.distribution (user_id, created_at DESC, id DESC);
 CREATE INDEX distribution_subscription ON veza_data.distribution (subscription_id);
+CREATE INDEX distribution_track ON veza_data.distribution (track_id);
 CREATE TRIGGER guard_state BEFORE UPDATE ON veza_data.distribution
     FOR EACH ROW EXECUTE FUNCTION veza.guard_state('distribution');
 COMMENT ON TABLE veza_data.distribution IS 'Submissions of tracks to streaming services.';
