@@ -121,7 +121,7 @@ CREATE FUNCTION veza.subscription_cancel(at_period_end boolean DEFAULT true)
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.subscription_cancel IS 'Cancel the live subscription: at the end of its period, or now.
-A free one ends now in any case.
+A free one ends now in any case; a pending one, which has no period, is abandoned when it is to end now.
 - at_period_end: keep what is paid until the period ends';
 SELECT veza.add_route('POST', '/api/v1/subscriptions/cancel', 'veza.subscription_cancel', 'user', 'writes',
                       errors => '{VALIDATION_ERROR,NO_ACTIVE_SUBSCRIPTION,SUBSCRIPTION_INVALID_STATE}',
