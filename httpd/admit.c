@@ -9,7 +9,7 @@
 
 /* Headers that decide something here: two of them would be read differently by two readers. */
 static const char *const singletons[] = {"Host", "Content-Length", "Transfer-Encoding",
-"Content-Type", "Authorization", "Idempotency-Key", "Range", "X-CSRF-Token", "Origin"};
+"Content-Type", "Authorization", "Idempotency-Key", "Range", "X-CSRF-Token", "Origin", "Expect"};
 
 static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
