@@ -38,7 +38,7 @@ value_is_integer(const char *text, int64_t minimum, int64_t maximum)
 	{
 		unsigned int digit = (unsigned int) (*p - '0');
 
-		if (!is_digit(*p) || n > (limit - digit) / 10)
+		if (!is_digit(*p) || n > limit / 10 || n * 10 + digit > limit)
 			return false;
 		n = n * 10 + digit;
 	}
