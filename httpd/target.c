@@ -140,10 +140,11 @@ parse_query(const char *query, char **out, Target *target)
 
 		if (len > 0)
 		{
-			TargetParameter *parameter = &target->parameters[target->nparameters];
+			TargetParameter *parameter;
 
-			if (target->nparameters++ == TARGET_PARAMETERS_MAX)
+			if (target->nparameters == TARGET_PARAMETERS_MAX)
 				return "the query has too many parameters";
+			parameter = &target->parameters[target->nparameters++];
 			parameter->name = *out;
 			if (!decode(query, name_len, true, out))
 				return "the query is not properly percent-encoded UTF-8";
