@@ -354,22 +354,14 @@ routes_current(void)
 	return g;
 }
 
-/*
- * walk finds the node for the segments from depth on, literals first, which
- * has a route for the method (or any route, when method is negative).
- */
-static const Node *
+/* walk finds the method's route for the segments from depth on, literals first. */
+static const Route *
 walk(const Node *node, const Target *target, size_t depth, int method)
 {
-	const Node *found;
+	const Route *found;
 
 	if (depth == target->nsegments)
-	{
-		for (int m = 0; m < METHODS; m++)
-			if ((method < 0 || m == method) && node->routes[m] != NULL)
-				return node;
-		return NULL;
-	}
+		return node->routes[method];
 	for (const Node *n = node->children; n != NULL; n = n->next)
 		if (strcmp(n->literal, target->segments[depth]) == 0 &&
 			(found = walk(n, target, depth + 1, method)) != NULL)
@@ -383,19 +375,18 @@ const Route *
 routes_match(const Generation *g, const char *method, const Target *target, char *allowed, size_t size)
 {
 	int			m = method_number(strcmp(method, "HEAD") == 0 ? "GET" : method);
-	const Node *node = m < 0 ? NULL : walk(&g->root, target, 0, m);
+	const Route *route = m < 0 ? NULL : walk(&g->root, target, 0, m);
 	size_t		n = 0;
 
 	allowed[0] = '\0';
-	if (node != NULL)
-		return node->routes[m];
-	if ((node = walk(&g->root, target, 0, -1)) == NULL)
-		return NULL;
+	if (route != NULL)
+		return route;
+	/* A literal and a parameter may both match the path, each with methods of its own. */
 	for (int i = 0; i < METHODS && n < size; i++)
-		if (node->routes[i] != NULL)
+		if (walk(&g->root, target, 0, i) != NULL)
 			n += (size_t) snprintf(allowed + n, size - n, "%s%s%s", n > 0 ? ", " : "", method_names[i],
 								   i == 0 ? ", HEAD" : "");
-	if (n < size)
+	if (n > 0 && n < size)
 		snprintf(allowed + n, size - n, ", OPTIONS");
 	return NULL;
 }
