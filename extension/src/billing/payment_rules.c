@@ -218,6 +218,8 @@ vz_parse_iso8601(const char *text, int64_t *microseconds)
 	{
 		int64_t		unit = 100000;
 
+		if (p[1] < '0' || p[1] > '9')
+			return false;
 		for (p++; *p >= '0' && *p <= '9'; p++, unit /= 10)
 			fraction += (*p - '0') * unit;
 	}
