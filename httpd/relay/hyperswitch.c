@@ -186,15 +186,36 @@ error_of(const json_t *body, PspError *error)
 	return true;
 }
 
+/* copy_text copies a text as far as there is room, and cuts it between two characters. */
+static void
+copy_text(char *out, size_t size, const char *text)
+{
+	size_t		len = text ? strlen(text) : 0;
+
+	if (len >= size)
+	{
+		len = size - 1;
+		while (len > 0 && (text[len] & 0xC0) == 0x80)
+			len--;
+	}
+	snprintf(out, size, "%.*s", (int) len, text ? text : "");
+}
+
 /* end writes an outcome without facts. */
 static bool
 end(PspOutcome *outcome, const char *word, int status, const char *code, const char *message)
 {
 	outcome->word = word;
 	outcome->http_status = status;
-	snprintf(outcome->error_code, sizeof(outcome->error_code), "%s", code ? code : "");
-	snprintf(outcome->error_message, sizeof(outcome->error_message), "%s", message ? message : "");
+	copy_text(outcome->error_code, sizeof(outcome->error_code), code);
+	copy_text(outcome->error_message, sizeof(outcome->error_message), message);
 	return false;
+}
+
+const char *
+psp_not_sent(const PspOrder *order)
+{
+	return order->step == PSP_STEP_READ ? "unknown" : "not_sent";
 }
 
 /* facts_of copies what the database wants to know about a payment or a refund. */
@@ -258,9 +279,9 @@ refused(PspOrder *order, int status, const PspError *error, PspCall *call, PspOu
 	if (status == 401)
 	{
 		outcome->is_wrong_key = true;
-		return end(outcome, "not_sent", status, code, error->message);
+		return end(outcome, psp_not_sent(order), status, code, error->message);
 	}
-	if (status == 404 || strcmp(code, "HE_02") == 0)
+	if (strcmp(code, "HE_02") == 0)
 	{
 		if (order->step == PSP_STEP_LOOK)
 			return act(order, call) || end(outcome, "refused", status, "invalid_order", NULL);
@@ -288,12 +309,21 @@ refused(PspOrder *order, int status, const PspError *error, PspCall *call, PspOu
 	return end(outcome, "refused", status, code, error->message);
 }
 
+/* is_foreign says whether an answer cannot be the provider's: something between us and it has spoken. */
+static bool
+is_foreign(int status, const json_t *body, const PspError *error)
+{
+	return status < 200 || (status >= 300 && status < 400) || (status < 300 && !json_is_object(body)) ||
+		(status == 404 && error->code == NULL);
+}
+
 bool
 psp_continue(PspOrder *order, int status, const char *text, size_t length, PspCall *call, PspOutcome *outcome)
 {
 	bool		is_success = status >= 200 && status < 300;
 	PspError	error = {NULL, NULL};
 	json_t	   *body;
+	bool		is_error;
 	bool		more;
 
 	memset(call, 0, sizeof(*call));
@@ -306,13 +336,13 @@ psp_continue(PspOrder *order, int status, const char *text, size_t length, PspCa
 		return ask(order, call);
 	}
 	body = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
-	if (!json_is_object(body) && (is_success || status < 400))
+	is_error = error_of(body, &error) || !is_success;
+	if (is_foreign(status, body, &error))
 	{
-		json_decref(body);
 		outcome->is_failure = true;
-		return end(outcome, "unknown", status, "invalid_answer", "the answer is not JSON");
+		more = end(outcome, "unknown", status, "invalid_answer", "the answer is not the provider's");
 	}
-	if (error_of(body, &error) || !is_success)
+	else if (is_error)
 		more = refused(order, status, &error, call, outcome);
 	else if (is_kind(order, "psp_cancel") && order->step == PSP_STEP_ACT)
 	{

@@ -60,6 +60,9 @@ extern bool psp_begin(PspOrder *order, PspCall *call);
 extern bool psp_continue(PspOrder *order, int status, const char *body, size_t length,
 						 PspCall *call, PspOutcome *outcome);
 
+/* The word for a call that was not carried out, given what earlier calls of the order have sent. */
+extern const char *psp_not_sent(const PspOrder *order);
+
 extern void psp_outcome_free(PspOutcome *outcome);
 
 #endif							/* VEZA_HYPERSWITCH_H */

@@ -93,7 +93,7 @@ finish(Task *t)
 		breaker_trip(&breaker, t->finished_ms);
 	else if (t->outcome.is_failure)
 		breaker_failure(&breaker, t->finished_ms);
-	else
+	else if (t->outcome.http_status != 0)
 		breaker_success(&breaker);
 	note_circuit(before);
 	snprintf(ms, sizeof(ms), "%lld", (long long) (t->finished_ms - t->started_ms));
@@ -103,13 +103,13 @@ finish(Task *t)
 			 "error", t->outcome.error_message[0] ? t->outcome.error_message : NULL, "duration_ms", ms, NULL);
 }
 
-/* fail ends a task without an answer of the provider. */
+/* fail ends a task without an answer of the provider; is_failure: which the provider was asked for. */
 static void
-fail(Task *t, const char *word, const char *code, const char *message)
+fail(Task *t, bool is_failure, const char *word, const char *code, const char *message)
 {
 	psp_outcome_free(&t->outcome);
 	t->outcome.word = word;
-	t->outcome.is_failure = true;
+	t->outcome.is_failure = is_failure;
 	snprintf(t->outcome.error_code, sizeof(t->outcome.error_code), "%s", code);
 	snprintf(t->outcome.error_message, sizeof(t->outcome.error_message), "%s", message);
 	finish(t);
@@ -150,7 +150,7 @@ send_call(Task *t, PspCall *call)
 	if (!exchange_start(call->method, url, headers, call->body,
 						config_int(call->is_slow ? CONFIG_HYPERSWITCH_SLOW_TIMEOUT : CONFIG_HYPERSWITCH_TIMEOUT),
 						task_answered, t))
-		fail(t, "not_sent", "relay_error", "the call could not be started");
+		fail(t, true, psp_not_sent(&t->order), "relay_error", "the call could not be started");
 	free(call->body);
 }
 
@@ -163,13 +163,12 @@ task_answered(void *owner, const ExchangeResult *result)
 
 	if (result->end == EXCHANGE_NOT_SENT)
 	{
-		/* What an earlier step has sent may have happened all the same. */
-		fail(t, t->order.step == PSP_STEP_READ ? "unknown" : "not_sent", "connection_failed", result->problem);
+		fail(t, true, psp_not_sent(&t->order), "connection_failed", result->problem);
 		return;
 	}
 	if (result->end == EXCHANGE_BROKEN)
 	{
-		fail(t, "unknown", "no_answer", result->problem);
+		fail(t, true, "unknown", "no_answer", result->problem);
 		t->outcome.http_status = result->status;
 		return;
 	}
@@ -203,10 +202,7 @@ start(const PGresult *rows, int row)
 	if (psp_begin(&t->order, &call))
 		send_call(t, &call);
 	else
-	{
-		fail(t, "refused", "invalid_order", "the order makes no sense to this relay");
-		t->outcome.is_failure = false;
-	}
+		fail(t, false, "refused", "invalid_order", "the order makes no sense to this relay");
 }
 
 /* claim takes due effects, as many as there is room for. */
