@@ -10,7 +10,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define MAX_LINE 8192
+#define BLANKS " \t\r\n"
 
 const ConfigVar config_vars[CONFIG_COUNT] = {
 #define CONFIG_VAR(name, type, def, min, max, flags, section, text) \
@@ -28,6 +28,7 @@ set_value(int id, const char *text, const char *origin)
 	free(config_values[id].text);
 	config_values[id].text = text ? strdup(text) : NULL;
 	config_values[id].origin = origin;
+	config_values[id].number = 0;
 }
 
 /* find_var returns the variable's number, or -1. */
@@ -46,34 +47,48 @@ trim(char *text)
 {
 	size_t		len;
 
-	text += strspn(text, " \t\r\n");
-	for (len = strlen(text); len > 0 && strchr(" \t\r\n", text[len - 1]); len--)
+	text += strspn(text, BLANKS);
+	for (len = strlen(text); len > 0 && strchr(BLANKS, text[len - 1]); len--)
 		text[len - 1] = '\0';
 	return text;
 }
 
-/* unquote removes one pair of quotes; without quotes, " #" starts a comment. */
+/* cut_comment cuts a comment, which a # behind a blank starts, and the blanks around what is left. */
+static char *
+cut_comment(char *text)
+{
+	for (char *p = strpbrk(text, BLANKS); p != NULL; p = strpbrk(p + 1, BLANKS))
+		if (p[1] == '#')
+		{
+			*p = '\0';
+			break;
+		}
+	return trim(text);
+}
+
+/* unquote takes the value out of what stands behind the =; quotes keep blanks and # in it. */
 static char *
 unquote(char *text)
 {
-	size_t		len = strlen(text);
-	char	   *comment;
+	char	   *value = text + strspn(text, BLANKS);
+	char	   *end = *value == '"' || *value == '\'' ? strchr(value + 1, *value) : NULL;
 
-	if (len >= 2 && (text[0] == '"' || text[0] == '\'') && text[len - 1] == text[0])
-	{
-		text[len - 1] = '\0';
-		return text + 1;
-	}
-	if ((comment = strstr(text, " #")) != NULL)
-		*comment = '\0';
-	return trim(text);
+	/* Only the quote that ends the value has nothing behind it. */
+	for (; end != NULL; end = strchr(end + 1, *value))
+		if (*cut_comment(end + 1) == '\0')
+		{
+			*end = '\0';
+			return value + 1;
+		}
+	return cut_comment(text);
 }
 
 /* read_file takes the variables of a .env file that nothing stronger has set. */
 static void
 read_file(const char *path, const char *origin, const bool *fixed, FILE *errors, int *nerrors)
 {
-	char		line[MAX_LINE];
+	char	   *line = NULL;
+	size_t		size = 0;
 	FILE	   *f = fopen(path, "r");
 	int			number = 0;
 
@@ -83,7 +98,7 @@ read_file(const char *path, const char *origin, const bool *fixed, FILE *errors,
 			fprintf(errors, "%s cannot be read: %s\n", path, strerror(errno)), (*nerrors)++;
 		return;
 	}
-	while (fgets(line, sizeof(line), f) != NULL)
+	while (getline(&line, &size, f) >= 0)
 	{
 		char	   *text = trim(line);
 		char	   *equals;
@@ -102,8 +117,9 @@ read_file(const char *path, const char *origin, const bool *fixed, FILE *errors,
 		*equals = '\0';
 		text = trim(text);
 		if ((id = find_var(text, strlen(text))) >= 0 && !fixed[id])
-			set_value(id, unquote(trim(equals + 1)), origin);
+			set_value(id, unquote(equals + 1), origin);
 	}
+	free(line);
 	fclose(f);
 }
 
@@ -157,33 +173,31 @@ is_one_of(const char *text, const char *const *words)
 	return false;
 }
 
-/* check_number validates an INT or a DURATION and its bounds. */
+/* check_number validates an INT or a DURATION and its bounds; without success the number stays 0. */
 static const char *
 check_number(const ConfigVar *var, ConfigValue *value, char *buf, size_t size)
 {
+	int64_t		n;
 	char	   *end;
 
 	if (var->type == CONFIG_TYPE_DURATION)
 	{
-		if (!config_parse_duration(value->text, &value->number))
+		if (!config_parse_duration(value->text, &n))
 			return "must be a duration, such as 30s, 500ms or 5m";
-		if (value->number < var->minimum || value->number > var->maximum)
-		{
-			snprintf(buf, size, "must be %lldms to %lldms",
-					 (long long) var->minimum, (long long) var->maximum);
-			return buf;
-		}
-		return NULL;
+		snprintf(buf, size, "must be %lldms to %lldms", (long long) var->minimum, (long long) var->maximum);
 	}
-	errno = 0;
-	value->number = strtoll(value->text, &end, 10);
-	if (errno != 0 || end == value->text || *end != '\0' ||
-		value->number < var->minimum || value->number > var->maximum)
+	else
 	{
 		snprintf(buf, size, "must be a whole number from %lld to %lld",
 				 (long long) var->minimum, (long long) var->maximum);
-		return buf;
+		errno = 0;
+		n = strtoll(value->text, &end, 10);
+		if (errno != 0 || end == value->text || *end != '\0')
+			return buf;
 	}
+	if (n < var->minimum || n > var->maximum)
+		return buf;
+	value->number = n;
 	return NULL;
 }
 
@@ -279,31 +293,46 @@ check_rules(FILE *errors, int *nerrors)
 		complain(errors, nerrors, CONFIG_RABBITMQ_URL, "must not use guest:guest in production");
 }
 
-/* set_dependent_defaults fills in defaults that depend on other variables. */
+/* check_variable parses and validates one variable. */
 static void
-set_dependent_defaults(void)
+check_variable(int id, FILE *errors, int *nerrors)
+{
+	char		buf[128];
+	const char *problem = config_values[id].text == NULL ? NULL
+		: check_value(&config_vars[id], &config_values[id], buf, sizeof(buf));
+
+	if (problem != NULL)
+		complain(errors, nerrors, id, problem);
+}
+
+/* set_dependent_defaults fills in defaults that depend on other variables, which are valid or 0 by now. */
+static void
+set_dependent_defaults(FILE *errors, int *nerrors)
 {
 	bool		strict = config_is_production() || strcmp(config_text(CONFIG_APP_ENV), "staging") == 0;
-	char		buf[32];
-
-	if (!config_is_set(CONFIG_ADMIN_PORT))
+	long		processors = sysconf(_SC_NPROCESSORS_ONLN);
+	char		port[32];
+	char		loops[32];
+	const struct
 	{
-		snprintf(buf, sizeof(buf), "%lld", (long long) atoll(config_text(CONFIG_APP_PORT)) + 1);
-		set_value(CONFIG_ADMIN_PORT, buf, "default");
-	}
-	if (!config_is_set(CONFIG_HTTP_LOOPS))
-	{
-		long		n = sysconf(_SC_NPROCESSORS_ONLN);
+		ConfigId	id;
+		const char *text;
+	}			defaults[] = {
+		{CONFIG_ADMIN_PORT, port},
+		{CONFIG_HTTP_LOOPS, loops},
+		{CONFIG_CLAMAV_REQUIRED, strict ? "true" : "false"},
+		{CONFIG_RATE_LIMIT_LIMIT, strict ? "200" : "1000"},
+		{CONFIG_SENTRY_ENVIRONMENT, config_text(CONFIG_APP_ENV)},
+	};
 
-		snprintf(buf, sizeof(buf), "%ld", n < 1 ? 1 : n > 64 ? 64 : n);
-		set_value(CONFIG_HTTP_LOOPS, buf, "default");
-	}
-	if (!config_is_set(CONFIG_CLAMAV_REQUIRED))
-		set_value(CONFIG_CLAMAV_REQUIRED, strict ? "true" : "false", "default");
-	if (!config_is_set(CONFIG_RATE_LIMIT_LIMIT))
-		set_value(CONFIG_RATE_LIMIT_LIMIT, strict ? "200" : "1000", "default");
-	if (!config_is_set(CONFIG_SENTRY_ENVIRONMENT))
-		set_value(CONFIG_SENTRY_ENVIRONMENT, config_text(CONFIG_APP_ENV), "default");
+	snprintf(port, sizeof(port), "%lld", (long long) config_int(CONFIG_APP_PORT) + 1);
+	snprintf(loops, sizeof(loops), "%ld", processors < 1 ? 1 : processors > 64 ? 64 : processors);
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+		if (!config_is_set(defaults[i].id))
+		{
+			set_value((int) defaults[i].id, defaults[i].text, "default");
+			check_variable((int) defaults[i].id, errors, nerrors);
+		}
 }
 
 int
@@ -311,7 +340,6 @@ config_load(const char *directory, FILE *errors)
 {
 	bool		fixed[CONFIG_COUNT] = {false};
 	char		path[4096];
-	char		buf[128];
 	int			nerrors = 0;
 
 	for (int id = 0; id < CONFIG_COUNT; id++)
@@ -331,15 +359,9 @@ config_load(const char *directory, FILE *errors)
 	for (int id = 0; id < CONFIG_COUNT; id++)
 		if (config_values[id].text != NULL && config_values[id].text[0] == '\0')
 			set_value(id, config_vars[id].default_text, "default");
-	set_dependent_defaults();
 	for (int id = 0; id < CONFIG_COUNT; id++)
-	{
-		const char *problem = config_values[id].text == NULL ? NULL
-			: check_value(&config_vars[id], &config_values[id], buf, sizeof(buf));
-
-		if (problem != NULL)
-			complain(errors, &nerrors, id, problem);
-	}
+		check_variable(id, errors, &nerrors);
+	set_dependent_defaults(errors, &nerrors);
 	check_words(errors, &nerrors);
 	check_rules(errors, &nerrors);
 	return nerrors;
