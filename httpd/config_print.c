@@ -5,26 +5,46 @@
 #include "config_private.h"
 
 #include <string.h>
+#include <strings.h>
+
+/* secret_parameter finds the value of the first parameter that may be a password, or NULL. */
+static char *
+secret_parameter(char *text)
+{
+	for (char *equals = strchr(text, '='); equals != NULL; equals = strchr(equals + 1, '='))
+	{
+		char	   *end = equals;
+		char	   *name;
+
+		while (end > text && strchr(" \t\r\n", end[-1]) != NULL)
+			end--;
+		for (name = end; name > text && strchr("?& \t\r\n", name[-1]) == NULL;)
+			name--;
+		/* libpq reads escapes in a name, too. */
+		if (memchr(name, '%', (size_t) (end - name)) != NULL ||
+			(end - name >= 8 && strncasecmp(end - 8, "password", 8) == 0))
+			return equals + 1;
+	}
+	return NULL;
+}
 
 void
 config_redact_url(const char *url, char *out, size_t size)
 {
-	const char *start = strstr(url, "://");
-	const char *at;
-	const char *colon;
+	const char *scheme = strstr(url, "://");
+	const char *start = scheme ? scheme + 3 : url;
+	size_t		authority_len = strcspn(start, "/");
+	const char *at = memrchr(start, '@', authority_len);
+	const char *colon = at ? memchr(start, ':', (size_t) (at - start)) : NULL;
+	char	   *secret;
 
-	start = start ? start + 3 : url;
-	at = start + strcspn(start, "/?#");
-	while (at > start && *at != '@')
-		at--;
-	colon = *at == '@' ? memchr(start, ':', (size_t) (at - start)) : NULL;
-	if (*at == '@' && colon != NULL)
-		snprintf(out, size, "%.*s:***%s", (int) (colon - url), url, at);
+	/* What stands before the @ alone may be a key; libpq lets a password contain ? and #. */
+	if (at != NULL)
+		snprintf(out, size, "%.*s***%s", (int) ((colon ? colon + 1 : start) - url), url, at);
 	else
 		snprintf(out, size, "%s", url);
-	/* A password may also stand among the parameters. */
-	if ((colon = strcasestr(out, "password=")) != NULL)
-		snprintf(out + (colon - out) + 9, size - (size_t) (colon - out) - 9, "***");
+	if ((secret = secret_parameter(out)) != NULL)
+		snprintf(secret, size - (size_t) (secret - out), "***");
 }
 
 void
