@@ -196,7 +196,8 @@ test_load(void)
 static void
 test_match(void)
 {
-	finds(MATCH("GET", "api", "v1", "subscriptions", "current"), "/api/v1/subscriptions/current", "a literal wins over a parameter");
+	finds(MATCH("GET", "api", "v1", "subscriptions", "current"), "/api/v1/subscriptions/current",
+		  "a literal wins over a parameter");
 	finds(MATCH("GET", "api", "v1", "subscriptions", "currently"), "/api/v1/subscriptions/:id", "another text is the parameter");
 	finds(MATCH("DELETE", "api", "v1", "subscriptions", "current"), "/api/v1/subscriptions/:id",
 		  "where the literal lacks the method, the parameter has it");
