@@ -48,30 +48,35 @@ sweep(VzStmt *stmt, const char *setting)
 	return (int64) vz_execute(stmt, VZ_ARGS(vz_arg_time(vz_time_plus(vz_now(), -vz_setting_int(setting)))));
 }
 
+/* job_sweep_secrets empties the secrets of effects that are finished for effect_secret_keep seconds. */
 static int64
 job_sweep_secrets(void)
 {
 	return sweep(&sweep_secrets, "effect_secret_keep");
 }
 
+/* job_sweep_effects deletes effects done for effect_keep seconds, 1000 at a time. */
 static int64
 job_sweep_effects(void)
 {
 	return sweep(&sweep_effects, "effect_keep");
 }
 
+/* job_sweep_inbox deletes events received inbox_keep seconds ago that wait for no retry, 1000 at a time. */
 static int64
 job_sweep_inbox(void)
 {
 	return sweep(&sweep_inbox, "inbox_keep");
 }
 
+/* job_sweep_audits deletes audit runs that are older than audit_keep seconds. */
 static int64
 job_sweep_audits(void)
 {
 	return sweep(&sweep_audits, "audit_keep");
 }
 
+/* job_sweep_relays forgets relays that have not been heard of for a day. */
 static int64
 job_sweep_relays(void)
 {

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+/* is_alnum knows ASCII alone, whatever the locale. */
 static bool
 is_alnum(char c)
 {

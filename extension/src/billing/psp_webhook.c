@@ -164,7 +164,8 @@ psp_webhook(PG_FUNCTION_ARGS)
 						   vz_arg_text(vz_row_text(&row, "payment_id")),
 						   vz_arg_text(vz_row_text(&row, "refund_id")),
 						   vz_arg_datum(vz_row_datum(&row, "payload", &isnull), isnull),
-						   vz_arg_sha256(VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body)), vz_arg_time(vz_now()), vz_arg_text(vz_request_id()))) == 0)
+						   vz_arg_sha256(VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body)),
+						   vz_arg_time(vz_now()), vz_arg_text(vz_request_id()))) == 0)
 		result = "duplicate";
 	else
 		result = work_on(event_id);

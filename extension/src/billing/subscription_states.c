@@ -22,7 +22,7 @@ static const VzTransition transitions[] = {
 	{"pending_payment",  "payment_failed",         "pending_payment", "provider", NULL,                                                "the user may recover", "T4"},
 	{"pending_payment",  "payment_processing",     "pending_payment", "provider", NULL,                                                "expiry waits for the outcome", "T5"},
 	{"pending_payment",  "payment_dead",           "pending_payment", "provider", "cancelled or expired at the provider",              "recovery makes the next attempt", "T6"},
-	{"pending_payment",  "payment_action_required","pending_payment", "provider", NULL,                                                NULL, "T7"},
+	{"pending_payment",  "payment_action_required", "pending_payment", "provider", NULL,                                                NULL, "T7"},
 	{"pending_payment",  "payment_review",         "pending_payment", "provider", NULL,                                                "nothing is activated", "T7"},
 	{"pending_payment",  "ttl_reached",            "expired",         "timer",    "the provider confirmed: not paid, not processing",  "the payment is cancelled at the provider", "T9"},
 	{"pending_payment",  "abandon",                "expired",         "user",     "owner",                                             "the payment is cancelled at the provider", "T10"},

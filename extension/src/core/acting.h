@@ -13,6 +13,7 @@ extern const VzActor *vz_acting_actor(void);
 /* Reads that user's role again: a DBA acts with the user's present rights. */
 extern void vz_acting_refresh(void);
 
+/* Asks to be told of the end of each transaction, to undo an act_as that is rolled back; once per backend. */
 extern void vz_acting_init(void);
 
 #endif							/* VEZA_ACTING_H */

@@ -62,6 +62,7 @@ typedef struct VzEffectKind
 extern const VzEffectKind vz_effect_kinds[];
 extern const int vz_neffect_kinds;
 
+/* Asks to be told of the end of each transaction, to wake then who waits for a result; once per backend. */
 extern void vz_effect_init(void);
 
 #endif							/* VEZA_EFFECT_H */

@@ -14,6 +14,7 @@ PG_MODULE_MAGIC;
 
 extern PGDLLEXPORT void _PG_init(void);
 
+/* _PG_init is called by PostgreSQL when it loads the library; each part asks for the hooks it needs. */
 void
 _PG_init(void)
 {

@@ -96,6 +96,7 @@ extern bool vz_row_bool(const VzRow *row, const char *column);
 extern TimestampTz vz_row_time(const VzRow *row, const char *column);
 extern Datum vz_row_datum(const VzRow *row, const char *column, bool *isnull);
 
+/* A UUID in its canonical text, palloc'd; two UUIDs are equal only when both are there. */
 extern char *vz_uuid_text(const pg_uuid_t *id);
 extern bool vz_uuid_equal(const pg_uuid_t *a, const pg_uuid_t *b);
 

@@ -19,6 +19,7 @@
 
 typedef struct VzRefusal VzRefusal;
 
+/* A new refusal without facts, in the caller's memory context. */
 extern VzRefusal *vz_refusal(VzError error);
 
 /* Facts, in the order given; each returns the refusal, so that calls nest or chain. */
@@ -37,12 +38,18 @@ extern VzRefusal *vz_next_step(VzRefusal *r, const char *over_http, const char *
 /* Sets Retry-After over HTTP. */
 extern VzRefusal *vz_retry_after(VzRefusal *r, int seconds);
 
+/* Raise as an error, with the SQLSTATE of the catalogue; the transaction is rolled back. */
 extern void vz_raise(const VzRefusal *r) pg_attribute_noreturn();
 extern void vz_raise_error(VzError error) pg_attribute_noreturn();
 
 /* Raises when the refusal has field errors; does nothing when r is NULL. */
 extern void vz_raise_if(const VzRefusal *r);
 
+/*
+ * Refuse as a value where the lane asks for that, else raise; for the macros
+ * below, which leave the function. A function in the reads lane must use
+ * VZ_REFUSE, one whose writes must stay VZ_REFUSE_AND_KEEP.
+ */
 extern void vz_refuse(const VzRefusal *r);
 extern void vz_refuse_and_keep(const VzRefusal *r);
 

@@ -61,11 +61,14 @@ extern const char *vz_request_id(void);
 /* Work done on behalf of an earlier request (effects, webhooks) names that request. */
 extern void vz_set_work_request_id(const char *request_id);
 
+/* Is a request under way, and in the reads lane? */
 extern bool vz_request_is_read(void);
 
+/* Roles by name: an unknown name or NULL is VZ_ROLE_NONE, which is called "nobody". */
 extern VzRole vz_role_from_name(const char *name);
 extern const char *vz_role_name(VzRole role);
 
+/* Asks to be told of the end of each transaction, to forget the actor then; once per backend. */
 extern void vz_request_init(void);
 
 #endif							/* VEZA_REQUEST_H */

@@ -10,6 +10,10 @@
 
 #include "compat.h"
 
+/*
+ * The HTTP status; a further header; a further cookie (max_age_s in seconds);
+ * the member meta of the envelope, as JSON text. All are copied, none is judged.
+ */
 extern void vz_set_status(int http_status);
 extern void vz_set_header(const char *name, const char *value);
 extern void vz_set_cookie(const char *name, const char *value, const char *path, int64 max_age_s);
@@ -27,6 +31,7 @@ extern Datum vz_response_head(bool *isnull);
 /* Forgets what was said. */
 extern void vz_head_reset(void);
 
+/* Makes the memory that holds a head until it is fetched; once per backend, before the others. */
 extern void vz_response_init(void);
 
 #endif							/* VEZA_RESPONSE_H */

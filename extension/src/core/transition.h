@@ -48,6 +48,7 @@ extern struct VzRefusal *vz_transition_refusal(const VzMachine *machine, const p
 extern const VzMachine *const vz_machines[];
 extern const int vz_nmachines;
 
+/* Asks to be told of the end of each (sub)transaction, to close the guard that an error left open; once per backend. */
 extern void vz_transition_init(void);
 
 #endif							/* VEZA_TRANSITION_H */
