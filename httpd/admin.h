@@ -8,6 +8,10 @@
 
 #include <stdbool.h>
 
+/*
+ * Listens on ADMIN_ADDRESS and ADMIN_PORT, in threads of its own; false when
+ * that cannot be had. Stopping waits for answers under way.
+ */
 extern bool admin_start(void);
 extern void admin_stop(void);
 

@@ -28,6 +28,7 @@ typedef struct Bound
 extern void args_bind(const Route *route, const Target *target, const json_t *body,
 					  const char *raw, bool is_strict, Bound *bound);
 
+/* Frees the values and the list of what is wrong, not the Bound itself. */
 extern void args_free(Bound *bound);
 
 #endif							/* VEZA_ARGS_H */

@@ -79,6 +79,7 @@ extern bool connection_has_room(const Connection *c, int depth);
 /* Connects again when it is time, and cancels the running job if it should be. */
 extern void connection_tick(Connection *c, int64_t now_ms);
 
+/* Ends the connection for good; what it carries fails as on a broken one. */
 extern void connection_close(Connection *c);
 
 /* Ends a broken connection, fails what it carried, and plans the next attempt. */

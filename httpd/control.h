@@ -24,8 +24,10 @@ typedef struct DatabaseHealth
 	int64_t		latency_us;		/* of the last ping */
 } DatabaseHealth;
 
+/* A copy of it, of one moment. */
 extern DatabaseHealth control_health(void);
 
+/* Ends the thread and waits for it. */
 extern void control_stop(void);
 
 #endif							/* VEZA_CONTROL_H */

@@ -51,6 +51,7 @@ struct Job
 	bool		cancel_sent;
 };
 
+/* A job without values, which holds a reference to the generation; freeing it gives that back. Never NULL. */
 extern Job *job_new(Generation *generation, const Route *route);
 extern void job_free(Job *job);
 
@@ -78,6 +79,7 @@ extern void lanes_tick(Lanes *lanes, int64_t now_ms);
 /* Jobs that are queued or under way. */
 extern int	lanes_busy(const Lanes *lanes);
 
+/* Closes the connections; what they carry fails as JOB_LOST. */
 extern void lanes_close(Lanes *lanes);
 
 #endif							/* VEZA_LANE_H */

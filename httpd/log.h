@@ -22,8 +22,10 @@ typedef enum LogLevel
 /* Sets the program's name and the least level that is written: DEBUG, INFO, WARN or ERROR. */
 extern void log_init(const char *program, const char *level);
 
+/* The least level that is written: ask before you compose a costly line. */
 extern LogLevel log_level(void);
 
+/* Adds one line; below the least level it does nothing. Never fails: what cannot be written is lost. */
 extern void log_line(LogLevel level, const char *message, ...) __attribute__((sentinel));
 
 /* Writes what this thread has collected. */

@@ -58,6 +58,7 @@ typedef enum Counter
 	COUNTER_COUNT
 } Counter;
 
+/* Change or set a gauge, count one more; from any thread. */
 extern void metrics_add(Gauge gauge, int64_t n);
 extern void metrics_set(Gauge gauge, int64_t value);
 extern void metrics_count(Counter counter);

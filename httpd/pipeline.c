@@ -285,4 +285,3 @@ pipeline_results(Connection *c)
 		}
 	}
 }
-

@@ -24,6 +24,7 @@ typedef struct ProbeResult
 	int64_t		latency_us;
 } ProbeResult;
 
+/* The name in the answer of the health check; static. */
 extern const char *service_name(Service service);
 
 /* Starts a thread that asks every few seconds, for those who cannot wait. */

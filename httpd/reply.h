@@ -42,11 +42,13 @@ extern Reply reply_result(const Generation *g, const Route *route, const PGresul
 /* Answers a ready JSON text without the envelope. */
 extern Reply reply_json(int status, char *body);
 
+/* Adds a header, copied; the one after REPLY_HEADERS_MAX is left out. */
 extern void reply_header(Reply *reply, const char *name, const char *value);
 
 /* Makes libmicrohttpd's response; the body goes over to it. */
 extern struct MHD_Response *reply_response(Reply *reply, const char *request_id);
 
+/* Frees body and headers, not the reply itself, and empties it. */
 extern void reply_free(Reply *reply);
 
 #endif							/* VEZA_REPLY_H */

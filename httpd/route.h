@@ -99,8 +99,11 @@ typedef struct CatalogueEntry
  */
 extern Generation *routes_load(PGconn *conn, int number, char *error, size_t size);
 
+/* One more reference; one less, and the last frees the generation. NULL may be given back, not taken. */
 extern Generation *generation_ref(Generation *g);
 extern void generation_unref(Generation *g);
+
+/* The number given to routes_load, and how many routes there are. */
 extern int	generation_number(const Generation *g);
 extern int	generation_nroutes(const Generation *g);
 
@@ -120,6 +123,7 @@ extern Generation *routes_current(void);
 extern const Route *routes_match(const Generation *g, const char *method, const Target *target,
 								 char *allowed, size_t size);
 
+/* The name in the configuration, in logs and metrics; static. */
 extern const char *lane_name(Lane lane);
 
 #endif							/* VEZA_ROUTE_H */

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+/* is_digit knows ASCII alone, whatever the locale. */
 static bool
 is_digit(char c)
 {

@@ -16,7 +16,7 @@ struct Watch
 	void		(*ready) (Watch *watch, uint32_t events);
 };
 
-/* Monotonic time in ms and us: for deadlines and durations, never for expiry. */
+/* Monotonic time in us: for deadlines and durations, never for expiry. */
 static inline int64_t
 monotonic_us(void)
 {
@@ -26,6 +26,7 @@ monotonic_us(void)
 	return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* The same in ms. */
 static inline int64_t
 monotonic_ms(void)
 {

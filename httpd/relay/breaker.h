@@ -26,6 +26,7 @@ typedef struct Breaker
 	int64_t		until_ms;
 } Breaker;
 
+/* Closed; opens after limit failures in a row, for first_open_ms at first, for longer each time it fails again. */
 extern void breaker_init(Breaker *b, int limit, int64_t first_open_ms);
 
 /* May something be sent? Takes the circuit from open to half open when its time has come. */
@@ -40,6 +41,7 @@ extern void breaker_failure(Breaker *b, int64_t now_ms);
 /* The provider does not know our key: nothing will work until somebody looks. */
 extern void breaker_trip(Breaker *b, int64_t now_ms);
 
+/* The state in a word: closed, open or half_open; static. */
 extern const char *breaker_word(const Breaker *b);
 
 /* Milliseconds until an open circuit is tried again; 0 otherwise. */

@@ -32,6 +32,7 @@ typedef struct ExchangeResult
 
 typedef void (*ExchangeDone) (void *owner, const ExchangeResult *result);
 
+/* Before all others, once; aborts when libcurl cannot be set up. */
 extern void exchange_init(void);
 
 /*

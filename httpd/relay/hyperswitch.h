@@ -63,6 +63,7 @@ extern bool psp_continue(PspOrder *order, int status, const char *body, size_t l
 /* The word for a call that was not carried out, given what earlier calls of the order have sent. */
 extern const char *psp_not_sent(const PspOrder *order);
 
+/* Frees facts and secret, not the outcome itself, and empties it. */
 extern void psp_outcome_free(PspOutcome *outcome);
 
 #endif							/* VEZA_HYPERSWITCH_H */

@@ -5,6 +5,7 @@
 #ifndef VEZA_JOBS_H
 #define VEZA_JOBS_H
 
+/* Starts the thread, aborts when that fails; stops it and waits until its present run is over. */
 extern void jobs_start(void);
 extern void jobs_stop(void);
 
