@@ -107,6 +107,27 @@ vz_effect_withdraw(const char *kind, const pg_uuid_t *subject_id)
 	}
 }
 
+/* revive takes the arrow out of dead; a successor that was queued at the same time wins. */
+static void
+revive(const pg_uuid_t *id, const char *state, const char *reason)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		vz_transition(&vz_effect_store, id, state, "retry_dead", &(VzTransitionNote) {.reason = reason});
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		if (geterrcode() != ERRCODE_UNIQUE_VIOLATION)
+			PG_RE_THROW();
+		FlushErrorState();
+		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_INVALID_TRANSITION), "effect_id", id));
+	}
+	PG_END_TRY();
+}
+
 /*
  * retry_effect puts a dead effect back into the queue, with its attempts
  * counted anew; for the operator at night. Refused while another of its kind
@@ -132,8 +153,7 @@ retry_effect(PG_FUNCTION_ARGS)
 		vz_query_row(&find_unfinished, VZ_ARGS(vz_arg_text(vz_row_text(&row, "kind")),
 											   vz_arg_uuid(vz_row_uuid(&row, "subject_id"))), &successor))
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_INVALID_TRANSITION), "effect_id", vz_row_uuid(&successor, "id")));
-	vz_transition(&vz_effect_store, id, vz_row_text(&row, "state"), "retry_dead",
-				  &(VzTransitionNote) {.reason = reason});
+	revive(id, vz_row_text(&row, "state"), reason);
 	vz_execute(&revive_effect, VZ_ARGS(vz_arg_uuid(id), vz_arg_time(vz_now())));
 	Async_Notify(VZ_EFFECT_CHANNEL, NULL);
 	entry.resource_id = vz_uuid_text(id);
