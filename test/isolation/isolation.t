@@ -44,7 +44,8 @@ sub difference
 	my ($expected, $out) = @_;
 	$stack->write_file("$stack->{dir}/result.out", $out);
 	IPC::Run::run([ 'diff', '-u', $expected, "$stack->{dir}/result.out" ], '>', \my $diff);
-	return join "\n", (split /\n/, $diff)[ 2 .. 60 ] if $diff;
+	my @lines = split /\n/, $diff // '';
+	return join "\n", @lines[ 2 .. ($#lines < 60 ? $#lines : 60) ] if @lines;
 	return '';
 }
 
