@@ -79,6 +79,7 @@ read_answer(const pg_uuid_t *effect_id, bool timed_out, const VzSubscription *s,
 			const VzPayment *p, Step *step)
 {
 	VzRow		row;
+	const char *cause;
 	VzRefusal  *r;
 	bool		is_of_payment;
 
@@ -91,9 +92,12 @@ read_answer(const pg_uuid_t *effect_id, bool timed_out, const VzSubscription *s,
 	if (strcmp(vz_row_text(&row, "state"), "done") == 0)
 		return is_of_payment && strcmp(vz_row_text(&row, "kind"), "psp_cancel") != 0;
 
+	/* Silence is silence, whether it was this call's time that ran out or the relay's. */
+	cause = vz_row_text(&row, "error_code");
+	timed_out |= cause != NULL && strcmp(cause, "timeout") == 0;
 	r = payment_facts(timed_out ? VZ_E_PAYMENT_PROVIDER_TIMEOUT : VZ_E_PAYMENT_PROVIDER_ERROR, s, p);
 	if (!timed_out)
-		vz_fact(r, "cause", vz_row_text(&row, "error_code"));
+		vz_fact(r, "cause", cause);
 	vz_raise(vz_retry_after(r, 5));
 }
 
