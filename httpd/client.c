@@ -81,7 +81,8 @@ count_address(const char *address, int change)
 			break;
 	if (a == NULL && change > 0)
 	{
-		a = calloc(1, sizeof(*a));
+		if ((a = calloc(1, sizeof(*a))) == NULL)
+			abort();
 		snprintf(a->address, sizeof(a->address), "%s", address);
 		*p = a;
 	}

@@ -93,7 +93,8 @@ verify_token(Request *r, const HttpHeader *h, TokenIdentity *identity, bool *has
 		request_refuse(r, VZ_E_AUTH_REQUIRED, NULL);
 		return false;
 	}
-	value = strndup(h->value, h->value_len);
+	if ((value = strndup(h->value, h->value_len)) == NULL)
+		abort();
 	if (strncasecmp(value, "Bearer ", 7) != 0)
 		verdict = TOKEN_INVALID;
 	else
