@@ -375,7 +375,7 @@ say_goodbye(void)
 }
 
 void
-relay_run(volatile sig_atomic_t *stop)
+relay_run(const volatile sig_atomic_t *stop)
 {
 	int64_t		next_heartbeat_ms = 0;
 	int64_t		next_claim_ms = 0;
