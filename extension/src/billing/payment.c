@@ -298,6 +298,39 @@ is_own_mismatch(const Facts *f)
 		strcmp(f->status, "succeeded") == 0;
 }
 
+/* age compares what a webhook tells with what we know, by the provider's clock: before (-1) or after it (1). */
+static int
+age(const VzPayment *p, const Facts *f, const VzReport *report)
+{
+	if (report->asked || f->updated == 0 || p->psp_updated_at == 0)
+		return 0;
+	return f->updated < p->psp_updated_at ? -1 : f->updated > p->psp_updated_at ? 1 : 0;
+}
+
+/*
+ * merge_of is the merge rule with the provider's clock. Older news that the
+ * ranks would apply, and newer news that they would ignore, are asked about;
+ * but money is real whenever it is told.
+ */
+static VzMerge
+merge_of(const VzPayment *p, const Facts *f, const VzReport *report)
+{
+	/* Our own finding needs no second question, unless the right money is known to be there. */
+	bool		is_certain = report->asked ||
+		(is_own_mismatch(f) && strcmp(p->state, "succeeded") != 0);
+	VzMerge		merge = vz_payment_merge(p->state, f->state, is_certain);
+	bool		is_money = strcmp(f->state, "succeeded") == 0 || strcmp(f->state, "reversed") == 0;
+	int			clock = age(p, f, report);
+
+	if (clock < 0 && merge == VZ_MERGE_SAME)
+		return VZ_MERGE_IGNORE;
+	if (clock < 0 && merge == VZ_MERGE_APPLY && !is_money)
+		return VZ_MERGE_ASK;
+	if (clock > 0 && merge == VZ_MERGE_IGNORE && vz_payment_is_open(p->state))
+		return VZ_MERGE_ASK;
+	return merge;
+}
+
 /* note_of says who brought the news, for the history. */
 static VzTransitionNote
 note_of(const VzPayment *p, const VzReport *report)
@@ -378,9 +411,7 @@ vz_payment_apply(const pg_uuid_t *payment_id, Datum facts, const VzReport *repor
 		return false;
 	}
 	refuse_mismatch(&p, &f);
-	/* Our own finding needs no second question, unless the right money is known to be there. */
-	merge = vz_payment_merge(p.state, f.state, report->asked ||
-							 (is_own_mismatch(&f) && strcmp(p.state, "succeeded") != 0));
+	merge = merge_of(&p, &f, report);
 	switch (merge)
 	{
 		case VZ_MERGE_IGNORE:
