@@ -10,6 +10,7 @@ help:
 	@echo 'make test              everything that CI runs'
 	@echo 'make test-fast         unit tests, pgTAP and catalogue lint'
 	@echo 'make test-integration  the tests that start the whole stack'
+	@echo 'make test-property     webhooks in any order end as in order (VEZA_PROPERTY_CASES=1000000 make test-property)'
 	@echo 'make test-coverage     line coverage of the C programs under the tests'
 	@echo 'make lint vet security format and comments; static analysis; secrets and hardening'
 	@echo 'make psql              psql as an operator beside make run; make psql-analyst as an analyst'
@@ -72,6 +73,10 @@ test-integration: packages-test
 	@$(MAKE) -s build
 	@test/run integration
 
+test-property: packages-test
+	@$(MAKE) -s build
+	@test/run test/property/property.t
+
 test-coverage: packages-test
 	@test/coverage
 
@@ -87,4 +92,4 @@ security: packages-test
 	@test/security
 
 .PHONY: help build bench docs packages-run packages-test install clean run dev psql psql-analyst test test-fast \
-	test-integration test-coverage lint vet security
+	test-integration test-property test-coverage lint vet security
