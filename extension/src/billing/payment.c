@@ -32,6 +32,7 @@ static VzStmt read_facts = VZ_STMT(
 	"       case when jsonb_typeof(f->'amount') = 'number' then f->>'amount' end as amount,"
 	"       case when jsonb_typeof(f->'amount_received') = 'number' then f->>'amount_received' end"
 	"         as amount_received,"
+	"       coalesce(jsonb_typeof(f->'amount_received') <> 'null', false) as says_received,"
 	"       f->>'currency' as currency,"
 	"       f->>'expires_on' as expires_on,"
 	"       coalesce(f->>'updated', f->>'modified_at') as updated,"
@@ -82,7 +83,8 @@ typedef struct Facts
 	const char *review_reason;
 	bool		has_amount;
 	int64		amount;
-	bool		has_received;
+	bool		says_received;
+	bool		has_received;	/* and it is an amount */
 	int64		received;
 	char	   *currency;
 	TimestampTz expires_on;
@@ -253,6 +255,7 @@ read_all(Datum jsonb, Facts *f)
 	f->status = vz_row_text(&row, "status");
 	f->not_found = vz_row_bool(&row, "not_found");
 	f->has_amount = vz_parse_minor(vz_row_text(&row, "amount"), &f->amount);
+	f->says_received = vz_row_bool(&row, "says_received");
 	f->has_received = vz_parse_minor(vz_row_text(&row, "amount_received"), &f->received);
 	f->currency = vz_row_text(&row, "currency");
 	if (vz_parse_iso8601(vz_row_text(&row, "expires_on"), &us))
@@ -279,7 +282,7 @@ refuse_mismatch(const VzPayment *p, Facts *f)
 	if (strcmp(f->state, "succeeded") != 0)
 		return;
 	if (!f->has_amount || f->amount != p->amount_minor ||
-		(f->has_received && f->received < p->amount_minor))
+		(f->says_received && (!f->has_received || f->received < p->amount_minor)))
 		f->review_reason = "amount_mismatch";
 	else if (f->currency == NULL || strcmp(f->currency, p->currency) != 0)
 		f->review_reason = "currency_mismatch";
