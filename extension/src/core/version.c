@@ -41,7 +41,6 @@ static VzStmt count_applied = VZ_STMT_NO_ARGS(
 	"select count(*)::int as n from veza_data.applied_migration where kind = 'schema'");
 
 VZ_FUNCTION(veza_version);
-VZ_FUNCTION(schema_state);
 
 /* applied_migrations counts them; 0 before the first veza.migrate(). */
 static int
@@ -62,19 +61,4 @@ veza_version(PG_FUNCTION_ARGS)
 {
 	return vz_return_rows(fcinfo, &components, VZ_ARGS(vz_arg_text(VEZA_VERSION),
 													   vz_arg_int4(applied_migrations())));
-}
-
-static VzStmt count_shipped = VZ_STMT_NO_ARGS(
-	"select count(*)::int as n from veza.migration where kind = 'schema'");
-
-/* schema_state returns "ready", "empty" or "behind": what veza-httpd's readiness asks. */
-Datum
-schema_state(PG_FUNCTION_ARGS)
-{
-	int			applied = applied_migrations();
-	VzRow		row;
-
-	vz_query_row(&count_shipped, VZ_NO_ARGS, &row);
-	PG_RETURN_TEXT_P(cstring_to_text(applied == 0 ? "empty"
-									 : applied < vz_row_int4(&row, "n") ? "behind" : "ready"));
 }
