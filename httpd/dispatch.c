@@ -268,28 +268,6 @@ start_page(Request *r, const char *page)
 	request_end_work(r);
 }
 
-/* call_page answers health, status and metrics; false when the path is none of theirs. */
-static bool
-call_page(Request *r)
-{
-	size_t		len = strcspn(r->raw_target, "?");
-	char		path[64];
-	const char *page;
-
-	if (len >= sizeof(path) || (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0))
-		return false;
-	snprintf(path, sizeof(path), "%.*s", (int) len, r->raw_target);
-	if ((page = health_page(path)) == NULL)
-		return false;
-	r->route_path = page;
-	r->metrics = metrics_route("GET", page, NULL);
-	if (health_is_slow(page))
-		start_page(r, page);
-	else
-		request_reply(r, health_answer(page));
-	return true;
-}
-
 /* refuse_unknown answers for an address or a method that no route has. */
 static void
 refuse_unknown(Request *r, const char *allowed)
@@ -306,6 +284,33 @@ refuse_unknown(Request *r, const char *allowed)
 		request_refuse(r, VZ_E_METHOD_NOT_ALLOWED, NULL);
 		reply_header(&r->reply, "Allow", allowed);
 	}
+}
+
+/* call_page answers health, status and metrics; false when the path is none of theirs. */
+static bool
+call_page(Request *r)
+{
+	size_t		len = strcspn(r->raw_target, "?");
+	char		path[64];
+	const char *page;
+
+	if (len >= sizeof(path))
+		return false;
+	snprintf(path, sizeof(path), "%.*s", (int) len, r->raw_target);
+	if ((page = health_page(path)) == NULL)
+		return false;
+	if (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0)
+	{
+		refuse_unknown(r, "GET, HEAD, OPTIONS");
+		return true;
+	}
+	r->route_path = page;
+	r->metrics = metrics_route("GET", page, NULL);
+	if (health_is_slow(page))
+		start_page(r, page);
+	else
+		request_reply(r, health_answer(page));
+	return true;
 }
 
 void
