@@ -156,6 +156,28 @@ read_head(Request *r, const char *method, const char *version, HeaderList *list,
 	return !list->is_over;
 }
 
+/*
+ * see_raw_head lets the judges see the head's bytes: libmicrohttpd 0.9 keeps
+ * them in place, beginning with the method, until the first call returns.
+ */
+static void
+see_raw_head(Request *r, HttpHead *head)
+{
+#if MHD_VERSION >= 0x00097500 && MHD_VERSION < 0x01000000
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+	if (info != NULL)
+	{
+		head->raw = head->method;
+		head->raw_len = info->header_size;
+	}
+#else
+	(void) r;
+	(void) head;
+#endif
+}
+
 /* first_call judges the request by its head; an answer here comes before the body. */
 static enum MHD_Result
 first_call(Request *r, const char *method, const char *version)
@@ -168,7 +190,10 @@ first_call(Request *r, const char *method, const char *version)
 	if (!read_head(r, method, version, &list, &head))
 		a = (Admission) {.error = VZ_E_HEADERS_TOO_LARGE, .problem = "there are too many headers"};
 	else
+	{
+		see_raw_head(r, &head);
 		a = request_admit(&head, (uint64_t) config_int(CONFIG_BODY_LIMIT));
+	}
 	id = request_header(&head, "X-Request-ID");
 	request_id_take(r->id, id ? id->value : NULL, id ? id->value_len : 0);
 	snprintf(r->method, sizeof(r->method), "%.15s", a.error == ADMIT_OK ? method : "-");
