@@ -284,7 +284,8 @@ request_begin(void *cls, const char *target, struct MHD_Connection *connection)
 	r->client = info ? info->socket_context : NULL;
 	r->raw_target = strdup(target);
 	r->started_us = monotonic_us();
-	if (r->client != NULL)
+	/* The request line came in time; the headers have what is left, unless the client was idle before. */
+	if (r->client != NULL && r->client->phase != PHASE_HEAD)
 		client_enter(r->client, PHASE_HEAD, config_int(CONFIG_HEADER_TIMEOUT));
 	return r;
 }
