@@ -346,8 +346,8 @@ sub relay_lives
 {
 	my ($self, $as) = @_;
 	my $found = eval {
-		$self->sql_value("select count(*) from veza_data.relay where heartbeat_at > now() - interval '2 seconds'"
-			. " and started_at > now() - interval '30 seconds'");
+		$self->sql_value("select count(*) from veza_data.relay r where heartbeat_at > now() - interval '2 seconds'"
+			. " and started_at > now() - interval '30 seconds' and exists (select from pg_stat_get_activity(r.pid))");
 	};
 	return $found;
 }
