@@ -319,6 +319,7 @@ subtest 'the list' => sub {
 
 subtest 'the money' => sub {
 	flush_webhooks($s);
+	wait_until { !$s->sql_value("select count(*) from veza_data.effect where state in ('queued', 'leased')") } 'all effects are carried out';
 	my $ledger = sim($s, 'GET', 'ledger');
 	my %captured = map { $_->{payment_id} => $_->{captured_minor} } grep { $_->{captured_minor} > 0 } @{ $ledger->{payments} };
 	my %refunded = map { $_->{payment_id} => $_->{refunded_minor} } grep { $_->{refunded_minor} > 0 } @{ $ledger->{payments} };
