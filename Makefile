@@ -7,15 +7,17 @@ export BUILD PG_CONFIG
 
 help:
 	@echo 'make run               build, and run everything with demo data in the foreground (APP_PORT=9000 make run)'
+	@echo 'make dev               the same, built for a debugger, with a talkative log'
 	@echo 'make test              everything that CI runs'
-	@echo 'make test-fast         unit tests, pgTAP and catalogue lint'
-	@echo 'make test-integration  the tests that start the whole stack'
+	@echo 'make test-fast         unit tests, pgTAP and catalogue lint; TESTS=FILE runs that one'
+	@echo 'make test-integration  the tests that start the whole stack; TESTS=FILE runs that one'
 	@echo 'make test-property     webhooks in any order end as in order (VEZA_PROPERTY_CASES=1000000 make test-property)'
 	@echo 'make test-coverage     line coverage of the C programs under the tests'
 	@echo 'make lint vet security format and comments; static analysis; secrets and hardening'
 	@echo 'make psql              psql as an operator beside make run; make psql-analyst as an analyst'
 	@echo 'make build install     build; install into the system, for real servers'
-	@echo 'make docs              writes the generated pages anew'
+	@echo 'make docs bench        write the generated pages anew; measure'
+	@echo 'make clean             removes what was built'
 
 # ---- building
 
