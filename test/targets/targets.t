@@ -18,7 +18,7 @@ my $copy = File::Temp->newdir('veza-targets-XXXXXX', TMPDIR => 1);
 chmod 0755, $copy;
 # What the make that runs this test says to its children is not for the copy.
 $ENV{LC_ALL} = 'C';
-delete @ENV{qw(BUILD MAKEFLAGS MAKELEVEL MFLAGS TESTS PERL5LIB VEZA_RUN_DIR HARNESS_OPTIONS VEZA_CFLAGS)};
+delete @ENV{qw(BUILD MAKEFLAGS MAKELEVEL MFLAGS ONLY PERL5LIB VEZA_RUN_DIR HARNESS_OPTIONS VEZA_CFLAGS)};
 
 # Files that git tracks, and what is built of them: times stay, so that make builds nothing twice.
 system('sh', '-c', 'cd "$1" && { git ls-files -z; find .build extension -type f \( -path ".build/*" -o -name "*.o" -o -name "*.so" -o -name "veza--*.sql" \) -print0; }'
@@ -160,15 +160,15 @@ subtest 'tests' => sub {
 	write_file('test/targets/planted.t', "print qq(1..1\\n), (-e 'planted-defect' ? 'not ' : ''), qq(ok 1 - planted\\n);\n");
 	for my $target (qw(test-fast test-integration))
 	{
-		passes("$target passes", $target, 'TESTS=test/targets/planted.t');
-		fails($target, [ $target, 'TESTS=test/targets/planted.t' ], { 'planted-defect' => sub { $_ = "x\n" } }, qr/Failed test:\s+1/);
+		passes("$target passes", $target, 'ONLY=test/targets/planted.t');
+		fails($target, [ $target, 'ONLY=test/targets/planted.t' ], { 'planted-defect' => sub { $_ = "x\n" } }, qr/Failed test:\s+1/);
 	}
 	unlink "$copy/test/targets/planted.t";
 
 	# A rule of the product that is broken on purpose.
-	fails('a state machine with a wrong arrow', [ 'test-fast', 'TESTS=test/pgtap/pgtap.t :: state_machine' ],
+	fails('a state machine with a wrong arrow', [ 'test-fast', 'ONLY=test/pgtap/pgtap.t :: state_machine' ],
 		{ 'extension/src/billing/subscription_states.c' => sub { s/("cancel_now",\s+)"canceled"/$1"expired"/ } }, qr/Failed test .*cancel_now/);
-	fails('a page that was not generated anew', [ 'test-integration', 'TESTS=test/docs/generated.t' ],
+	fails('a page that was not generated anew', [ 'test-integration', 'ONLY=test/docs/generated.t' ],
 		{ 'docs/errors.md' => sub { s/^(\| `VALIDATION_\w+`)/$1 old/m || s/^# Errors/# Old errors/ } }, qr/errors\.md is current; make docs writes it/);
 };
 
