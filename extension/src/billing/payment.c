@@ -388,6 +388,16 @@ schedule_check(const VzPayment *p, const VzReport *report, bool missing, Timesta
 					   vz_arg_bool(missing)));
 }
 
+/* cancel_if_useless gives up a payment that can take money although its subscription waits for none. */
+static void
+cancel_if_useless(const VzPayment *p, const VzSubscription *s, const VzReport *report)
+{
+	/* An answer to a cancellation was the last word on it. */
+	if (strcmp(p->state, "open") == 0 && strcmp(s->status, "pending_payment") != 0 &&
+		strcmp(report->source, "cancel") != 0)
+		vz_payment_queue_cancel(p, "the subscription does not wait for it", false);
+}
+
 bool
 vz_payment_apply(const pg_uuid_t *payment_id, Datum facts, const VzReport *report)
 {
@@ -435,7 +445,8 @@ vz_payment_apply(const pg_uuid_t *payment_id, Datum facts, const VzReport *repor
 	if (report->asked)
 	{
 		p.checked_at = now;
-		vz_subscription_expire_if_due(&s, &p);
+		if (!vz_subscription_expire_if_due(&s, &p))
+			cancel_if_useless(&p, &s, report);
 	}
 	return merge == VZ_MERGE_APPLY;
 }
