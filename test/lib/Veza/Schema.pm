@@ -11,6 +11,7 @@ package Veza::Schema;
 use strict;
 use warnings;
 use Carp qw(croak);
+use Fcntl qw(LOCK_EX);
 use IPC::Open2 qw(open2);
 use JSON::PP ();
 use Veza::Stack;
@@ -23,6 +24,8 @@ sub install
 {
 	my $lock = Veza::Stack->read_file("$top/package-lock.json");
 	my $mark = "$top/node_modules/.veza-installed";
+	open(my $turn, '<', "$top/package.json") or croak "package.json: $!";
+	flock($turn, LOCK_EX);
 	return if -e $mark && Veza::Stack->read_file($mark) eq $lock;
 	my $said = `cd '$top' && npm ci --loglevel=error 2>&1`;
 	croak "npm ci failed:\n$said" if $?;
