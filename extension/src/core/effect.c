@@ -107,7 +107,7 @@ vz_effect_withdraw(const char *kind, const pg_uuid_t *subject_id)
 	}
 }
 
-/* revive takes the arrow out of dead; a successor that was queued at the same time wins. */
+/* revive takes the arrow out of dead; a successor that is under way, or is queued at the same time, wins. */
 static void
 revive(const pg_uuid_t *id, const char *state, const char *reason)
 {
@@ -141,7 +141,6 @@ retry_effect(PG_FUNCTION_ARGS)
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
 	VzAudit		entry = {.action = "effect.retry", .resource_type = "effect"};
 	VzRow		row;
-	VzRow		successor;
 
 	VZ_REQUIRE_ARGUMENTS("id");
 	id = PG_GETARG_UUID_P(0);
@@ -149,10 +148,6 @@ retry_effect(PG_FUNCTION_ARGS)
 	vz_raise_if(wrong);
 	if (!vz_query_row(&find_effect, VZ_ARGS(vz_arg_uuid(id)), &row))
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_EFFECT_NOT_FOUND), "effect_id", id));
-	if (strcmp(vz_row_text(&row, "state"), "dead") == 0 &&
-		vz_query_row(&find_unfinished, VZ_ARGS(vz_arg_text(vz_row_text(&row, "kind")),
-											   vz_arg_uuid(vz_row_uuid(&row, "subject_id"))), &successor))
-		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_INVALID_TRANSITION), "effect_id", vz_row_uuid(&successor, "id")));
 	revive(id, vz_row_text(&row, "state"), reason);
 	vz_execute(&revive_effect, VZ_ARGS(vz_arg_uuid(id), vz_arg_time(vz_now())));
 	Async_Notify(VZ_EFFECT_CHANNEL, NULL);
