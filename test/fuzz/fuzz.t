@@ -39,7 +39,7 @@ sub read_file
 for my $target (split /\n/, `make -s -C '$here' BUILD='$build' list`)
 {
 	next if %wanted && !$wanted{$target};
-	my $work = "$build/work/$target";
+	my $work = "$build/grown/$target";
 	my @seeds = glob "$here/corpus/$target/*";
 
 	remove_tree("$work/broken");
