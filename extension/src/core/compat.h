@@ -2,7 +2,7 @@
  * compat.h
  *		The server headers, and the differences between server versions.
  *
- * Supported: PostgreSQL 15 to 18. Only this file asks for PG_VERSION_NUM.
+ * Built and tested on PostgreSQL 15. Only this file asks for PG_VERSION_NUM.
  */
 #ifndef VEZA_COMPAT_H
 #define VEZA_COMPAT_H
