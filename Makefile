@@ -7,14 +7,17 @@ export BUILD PG_CONFIG
 
 help:
 	@echo 'make run               build, and run everything with demo data in the foreground (APP_PORT=9000 make run)'
+	@echo 'make dev               the same, built for a debugger, with a talkative log'
 	@echo 'make test              everything that CI runs'
-	@echo 'make test-fast         unit tests, pgTAP and catalogue lint'
-	@echo 'make test-integration  the tests that start the whole stack'
+	@echo 'make test-fast         unit tests, pgTAP and catalogue lint; ONLY=FILE runs that one'
+	@echo 'make test-integration  the tests that start the whole stack; ONLY=FILE runs that one'
+	@echo 'make test-property     webhooks in any order end as in order (VEZA_PROPERTY_CASES=1000000 make test-property)'
 	@echo 'make test-coverage     line coverage of the C programs under the tests'
 	@echo 'make lint vet security format and comments; static analysis; secrets and hardening'
 	@echo 'make psql              psql as an operator beside make run; make psql-analyst as an analyst'
 	@echo 'make build install     build; install into the system, for real servers'
-	@echo 'make docs              writes the generated pages anew'
+	@echo 'make docs bench        write the generated pages anew; measure'
+	@echo 'make clean             removes what was built'
 
 # ---- building
 
@@ -72,6 +75,10 @@ test-integration: packages-test
 	@$(MAKE) -s build
 	@test/run integration
 
+test-property: packages-test
+	@$(MAKE) -s build
+	@test/run test/property/property.t
+
 test-coverage: packages-test
 	@test/coverage
 
@@ -87,4 +94,4 @@ security: packages-test
 	@test/security
 
 .PHONY: help build bench docs packages-run packages-test install clean run dev psql psql-analyst test test-fast \
-	test-integration test-coverage lint vet security
+	test-integration test-property test-coverage lint vet security

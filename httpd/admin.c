@@ -13,6 +13,7 @@
 #include "health.h"
 #include "log.h"
 #include "reply.h"
+#include "request_id.h"
 
 #define CONNECTIONS_MAX	32
 #define TIMEOUT_S		10
@@ -26,6 +27,8 @@ handle(void *cls, struct MHD_Connection *connection, const char *url, const char
 {
 	static int	seen;
 	const char *page = health_page(url);
+	const char *sent = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Request-ID");
+	char		id[REQUEST_ID_MAX + 1];
 	struct MHD_Response *response;
 	enum MHD_Result result;
 	Reply		reply;
@@ -43,13 +46,17 @@ handle(void *cls, struct MHD_Connection *connection, const char *url, const char
 		*size = 0;
 		return MHD_YES;
 	}
+	request_id_take(id, sent, sent ? strlen(sent) : 0);
 	if (page == NULL)
-		reply = reply_refusal(VZ_E_ROUTE_NOT_FOUND, NULL, "-", 0);
+		reply = reply_refusal(VZ_E_ROUTE_NOT_FOUND, NULL, id, 0);
 	else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-		reply = reply_refusal(VZ_E_METHOD_NOT_ALLOWED, NULL, "-", 0);
+	{
+		reply = reply_refusal(VZ_E_METHOD_NOT_ALLOWED, NULL, id, 0);
+		reply_header(&reply, "Allow", "GET, HEAD");
+	}
 	else
 		reply = health_answer(page);
-	if ((response = reply_response(&reply, "-")) == NULL)
+	if ((response = reply_response(&reply, id)) == NULL)
 		return MHD_NO;
 	result = MHD_queue_response(connection, (unsigned int) reply.status, response);
 	MHD_destroy_response(response);

@@ -114,6 +114,27 @@ headers_problem(const HttpHead *head)
 	return NULL;
 }
 
+/*
+ * ends_with_empty_line says whether the head ends as it must. libmicrohttpd
+ * 0.9.75 takes a line that begins with a colon for the end, so that what
+ * follows would be read as another request. It writes NUL over line ends and
+ * over the colon behind each name: an empty line leaves two, or one more when
+ * the header before it has nothing behind its colon.
+ */
+static bool
+ends_with_empty_line(const HttpHead *head)
+{
+	const HttpHeader *last = head->nheaders > 0 ? &head->headers[head->nheaders - 1] : NULL;
+	size_t		n = 0;
+
+	while (n < head->raw_len && head->raw[head->raw_len - 1 - n] == '\0')
+		n++;
+	if (n == 4)
+		return true;
+	return n == 5 && last != NULL && last->value_len == 0 && head->raw_len > n &&
+		head->raw[head->raw_len - 1 - n] == last->name[last->name_len - 1];
+}
+
 /* read_length reads a Content-Length: decimal digits only. */
 static bool
 read_length(const HttpHeader *h, uint64_t *length)
@@ -179,6 +200,9 @@ request_admit(const HttpHead *head, uint64_t body_limit)
 		return refuse(VZ_E_MALFORMED_REQUEST, problem);
 	if ((problem = headers_problem(head)) != NULL)
 		return refuse(VZ_E_MALFORMED_REQUEST, problem);
+
+	if (head->raw != NULL && !ends_with_empty_line(head))
+		return refuse(VZ_E_MALFORMED_REQUEST, "the headers do not end with an empty line");
 
 	h = request_header(head, "Host");
 	if (is_1_1 && (h == NULL || h->value_len == 0))

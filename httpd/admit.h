@@ -33,6 +33,8 @@ typedef struct HttpHead
 	const char *version;
 	const HttpHeader *headers;
 	size_t		nheaders;
+	const char *raw;			/* request line and headers as libmicrohttpd has left them, or NULL */
+	size_t		raw_len;
 } HttpHead;
 
 typedef struct Admission

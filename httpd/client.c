@@ -6,7 +6,9 @@
  */
 #include "client.h"
 
+#include <linux/tcp.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,11 +31,49 @@ typedef struct AddressCount
 static pthread_mutex_t address_lock = PTHREAD_MUTEX_INITIALIZER;
 static AddressCount *addresses[ADDRESS_SLOTS];
 
+/* bytes_received asks the kernel how much the client has sent. */
+static uint64_t
+bytes_received(const Client *client)
+{
+	struct tcp_info info;
+	socklen_t	len = sizeof(info);
+
+	memset(&info, 0, sizeof(info));
+	(void) getsockopt(client->fd, IPPROTO_TCP, TCP_INFO, &info, &len);
+	return info.tcpi_bytes_received;
+}
+
+/* look_later says when an idle client is looked at again. */
+static void
+look_later(Client *client)
+{
+	client->look_ms = client->loop->now_ms + config_int(CONFIG_HEADER_TIMEOUT) / 8;
+}
+
 void
 client_enter(Client *client, Phase phase, int64_t ms)
 {
 	client->phase = phase;
 	client->deadline_ms = client->loop->now_ms + ms;
+	if (phase == PHASE_IDLE)
+	{
+		client->received = bytes_received(client);
+		look_later(client);
+	}
+}
+
+/*
+ * look_at notices that an idle client has begun another request: libmicrohttpd
+ * tells only when the request line is complete, and until then HEADER_TIMEOUT
+ * counts, not KEEPALIVE_TIMEOUT.
+ */
+static void
+look_at(Client *client)
+{
+	if (bytes_received(client) != client->received)
+		client_enter(client, PHASE_HEAD, config_int(CONFIG_HEADER_TIMEOUT));
+	else
+		look_later(client);
 }
 
 /* address_text writes a socket address without its port. */
@@ -81,7 +121,8 @@ count_address(const char *address, int change)
 			break;
 	if (a == NULL && change > 0)
 	{
-		a = calloc(1, sizeof(*a));
+		if ((a = calloc(1, sizeof(*a))) == NULL)
+			abort();
 		snprintf(a->address, sizeof(a->address), "%s", address);
 		*p = a;
 	}
@@ -155,7 +196,11 @@ clients_tick(Loop *loop)
 {
 	for (Client *c = loop->clients; c != NULL; c = c->next)
 	{
-		bool		is_over = c->phase != PHASE_WORK && loop->now_ms >= c->deadline_ms;
+		bool		is_over;
+
+		if (c->phase == PHASE_IDLE && loop->now_ms >= c->look_ms)
+			look_at(c);
+		is_over = c->phase != PHASE_WORK && loop->now_ms >= c->deadline_ms;
 
 		if (!is_over && !(loop->is_draining && c->phase == PHASE_IDLE))
 			continue;

@@ -23,6 +23,8 @@ struct Client
 	int			fd;
 	Phase		phase;
 	int64_t		deadline_ms;
+	int64_t		look_ms;		/* when an idle client is looked at again */
+	uint64_t	received;		/* what it had sent when it became idle */
 	char		address[64];
 	Client	   *next;
 	Client	  **previous;

@@ -283,6 +283,8 @@ check_rules(FILE *errors, int *nerrors)
 		if (production && strncmp(config_text(CONFIG_HYPERSWITCH_BASE_URL), "https://", 8) != 0)
 			complain(errors, nerrors, CONFIG_HYPERSWITCH_BASE_URL, "must use https in production");
 	}
+	if (production && config_is_set(CONFIG_JWT_SECRET) && strcmp(config_text(CONFIG_JWT_SECRET), CONFIG_EXAMPLE_SECRET) == 0)
+		complain(errors, nerrors, CONFIG_JWT_SECRET, "must not be the one of .env.example in production");
 	if (production && !config_is_set(CONFIG_CHAT_JWT_SECRET))
 		complain(errors, nerrors, CONFIG_CHAT_JWT_SECRET, "is required in production: chat tokens must not be signed with JWT_SECRET");
 	if (production && config_is_set(CONFIG_CORS_ALLOWED_ORIGINS) &&

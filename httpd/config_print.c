@@ -81,7 +81,7 @@ example_value(int id)
 		case CONFIG_RELAY_DATABASE_URL:
 			return "postgres://veza_relay@localhost:5432/veza";
 		case CONFIG_JWT_SECRET:
-			return "change-me-change-me-change-me-change-me";
+			return CONFIG_EXAMPLE_SECRET;
 		case CONFIG_CORS_ALLOWED_ORIGINS:
 			return "http://localhost:3000,http://localhost:5173";
 		default:

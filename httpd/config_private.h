@@ -7,6 +7,9 @@
 
 #include "config.h"
 
+/* What .env.example shows as JWT_SECRET; a production refuses it. */
+#define CONFIG_EXAMPLE_SECRET "change-me-change-me-change-me-change-me"
+
 enum
 {
 	CONFIG_REQUIRED = 1,

@@ -127,7 +127,7 @@ connection_take_down(Connection *c)
 	c->unconfirmed = NULL;
 	c->first = c->count = 0;
 	c->running = c->unsynced = 0;
-	c->cancel_expected = false;
+	c->cancelled_us = 0;
 	c->generation = -1;
 	c->backoff_ms = c->backoff_ms == 0 ? BACKOFF_MIN_MS
 		: c->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : c->backoff_ms * 2;
@@ -225,6 +225,7 @@ connection_tick(Connection *c, int64_t now_ms)
 	if (c->is_cancelling && atomic_load(&c->cancel_done))
 	{
 		c->is_cancelling = false;
+		c->cancelled_us = monotonic_us();
 		lane_drain(c->lanes, c->lane);
 	}
 	if (c->state == CONNECTION_DOWN && !c->is_closing && !c->is_cancelling && now_ms >= c->retry_at_ms)
@@ -235,7 +236,7 @@ connection_tick(Connection *c, int64_t now_ms)
 			 (job = pipeline_running(c)) != NULL && job->is_cancelled && !job->cancel_sent)
 	{
 		job->cancel_sent = true;
-		c->is_cancelling = c->cancel_expected = true;
+		c->is_cancelling = true;
 		atomic_store(&c->cancel_done, false);
 		metrics_count(COUNTER_CANCELLED);
 		cancel_submit(PQgetCancel(c->pg), &c->cancel_done);

@@ -67,7 +67,7 @@ typedef struct Connection
 
 	bool		is_cancelling;	/* takes no new job until the order is carried out */
 	atomic_bool cancel_done;
-	bool		cancel_expected;	/* an order was sent, and nothing was cancelled yet */
+	int64_t		cancelled_us;	/* when the last order was carried out: what was sent before may be hit by it */
 } Connection;
 
 /* Prepares a connection that is not made yet. */

@@ -25,6 +25,8 @@
 
 #define PING_MS		1000
 #define METRICS_MS	15000
+#define PING_ANSWER_MS	3000	/* a database that does not say how it is within this time is down */
+#define ANSWER_MS	35000		/* longer than statement_timeout: only a server that hangs takes it */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static DatabaseHealth health = {.schema = "unknown"};
@@ -94,11 +96,56 @@ connect_once(void)
 	return true;
 }
 
+/* answer_by waits for the answer until a time; false when it does not come. */
+static bool
+answer_by(int64_t end_ms)
+{
+	while (PQisBusy(conn))
+	{
+		struct pollfd p = {.fd = PQsocket(conn), .events = POLLIN};
+		int64_t		left_ms = end_ms - monotonic_ms();
+
+		if (left_ms <= 0 || poll(&p, 1, (int) left_ms) == 0)
+			return false;
+		if (!PQconsumeInput(conn))
+			return true;		/* the result says what is wrong */
+	}
+	return true;
+}
+
+/*
+ * ask sends a statement and returns its result, or NULL when the server does
+ * not answer in time: the process may hang while its connection stands.
+ */
+static PGresult *
+ask(const char *sql, int nvalues, const char *const *values, int timeout_ms)
+{
+	int64_t		end_ms = monotonic_ms() + timeout_ms;
+	PGresult   *last = NULL;
+	PGresult   *r;
+
+	if (!PQsendQueryParams(conn, sql, nvalues, NULL, values, NULL, NULL, 0))
+		return PQmakeEmptyPGresult(conn, PGRES_FATAL_ERROR);
+	for (;;)
+	{
+		if (!answer_by(end_ms))
+		{
+			log_line(LOG_WARN, "the database does not answer", "statement", sql, NULL);
+			PQclear(last);
+			return NULL;
+		}
+		if ((r = PQgetResult(conn)) == NULL)
+			return last;
+		PQclear(last);
+		last = r;
+	}
+}
+
 /* run executes a statement; false with a log line when it fails. */
 static bool
 run(const char *sql)
 {
-	PGresult   *r = PQexec(conn, sql);
+	PGresult   *r = ask(sql, 0, NULL, ANSWER_MS);
 	bool		ok = PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK;
 
 	if (!ok)
@@ -111,7 +158,7 @@ run(const char *sql)
 static bool
 ask_schema(char *out, size_t size)
 {
-	PGresult   *r = PQexec(conn, "select veza.schema_state()");
+	PGresult   *r = ask("select veza.schema_state()", 0, NULL, PING_ANSWER_MS);
 	bool		ok = PQresultStatus(r) == PGRES_TUPLES_OK;
 
 	if (ok)
@@ -150,7 +197,7 @@ configure(void)
 		if (!config_is_set(map[i].id))
 			continue;
 		snprintf(seconds, sizeof(seconds), "%lld", (long long) (config_int(map[i].id) / 1000));
-		r = PQexecParams(conn, "select veza.configure($1, $2)", 2, NULL, values, NULL, NULL, 0);
+		r = ask("select veza.configure($1, $2)", 2, values, ANSWER_MS);
 		if (PQresultStatus(r) != PGRES_TUPLES_OK)
 			log_line(LOG_ERROR, "a setting could not be stored", "setting", map[i].setting,
 					 "error", PQresultErrorMessage(r), NULL);
@@ -231,7 +278,7 @@ ping(void)
 static void
 read_metrics(void)
 {
-	PGresult   *r = PQexec(conn, "select name, help, labels, value from veza.metrics()");
+	PGresult   *r = ask("select name, help, labels, value from veza.metrics()", 0, NULL, ANSWER_MS);
 	char	   *text = NULL;
 	size_t		size;
 	FILE	   *out = PQresultStatus(r) == PGRES_TUPLES_OK ? open_memstream(&text, &size) : NULL;

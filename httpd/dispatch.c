@@ -93,7 +93,8 @@ verify_token(Request *r, const HttpHeader *h, TokenIdentity *identity, bool *has
 		request_refuse(r, VZ_E_AUTH_REQUIRED, NULL);
 		return false;
 	}
-	value = strndup(h->value, h->value_len);
+	if ((value = strndup(h->value, h->value_len)) == NULL)
+		abort();
 	if (strncasecmp(value, "Bearer ", 7) != 0)
 		verdict = TOKEN_INVALID;
 	else
@@ -267,28 +268,6 @@ start_page(Request *r, const char *page)
 	request_end_work(r);
 }
 
-/* call_page answers health, status and metrics; false when the path is none of theirs. */
-static bool
-call_page(Request *r)
-{
-	size_t		len = strcspn(r->raw_target, "?");
-	char		path[64];
-	const char *page;
-
-	if (len >= sizeof(path) || (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0))
-		return false;
-	snprintf(path, sizeof(path), "%.*s", (int) len, r->raw_target);
-	if ((page = health_page(path)) == NULL)
-		return false;
-	r->route_path = page;
-	r->metrics = metrics_route("GET", page, NULL);
-	if (health_is_slow(page))
-		start_page(r, page);
-	else
-		request_reply(r, health_answer(page));
-	return true;
-}
-
 /* refuse_unknown answers for an address or a method that no route has. */
 static void
 refuse_unknown(Request *r, const char *allowed)
@@ -305,6 +284,33 @@ refuse_unknown(Request *r, const char *allowed)
 		request_refuse(r, VZ_E_METHOD_NOT_ALLOWED, NULL);
 		reply_header(&r->reply, "Allow", allowed);
 	}
+}
+
+/* call_page answers health, status and metrics; false when the path is none of theirs. */
+static bool
+call_page(Request *r)
+{
+	size_t		len = strcspn(r->raw_target, "?");
+	char		path[64];
+	const char *page;
+
+	if (len >= sizeof(path))
+		return false;
+	snprintf(path, sizeof(path), "%.*s", (int) len, r->raw_target);
+	if ((page = health_page(path)) == NULL)
+		return false;
+	if (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0)
+	{
+		refuse_unknown(r, "GET, HEAD, OPTIONS");
+		return true;
+	}
+	r->route_path = page;
+	r->metrics = metrics_route("GET", page, NULL);
+	if (health_is_slow(page))
+		start_page(r, page);
+	else
+		request_reply(r, health_answer(page));
+	return true;
 }
 
 void

@@ -51,6 +51,7 @@ typedef struct LoopThread
 static LoopThread *threads;
 static int	nthreads;
 static atomic_bool stopping;
+static atomic_int nquiet;		/* loops that accept no connection any more */
 
 /* keep_raw leaves percent escapes alone: targets are decoded once, by target.c. */
 static size_t
@@ -213,7 +214,11 @@ all_lanes_are_up(const Loop *loop)
 	return true;
 }
 
-/* drain stops listening and goes on until the last answer is out or the time is up. */
+/*
+ * drain stops listening and goes on until the last answer is out or the time
+ * is up. Idle connections are closed only when no loop listens any more: their
+ * clients would come back to another loop, and be closed again.
+ */
 static void
 drain(Loop *loop, int64_t *last_tick_ms)
 {
@@ -222,6 +227,9 @@ drain(Loop *loop, int64_t *last_tick_ms)
 
 	if (listener != MHD_INVALID_SOCKET)
 		close(listener);
+	atomic_fetch_add(&nquiet, 1);
+	while (atomic_load(&nquiet) < nthreads && monotonic_ms() < end)
+		turn(loop, last_tick_ms);
 	loop->is_draining = true;
 	while ((loop->clients != NULL || lanes_busy(loop->lanes) > 0) && monotonic_ms() < end)
 		turn(loop, last_tick_ms);
@@ -253,6 +261,7 @@ serve(void *argument)
 	{
 		log_line(LOG_ERROR, "cannot listen", "address", config_text(CONFIG_APP_ADDRESS),
 				 "port", config_text(CONFIG_APP_PORT), "error", strerror(errno), NULL);
+		atomic_fetch_add(&nquiet, 1);
 		atomic_store(&t->state, -1);
 		return NULL;
 	}

@@ -86,20 +86,33 @@ serve(void)
 	return ok ? 0 : 1;
 }
 
+/* is_known_option says whether the usage names the option; none is fine, too. */
+static bool
+is_known_option(const char *option)
+{
+	static const char *const options[] = {"", "--check", "--dump-config", "--print-example-config", "--version", "--help"};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (strcmp(option, options[i]) == 0)
+			return true;
+	return false;
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *option = argc > 1 ? argv[1] : "";
+	bool		is_wrong = argc > 2 || !is_known_option(option);
 	int			errors;
 
 	/* Hash tables of client JSON must not be predictable; once, before any thread. */
 	json_object_seed(0);
 	if (sodium_init() < 0)
 		return 1;
-	if (argc > 2 || strcmp(option, "--help") == 0)
+	if (is_wrong || strcmp(option, "--help") == 0)
 	{
-		fputs(usage, argc > 2 ? stderr : stdout);
-		return argc > 2 ? 2 : 0;
+		fputs(usage, is_wrong ? stderr : stdout);
+		return is_wrong ? 2 : 0;
 	}
 	if (strcmp(option, "--version") == 0)
 		return printf("veza-httpd %s\n", VEZA_VERSION) < 0;
@@ -120,10 +133,5 @@ main(int argc, char **argv)
 		return 0;
 	if (strcmp(option, "--check") == 0)
 		return check_configuration();
-	if (option[0] != '\0')
-	{
-		fputs(usage, stderr);
-		return 2;
-	}
 	return serve();
 }

@@ -158,8 +158,10 @@ must_retry(const Connection *c, const Job *job, const PGresult *result)
 		return false;
 	if (status == PGRES_PIPELINE_ABORTED)
 		return true;
-	if (c->lane == LANE_READS && c->cancel_expected && strcmp(sqlstate_of(result), "57014") == 0)
-		return true;			/* hit by the cancellation of the statement before it */
+	/* PostgreSQL signals a cancelled backend twice: the second signal may hit the statement behind. */
+	if (c->lane == LANE_READS && (c->is_cancelling || job->sent_us < c->cancelled_us) &&
+		strcmp(sqlstate_of(result), "57014") == 0)
+		return true;
 	return c->lane != LANE_WAIT && is_conflict(result);
 }
 
@@ -185,8 +187,6 @@ job_result(Connection *c, Job *job, PGresult *result)
 	bool		again = must_retry(c, job, result);
 
 	c->running--;
-	if (strcmp(sqlstate_of(result), "57014") == 0)
-		c->cancel_expected = false;
 	if (again)
 	{
 		PQclear(result);

@@ -9,8 +9,6 @@
  */
 #include "request.h"
 
-#include <ctype.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,34 +23,6 @@
 #define CANCEL_GRACE_MS		2000	/* between cancelling a statement and answering without it */
 #define DISCARD_FACTOR		4	/* a body over its limit is read this far, then the connection is cut */
 #define RETRY_AFTER_S		1
-
-/* make_id writes a random request id: a UUID, version 4. */
-static void
-make_id(char id[REQUEST_ID_MAX + 1])
-{
-	unsigned char b[16];
-
-	randombytes_buf(b, sizeof(b));
-	b[6] = (b[6] & 0x0F) | 0x40;
-	b[8] = (b[8] & 0x3F) | 0x80;
-	snprintf(id, REQUEST_ID_MAX + 1,
-			 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-			 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
-}
-
-/* take_id takes the client's request id if it is harmless, and makes one otherwise. */
-static void
-take_id(Request *r, const HttpHeader *header)
-{
-	bool		ok = header != NULL && header->value_len > 0 && header->value_len <= REQUEST_ID_MAX;
-
-	for (size_t i = 0; ok && i < header->value_len; i++)
-		ok = isalnum((unsigned char) header->value[i]) || strchr("._-", header->value[i]) != NULL;
-	if (ok)
-		snprintf(r->id, sizeof(r->id), "%.*s", (int) header->value_len, header->value);
-	else
-		make_id(r->id);
-}
 
 void
 request_reply(Request *r, Reply reply)
@@ -181,9 +151,31 @@ read_head(Request *r, const char *method, const char *version, HeaderList *list,
 	MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, collect_header, list);
 	*head = (HttpHead)
 	{
-		method, r->raw_target, version, list->headers, list->n
+		.method = method, .target = r->raw_target, .version = version, .headers = list->headers, .nheaders = list->n
 	};
 	return !list->is_over;
+}
+
+/*
+ * see_raw_head lets the judges see the head's bytes: libmicrohttpd 0.9 keeps
+ * them in place, beginning with the method, until the first call returns.
+ */
+static void
+see_raw_head(Request *r, HttpHead *head)
+{
+#if MHD_VERSION >= 0x00097500 && MHD_VERSION < 0x01000000
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+	if (info != NULL)
+	{
+		head->raw = head->method;
+		head->raw_len = info->header_size;
+	}
+#else
+	(void) r;
+	(void) head;
+#endif
 }
 
 /* first_call judges the request by its head; an answer here comes before the body. */
@@ -192,13 +184,18 @@ first_call(Request *r, const char *method, const char *version)
 {
 	HeaderList	list;
 	HttpHead	head;
+	const HttpHeader *id;
 	Admission	a;
 
 	if (!read_head(r, method, version, &list, &head))
 		a = (Admission) {.error = VZ_E_HEADERS_TOO_LARGE, .problem = "there are too many headers"};
 	else
+	{
+		see_raw_head(r, &head);
 		a = request_admit(&head, (uint64_t) config_int(CONFIG_BODY_LIMIT));
-	take_id(r, request_header(&head, "X-Request-ID"));
+	}
+	id = request_header(&head, "X-Request-ID");
+	request_id_take(r->id, id ? id->value : NULL, id ? id->value_len : 0);
 	snprintf(r->method, sizeof(r->method), "%.15s", a.error == ADMIT_OK ? method : "-");
 	if (r->client != NULL)
 		client_enter(r->client, PHASE_BODY, config_int(CONFIG_BODY_TIMEOUT));
@@ -287,7 +284,8 @@ request_begin(void *cls, const char *target, struct MHD_Connection *connection)
 	r->client = info ? info->socket_context : NULL;
 	r->raw_target = strdup(target);
 	r->started_us = monotonic_us();
-	if (r->client != NULL)
+	/* The request line came in time; the headers have what is left, unless the client was idle before. */
+	if (r->client != NULL && r->client->phase != PHASE_HEAD)
 		client_enter(r->client, PHASE_HEAD, config_int(CONFIG_HEADER_TIMEOUT));
 	return r;
 }

@@ -9,9 +9,8 @@
 #include "admit.h"
 #include "client.h"
 #include "reply.h"
+#include "request_id.h"
 #include "token.h"
-
-#define REQUEST_ID_MAX 128
 
 struct Request
 {

@@ -71,14 +71,14 @@ CREATE FUNCTION veza.openapi_errors(method text, auth text, errors text[]) RETUR
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT errors
-           || '{MALFORMED_REQUEST,INTERNAL_ERROR,SERVER_BUSY,DATABASE_UNAVAILABLE,REQUEST_TIMEOUT}'::text[]
+           || '{MALFORMED_REQUEST,VALIDATION_ERROR,INTERNAL_ERROR,SERVER_BUSY,DATABASE_UNAVAILABLE,SCHEMA_NOT_READY,REQUEST_TIMEOUT}'::text[]
            || CASE WHEN auth IN ('user', 'creator', 'admin', 'optional')
                    THEN '{AUTH_TOKEN_INVALID,AUTH_TOKEN_EXPIRED,USER_ACCOUNT_DISABLED}'::text[] ELSE '{}' END
            || CASE WHEN auth IN ('user', 'creator', 'admin') THEN '{AUTH_REQUIRED}'::text[] ELSE '{}' END
            || CASE auth WHEN 'creator' THEN '{CREATOR_ROLE_REQUIRED}'::text[]
                         WHEN 'admin' THEN '{AUTH_INSUFFICIENT_PERMISSIONS}'::text[] ELSE '{}' END
            || CASE WHEN method IN ('POST', 'PUT', 'PATCH')
-                   THEN '{VALIDATION_ERROR,MALFORMED_JSON,PAYLOAD_TOO_LARGE,UNSUPPORTED_MEDIA_TYPE,REQUEST_BODY_TIMEOUT}'::text[]
+                   THEN '{MALFORMED_JSON,PAYLOAD_TOO_LARGE,UNSUPPORTED_MEDIA_TYPE,REQUEST_BODY_TIMEOUT}'::text[]
                    ELSE '{}' END
 $$;
 COMMENT ON FUNCTION veza.openapi_errors IS 'All codes that a route may answer.

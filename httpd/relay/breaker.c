@@ -36,6 +36,8 @@ breaker_allows(Breaker *b, int64_t now_ms)
 void
 breaker_success(Breaker *b)
 {
+	if (b->state == BREAKER_OPEN)
+		return;					/* the answer to something sent before */
 	b->state = BREAKER_CLOSED;
 	b->failures = 0;
 	b->open_ms = 0;

@@ -129,7 +129,9 @@ end_of(CURLcode code, CURL *easy)
 		return EXCHANGE_NOT_SENT;
 	/* A connection that timed out before a byte of the request left sent nothing. */
 	curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
-	return sent == 0 ? EXCHANGE_NOT_SENT : EXCHANGE_BROKEN;
+	if (sent == 0)
+		return EXCHANGE_NOT_SENT;
+	return code == CURLE_OPERATION_TIMEDOUT ? EXCHANGE_TIMED_OUT : EXCHANGE_BROKEN;
 }
 
 /* finish reports an ended call. */

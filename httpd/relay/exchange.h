@@ -17,7 +17,8 @@ typedef enum ExchangeEnd
 {
 	EXCHANGE_ANSWERED,			/* status and body are there */
 	EXCHANGE_NOT_SENT,			/* no connection: nothing reached the other side */
-	EXCHANGE_BROKEN				/* timed out, cut, too long: it may have happened */
+	EXCHANGE_TIMED_OUT,			/* silence: it may have happened */
+	EXCHANGE_BROKEN				/* cut, too long: it may have happened */
 } ExchangeEnd;
 
 typedef struct ExchangeResult

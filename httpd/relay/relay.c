@@ -166,9 +166,9 @@ task_answered(void *owner, const ExchangeResult *result)
 		fail(t, true, psp_not_sent(&t->order), "connection_failed", result->problem);
 		return;
 	}
-	if (result->end == EXCHANGE_BROKEN)
+	if (result->end != EXCHANGE_ANSWERED)
 	{
-		fail(t, true, "unknown", "no_answer", result->problem);
+		fail(t, true, "unknown", result->end == EXCHANGE_TIMED_OUT ? "timeout" : "no_answer", result->problem);
 		t->outcome.http_status = result->status;
 		return;
 	}
@@ -375,7 +375,7 @@ say_goodbye(void)
 }
 
 void
-relay_run(volatile sig_atomic_t *stop)
+relay_run(const volatile sig_atomic_t *stop)
 {
 	int64_t		next_heartbeat_ms = 0;
 	int64_t		next_claim_ms = 0;

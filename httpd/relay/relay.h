@@ -8,6 +8,6 @@
 #include <signal.h>
 
 /* Works until *stop is set, then finishes what is under way. */
-extern void relay_run(volatile sig_atomic_t *stop);
+extern void relay_run(const volatile sig_atomic_t *stop);
 
 #endif							/* VEZA_RELAY_H */

@@ -178,7 +178,7 @@ subtest "an administrator's hand" => sub {
 	is(distribute($s, $u)->brief, '201', 'it serves');
 	wait_until { psp_status($payment) eq 'cancelled' } 'the open payment is cancelled';
 	is($s->sql_value("select reason from veza_data.audit_log where action = 'subscription.activate' and resource_id = '$id'"), 'a gift', 'on record');
-	is_refused($admin->{api}->post($path, { reason => 'again' }), '409 SUBSCRIPTION_INVALID_STATE', 'once');
+	is_refused($admin->{api}->post($path, { reason => 'again' }), '409 ALREADY_SUBSCRIBED', 'once');
 	is_refused($admin->{api}->post('/admin/subscriptions/' . uuid() . '/activate', { reason => 'x' }), '404 SUBSCRIPTION_NOT_FOUND', 'an unknown one');
 	become($payment, 'succeeded');
 	is_refunded($payment, 999, 'money that comes for a gift goes back');
@@ -319,6 +319,7 @@ subtest 'the list' => sub {
 
 subtest 'the money' => sub {
 	flush_webhooks($s);
+	wait_until { !$s->sql_value("select count(*) from veza_data.effect where state in ('queued', 'leased')") } 'all effects are carried out';
 	my $ledger = sim($s, 'GET', 'ledger');
 	my %captured = map { $_->{payment_id} => $_->{captured_minor} } grep { $_->{captured_minor} > 0 } @{ $ledger->{payments} };
 	my %refunded = map { $_->{payment_id} => $_->{refunded_minor} } grep { $_->{refunded_minor} > 0 } @{ $ledger->{payments} };

@@ -179,12 +179,16 @@ subtest 'a paid payment whose answer was lost' => sub {
 };
 
 subtest 'the circuit' => sub {
+	# What is left of the faults before would be counted, too.
+	wait_until { !$s->sql_value("select count(*) from veza_data.effect where state in ('queued', 'leased')") } 'all effects are carried out';
 	$s->stop('relay');
-	$s->start('relay', env => { %quick, RELAY_CIRCUIT_FAILURES => 2, RELAY_CIRCUIT_OPEN => '2s' });
+	# Open long enough that nothing is tried again while we look.
+	$s->start('relay', env => { %quick, RELAY_CIRCUIT_FAILURES => 2, RELAY_CIRCUIT_OPEN => '60s' });
 	sim($s, 'POST', 'listen', { open => false });
 	my ($u, $v) = (creator($s), creator($s));
 	is_bad_gateway($u->{api}->post('/subscriptions/subscribe', { plan_id => 'pro' }), 'PAYMENT_PROVIDER_ERROR', 'two failures');
-	wait_until { $s->sql_value("select count(*) from veza_data.relay where circuit = 'open'") } 'open the circuit', 3;
+	my $is_open = sub { $s->sql_value("select count(*) from veza_data.relay where circuit = 'open'") };
+	wait_until { $is_open->() } 'open the circuit';
 	my $before = rows();
 	for my $call ([ $v, '/subscriptions/subscribe', { plan_id => 'pro' } ], [ $old, "/subscriptions/complete/$old_id", undef ])
 	{
@@ -192,20 +196,25 @@ subtest 'the circuit' => sub {
 		is_refused($r, '503 PAYMENT_PROVIDER_UNAVAILABLE', $call->[1]);
 		is($r->details->{reason}, 'circuit_open', 'because the circuit is open');
 		my $after = $r->header('Retry-After') // '';
-		ok($after =~ /^\d+$/ && $after >= 1 && $after <= 3, "Retry-After is how long it stays so: $after");
+		ok($after =~ /^\d+$/ && $after >= 30 && $after <= 61, "Retry-After is how long it stays so: $after");
 		cmp_ok($r->seconds, '<', 0.5, 'at once');
 	}
 	is(rows(), $before, 'not a row was written');
 	is($v->{api}->post('/subscriptions/subscribe', { plan_id => 'free' })->brief, '201', 'free plans work');
+	$s->stop('relay');
+	$s->start('relay', env => { %quick, RELAY_CIRCUIT_FAILURES => 2, RELAY_CIRCUIT_OPEN => '500ms' });
+	wait_until { $is_open->() } 'another relay finds the same';
 	sim($s, 'POST', 'listen', { open => true });
 	my $r;
-	wait_until { ($r = $v->{api}->post('/subscriptions/subscribe', { plan_id => 'pro' }))->status != 503 } 'the circuit closes by itself', 10;
+	wait_until { ($r = $v->{api}->post('/subscriptions/subscribe', { plan_id => 'pro' }))->status != 503 } 'the circuit closes by itself', 40;
 	is($r->brief, '201', 'and payments work');
 	my $id = $s->sql_value("select id from veza_data.subscription where user_id = '$u->{id}'");
 	is_recovered($u, $id, $s->sql_value("select psp_payment_id from veza_data.payment where user_id = '$u->{id}'"), 'the one that failed');
 };
 
 subtest 'a wrong key' => sub {
+	$s->stop('relay');
+	$s->start('relay', env => { %quick, RELAY_CIRCUIT_OPEN => '4s' });
 	my $u = creator($s);
 	setting($s, 'effect_wait', 1000);
 	fault(mode => 'status', status => 401, op => 'any');
@@ -215,7 +224,7 @@ subtest 'a wrong key' => sub {
 	is_refused($u->{api}->post("/subscriptions/complete/$id", undef), '503 PAYMENT_PROVIDER_UNAVAILABLE', 'and opens the circuit');
 	well();
 	setting($s, 'effect_wait', 8000);
-	wait_until { $u->{api}->post("/subscriptions/complete/$id", undef)->status == 200 } 'the circuit closes', 10;
+	wait_until { $u->{api}->post("/subscriptions/complete/$id", undef)->status == 200 } 'the circuit closes', 40;
 	is_recovered($u, $id, $payment, 'with the right key');
 };
 

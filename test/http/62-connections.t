@@ -151,8 +151,10 @@ subtest 'clients that vanish' => sub {
 		$c->send("POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx") if !($how % 3);
 		$c->close(reset => $how % 2);
 	}
+	# The last ones may not have been accepted yet; their own request comes behind them.
+	is_deeply([ grep { $_ ne '200' } map { $_->brief } $root->parallel(map { [ GET => $plans ] } 1 .. 16) ], [], 'others are answered');
 	wait_until { clients(admin($s)) <= $before } 'all are forgotten, at their deadline at the latest', 5;
-	is(metric($s, 'veza_http_requests_running'), 0, 'nothing runs');
+	wait_until { metric($s, 'veza_http_requests_running') == 0 } 'nothing runs', 5;
 	is($root->get($plans)->brief, '200', 'and all is well');
 };
 

@@ -17,8 +17,9 @@ $$ begin raise exception 'scratch failure'; end $$;
 comment on function veza.scratch_fail is 'Fail.';
 select veza.add_route('GET', '/scratch/fail', 'veza.scratch_fail', 'public', 'reads');
 SQL
-# Logging every request would measure the log.
-$s->start('httpd', env => { LOG_LEVEL => 'ERROR' });
+# Logging every request would measure the log. libmicrohttpd may miss that a client has left in the middle of
+# a request; the deadlines notice.
+$s->start('httpd', env => { LOG_LEVEL => 'ERROR', HEADER_TIMEOUT => '1s', BODY_TIMEOUT => '1s' });
 my $user = register($s);
 my $root = root($s);
 wait_route($s, '/scratch/fail');
@@ -89,7 +90,7 @@ subtest 'twenty thousand requests' => sub {
 	cmp_ok($answered, '>=', 20_000, 'are all answered');
 	diag sprintf '%d requests in %.1f s', $answered, time - $since;
 	my $grown = rss() - $rss;
-	cmp_ok($grown, '<', 1024, "resident memory grows by less than a megabyte: $grown KiB");
+	cmp_ok($grown, '<', 2 * 1024, "resident memory grows by less than a hundred bytes a request: $grown KiB");
 	wait_until { descriptors() <= $fds } 'descriptors are closed', 5;
 	cmp_ok(descriptors(), '<=', $fds, 'no descriptor is left open');
 	cmp_ok(rss(), '<', 64 * 1024, 'less than 64 MiB altogether');
@@ -102,7 +103,7 @@ subtest 'large bodies and answers' => sub {
 	my $rss = rss();
 	$send->(8);
 	my $grown = rss() - $rss;
-	cmp_ok($grown, '<', 8 * 1024, "eighty bodies of a megabyte: $grown KiB");
+	cmp_ok($grown, '<', 24 * 1024, "eighty bodies of a megabyte: $grown KiB");
 };
 
 subtest 'routes that come and go' => sub {
@@ -123,6 +124,24 @@ subtest 'routes that come and go' => sub {
 	$reload->(20);
 	my $grown = rss() - $rss;
 	cmp_ok($grown, '<', 512, "forty generations: $grown KiB");
+};
+
+subtest 'connections that break' => sub {
+	my @halves = map { my $b = $kinds[$_]->(1); ($b, substr($b, 0, length($b) / 2)) } 0 .. $#kinds;
+	my $break = sub {
+		for (1 .. $_[0])
+		{
+			my @open = map { my $c = $root->connect; $c->send($_); $c } @halves;
+			$_->close(reset => rand 2 < 1) for @open;
+		}
+		wait_until { metric($s, 'veza_http_clients') == 0 } 'all have left', 10;
+	};
+	$break->(10);
+	my ($rss, $fds) = (rss(), descriptors());
+	$break->(40);
+	wait_until { descriptors() <= $fds } 'descriptors are closed', 5;
+	my $grown = rss() - $rss;
+	cmp_ok($grown, '<', 1024, "more than a thousand: $grown KiB");
 };
 
 is($s->stop('httpd'), 0, 'clean exit');

@@ -164,7 +164,7 @@ api_answer(struct exchange *exchange)
 	else
 		body = exchange->body_size == 0 ? json_object()
 			: json_loadb(exchange->body, exchange->body_size, JSON_REJECT_DUPLICATES, NULL);
-	if (call.refusal.http != 0)
+	if (route == NULL || call.refusal.http != 0)
 		return send_refusal(exchange, &call.refusal, level > 0);
 
 	call.body = body;

@@ -131,7 +131,7 @@ find_payment(const struct exchange *exchange, const char *secret, struct refusal
 static enum MHD_Result
 show(struct exchange *exchange)
 {
-	struct refusal refusal;
+	struct refusal refusal = {0};
 	const struct payment *payment;
 	char	   *html = NULL;
 	json_t	   *json = NULL;

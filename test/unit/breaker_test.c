@@ -102,6 +102,8 @@ test_late(void)
 	ok(b.state == BREAKER_OPEN && b.until_ms == until, "a late failure does not prolong the wait");
 	breaker_trip(&b, 9500);
 	ok(b.until_ms == until, "nor does a late refusal of the key");
+	breaker_success(&b);
+	ok(b.state == BREAKER_OPEN && b.until_ms == until, "nor does a late success close it");
 }
 
 /* test_trip: a wrong key opens it at once. */

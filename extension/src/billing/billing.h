@@ -62,6 +62,7 @@ typedef struct VzPayment
 	char	   *psp_payment_id;
 	char	   *state;
 	char	   *psp_status;
+	TimestampTz psp_updated_at;
 	int64		amount_minor;
 	char	   *currency;
 	bool		psp_missing;

@@ -48,7 +48,7 @@ static VzStmt find_owner = VZ_STMT(
 #define PAYMENT_COLUMNS \
 	"select id, subscription_id, user_id, purpose, attempt_no, psp_payment_id, state, psp_status," \
 	"       amount_minor, currency, psp_missing, manual_retry_allowed, session_expires_at," \
-	"       checked_at, checks" \
+	"       psp_updated_at, checked_at, checks" \
 	"  from veza_data.payment"
 
 static VzStmt lock_payment = VZ_STMT(PAYMENT_COLUMNS " where id = $1 for update", UUIDOID);
@@ -109,6 +109,7 @@ read_payment(const VzRow *row, VzPayment *p)
 	p->psp_missing = vz_row_bool(row, "psp_missing");
 	p->manual_retry_allowed = vz_row_bool(row, "manual_retry_allowed");
 	p->session_expires_at = vz_row_time(row, "session_expires_at");
+	p->psp_updated_at = vz_row_time(row, "psp_updated_at");
 	p->checked_at = vz_row_time(row, "checked_at");
 	p->checks = vz_row_int4(row, "checks");
 }

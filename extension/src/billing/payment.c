@@ -32,6 +32,7 @@ static VzStmt read_facts = VZ_STMT(
 	"       case when jsonb_typeof(f->'amount') = 'number' then f->>'amount' end as amount,"
 	"       case when jsonb_typeof(f->'amount_received') = 'number' then f->>'amount_received' end"
 	"         as amount_received,"
+	"       coalesce(jsonb_typeof(f->'amount_received') <> 'null', false) as says_received,"
 	"       f->>'currency' as currency,"
 	"       f->>'expires_on' as expires_on,"
 	"       coalesce(f->>'updated', f->>'modified_at') as updated,"
@@ -82,7 +83,8 @@ typedef struct Facts
 	const char *review_reason;
 	bool		has_amount;
 	int64		amount;
-	bool		has_received;
+	bool		says_received;
+	bool		has_received;	/* and it is an amount */
 	int64		received;
 	char	   *currency;
 	TimestampTz expires_on;
@@ -253,6 +255,7 @@ read_all(Datum jsonb, Facts *f)
 	f->status = vz_row_text(&row, "status");
 	f->not_found = vz_row_bool(&row, "not_found");
 	f->has_amount = vz_parse_minor(vz_row_text(&row, "amount"), &f->amount);
+	f->says_received = vz_row_bool(&row, "says_received");
 	f->has_received = vz_parse_minor(vz_row_text(&row, "amount_received"), &f->received);
 	f->currency = vz_row_text(&row, "currency");
 	if (vz_parse_iso8601(vz_row_text(&row, "expires_on"), &us))
@@ -279,7 +282,7 @@ refuse_mismatch(const VzPayment *p, Facts *f)
 	if (strcmp(f->state, "succeeded") != 0)
 		return;
 	if (!f->has_amount || f->amount != p->amount_minor ||
-		(f->has_received && f->received < p->amount_minor))
+		(f->says_received && (!f->has_received || f->received < p->amount_minor)))
 		f->review_reason = "amount_mismatch";
 	else if (f->currency == NULL || strcmp(f->currency, p->currency) != 0)
 		f->review_reason = "currency_mismatch";
@@ -296,6 +299,39 @@ is_own_mismatch(const Facts *f)
 {
 	return strcmp(f->state, "review") == 0 && f->status != NULL &&
 		strcmp(f->status, "succeeded") == 0;
+}
+
+/* age compares what a webhook tells with what we know, by the provider's clock: before (-1) or after it (1). */
+static int
+age(const VzPayment *p, const Facts *f, const VzReport *report)
+{
+	if (report->asked || f->updated == 0 || p->psp_updated_at == 0)
+		return 0;
+	return f->updated < p->psp_updated_at ? -1 : f->updated > p->psp_updated_at ? 1 : 0;
+}
+
+/*
+ * merge_of is the merge rule with the provider's clock. Older news that the
+ * ranks would apply, and newer news that they would ignore, are asked about;
+ * but money is real whenever it is told.
+ */
+static VzMerge
+merge_of(const VzPayment *p, const Facts *f, const VzReport *report)
+{
+	/* Our own finding needs no second question, unless the right money is known to be there. */
+	bool		is_certain = report->asked ||
+		(is_own_mismatch(f) && strcmp(p->state, "succeeded") != 0);
+	VzMerge		merge = vz_payment_merge(p->state, f->state, is_certain);
+	bool		is_money = strcmp(f->state, "succeeded") == 0 || strcmp(f->state, "reversed") == 0;
+	int			clock = age(p, f, report);
+
+	if (clock < 0 && merge == VZ_MERGE_SAME)
+		return VZ_MERGE_IGNORE;
+	if (clock < 0 && merge == VZ_MERGE_APPLY && !is_money)
+		return VZ_MERGE_ASK;
+	if (clock > 0 && merge == VZ_MERGE_IGNORE && vz_payment_is_open(p->state))
+		return VZ_MERGE_ASK;
+	return merge;
 }
 
 /* note_of says who brought the news, for the history. */
@@ -352,6 +388,16 @@ schedule_check(const VzPayment *p, const VzReport *report, bool missing, Timesta
 					   vz_arg_bool(missing)));
 }
 
+/* cancel_if_useless gives up a payment that can take money although its subscription waits for none. */
+static void
+cancel_if_useless(const VzPayment *p, const VzSubscription *s, const VzReport *report)
+{
+	/* An answer to a cancellation was the last word on it. */
+	if (strcmp(p->state, "open") == 0 && strcmp(s->status, "pending_payment") != 0 &&
+		strcmp(report->source, "cancel") != 0)
+		vz_payment_queue_cancel(p, "the subscription does not wait for it", false);
+}
+
 bool
 vz_payment_apply(const pg_uuid_t *payment_id, Datum facts, const VzReport *report)
 {
@@ -378,9 +424,7 @@ vz_payment_apply(const pg_uuid_t *payment_id, Datum facts, const VzReport *repor
 		return false;
 	}
 	refuse_mismatch(&p, &f);
-	/* Our own finding needs no second question, unless the right money is known to be there. */
-	merge = vz_payment_merge(p.state, f.state, report->asked ||
-							 (is_own_mismatch(&f) && strcmp(p.state, "succeeded") != 0));
+	merge = merge_of(&p, &f, report);
 	switch (merge)
 	{
 		case VZ_MERGE_IGNORE:
@@ -401,7 +445,8 @@ vz_payment_apply(const pg_uuid_t *payment_id, Datum facts, const VzReport *repor
 	if (report->asked)
 	{
 		p.checked_at = now;
-		vz_subscription_expire_if_due(&s, &p);
+		if (!vz_subscription_expire_if_due(&s, &p))
+			cancel_if_useless(&p, &s, report);
 	}
 	return merge == VZ_MERGE_APPLY;
 }

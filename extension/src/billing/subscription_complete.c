@@ -45,6 +45,7 @@ typedef struct Step
 	bool		waits;
 	pg_uuid_t	effect_id;
 	const char *secret;			/* the client secret that the provider just gave */
+	bool		was_created;	/* the provider says that the payment is there */
 } Step;
 
 /* refuse_not_pending tells the owner what became of the subscription. */
@@ -79,6 +80,7 @@ read_answer(const pg_uuid_t *effect_id, bool timed_out, const VzSubscription *s,
 			const VzPayment *p, Step *step)
 {
 	VzRow		row;
+	const char *cause;
 	VzRefusal  *r;
 	bool		is_of_payment;
 
@@ -89,11 +91,17 @@ read_answer(const pg_uuid_t *effect_id, bool timed_out, const VzSubscription *s,
 	if (is_of_payment)
 		step->secret = vz_row_text(&row, "secret");
 	if (strcmp(vz_row_text(&row, "state"), "done") == 0)
+	{
+		step->was_created = is_of_payment && strcmp(vz_row_text(&row, "kind"), "psp_create") == 0;
 		return is_of_payment && strcmp(vz_row_text(&row, "kind"), "psp_cancel") != 0;
+	}
 
+	/* Silence is silence, whether it was this call's time that ran out or the relay's. */
+	cause = vz_row_text(&row, "error_code");
+	timed_out |= cause != NULL && strcmp(cause, "timeout") == 0;
 	r = payment_facts(timed_out ? VZ_E_PAYMENT_PROVIDER_TIMEOUT : VZ_E_PAYMENT_PROVIDER_ERROR, s, p);
 	if (!timed_out)
-		vz_fact(r, "cause", vz_row_text(&row, "error_code"));
+		vz_fact(r, "cause", cause);
 	vz_raise(vz_retry_after(r, 5));
 }
 
@@ -136,8 +144,11 @@ decide(VzSubscription *s, VzPayment *p, bool is_fresh, Step *step)
 {
 	bool		is_open = strcmp(p->state, "open") == 0;
 	bool		can_retry = strcmp(p->state, "failed") == 0 && p->manual_retry_allowed;
+	bool		is_missing = strcmp(p->state, "prepared") == 0 || (p->psp_missing && is_open);
 
-	if (strcmp(p->state, "prepared") == 0 || (p->psp_missing && is_open))
+	if (is_missing && step->was_created)
+		vz_raise(vz_retry_after(vz_fact(payment_facts(VZ_E_PAYMENT_PROVIDER_ERROR, s, p), "cause", "contradiction"), 5));
+	if (is_missing)
 		wait_for(step, vz_payment_queue_create(p, s, "recovery", true));
 	else if (strcmp(p->state, "cancelled") == 0 || strcmp(p->state, "expired") == 0)
 		next_attempt(s, p, step);

@@ -1,6 +1,7 @@
 /*
  * migrate.c
- *		CALL veza.migrate(): brings tables, shapes and reports to this version.
+ *		CALL veza.migrate(): brings tables, shapes and reports to this version;
+ *		veza.schema_state(): whether it has something to do.
  *
  * The migrations travel as rows of veza.migration, a member table of the
  * extension; what they create is no member, so that dumps contain it with
@@ -96,7 +97,15 @@ static VzStmt present_views = VZ_STMT_NO_ARGS(
 	"  from pg_class c join pg_namespace n on n.oid = c.relnamespace"
 	" where c.relkind = 'v' and n.nspname in ('veza', 'veza_data', 'veza_report')");
 
+/* Migrations that are applied, and how many are still to come. */
+static VzStmt count_migrations = VZ_STMT_NO_ARGS(
+	"select count(*) filter (where a.version is not null) as applied, count(*) filter (where a.version is null) as due"
+	"  from veza.migration m"
+	"  left join veza_data.applied_migration a on a.kind = 'schema' and a.version = m.version"
+	" where m.kind = 'schema'");
+
 VZ_FUNCTION(migrate);
+VZ_FUNCTION(schema_state);
 
 /* migrate_tables applies the schema migrations that are not applied yet; returns their number. */
 static int
@@ -199,4 +208,29 @@ migrate(PG_FUNCTION_ARGS)
 	if (applied > 0 || views)
 		Async_Notify("veza_routes", "migrated");
 	PG_RETURN_VOID();
+}
+
+/*
+ * schema_state returns "empty" before the first veza.migrate(), "behind" when
+ * it has something to do, and "ready" otherwise: what veza-httpd's readiness asks.
+ */
+Datum
+schema_state(PG_FUNCTION_ARGS)
+{
+	const char *state = "behind";
+	VzRow		row;
+
+	vz_query_row(&has_bookkeeping, VZ_NO_ARGS, &row);
+	if (!vz_row_bool(&row, "yes"))
+		PG_RETURN_TEXT_P(cstring_to_text("empty"));
+	vz_query_row(&count_migrations, VZ_NO_ARGS, &row);
+	if (vz_row_int8(&row, "applied") == 0)
+		state = "empty";
+	else if (vz_row_int8(&row, "due") == 0)
+	{
+		vz_query_row(&views_are_current, VZ_NO_ARGS, &row);
+		if (vz_row_bool(&row, "yes"))
+			state = "ready";
+	}
+	PG_RETURN_TEXT_P(cstring_to_text(state));
 }

@@ -50,7 +50,7 @@ VZ_FUNCTION(relay_goodbye);
 Datum
 relay_heartbeat(PG_FUNCTION_ARGS)
 {
-	VZ_REQUIRE_ARGUMENTS("name", "version", "provider_enabled", "circuit");
+	VZ_REQUIRE_ARGUMENTS("relay", "version", "provider_enabled", "circuit");
 	vz_execute(&upsert_relay,
 			   VZ_ARGS(vz_arg_datum(PG_GETARG_DATUM(0), false),
 					   vz_arg_datum(PG_GETARG_DATUM(1), false),

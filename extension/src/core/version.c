@@ -22,10 +22,12 @@ static VzStmt components = VZ_STMT(
 	"   from mine"
 	" union all"
 	" select 'sql', extversion, 1, case when extversion = library then 'ok'"
+	"        when string_to_array(extversion, '.')::int[] > string_to_array(library, '.')::int[]"
+	"        then 'skew: install the library of version ' || extversion || ' and connect again'"
 	"        else 'skew: run ALTER EXTENSION veza UPDATE' end from sql, mine"
 	" union all"
 	" select 'schema', $2 || ' of ' || n || ' migrations', 1,"
-	"        case when $2 = n then 'ok' else 'behind: run CALL veza.migrate()' end from shipped"
+	"        case veza.schema_state() when 'ready' then 'ok' else 'behind: run CALL veza.migrate()' end from shipped"
 	" union all"
 	" select 'httpd connections', version, n, case when version = library then 'ok'"
 	"        else 'skew: restart veza-httpd with version ' || library end from shims, mine"
@@ -41,7 +43,6 @@ static VzStmt count_applied = VZ_STMT_NO_ARGS(
 	"select count(*)::int as n from veza_data.applied_migration where kind = 'schema'");
 
 VZ_FUNCTION(veza_version);
-VZ_FUNCTION(schema_state);
 
 /* applied_migrations counts them; 0 before the first veza.migrate(). */
 static int
@@ -62,19 +63,4 @@ veza_version(PG_FUNCTION_ARGS)
 {
 	return vz_return_rows(fcinfo, &components, VZ_ARGS(vz_arg_text(VEZA_VERSION),
 													   vz_arg_int4(applied_migrations())));
-}
-
-static VzStmt count_shipped = VZ_STMT_NO_ARGS(
-	"select count(*)::int as n from veza.migration where kind = 'schema'");
-
-/* schema_state returns "ready", "empty" or "behind": what veza-httpd's readiness asks. */
-Datum
-schema_state(PG_FUNCTION_ARGS)
-{
-	int			applied = applied_migrations();
-	VzRow		row;
-
-	vz_query_row(&count_shipped, VZ_NO_ARGS, &row);
-	PG_RETURN_TEXT_P(cstring_to_text(applied == 0 ? "empty"
-									 : applied < vz_row_int4(&row, "n") ? "behind" : "ready"));
 }

@@ -21,6 +21,9 @@ use Time::HiRes qw(time sleep);
 
 our $TIMEOUT = 20;
 
+# Called with method, target, answer and client of every request that got an answer.
+our $WITNESS;
+
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
 sub encode { return $json->encode($_[0]) }
@@ -98,6 +101,14 @@ sub parallel
 			$f->{answer} //= Veza::Http::Answer->none('no answer in time') if time > $f->{until};
 			$f->{answer}{seconds} = time - $f->{since} if $f->{answer};
 			$c->close if $f->{answer};
+		}
+	}
+	if ($WITNESS)
+	{
+		for my $i (grep { $flights[$_]{answer}->status } 0 .. $#flights)
+		{
+			my ($method, $path) = @{ $requests[$i] };
+			$WITNESS->($method, $path =~ m{^/} ? $self->{prefix} . $path : $path, $flights[$i]{answer}, $self);
 		}
 	}
 	return map { $_->{answer} } @flights;

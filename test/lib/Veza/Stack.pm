@@ -72,11 +72,15 @@ sub as_user
 	return ('setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', '--', @command);
 }
 
+# Below the ports of outgoing connections, one of which could take it before the program does.
 sub free_port
 {
-	my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0, ReuseAddr => 1)
-	  or croak "no free port: $!";
-	return $s->sockport;
+	for (1 .. 100)
+	{
+		my $port = 10000 + int rand 22000;
+		return $port if IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => $port, ReuseAddr => 1);
+	}
+	croak "no free port: $!";
 }
 
 sub port
@@ -342,8 +346,8 @@ sub relay_lives
 {
 	my ($self, $as) = @_;
 	my $found = eval {
-		$self->sql_value("select count(*) from veza_data.relay where heartbeat_at > now() - interval '2 seconds'"
-			. " and started_at > now() - interval '30 seconds'");
+		$self->sql_value("select count(*) from veza_data.relay r where heartbeat_at > now() - interval '2 seconds'"
+			. " and started_at > now() - interval '30 seconds' and exists (select from pg_stat_get_activity(r.pid))");
 	};
 	return $found;
 }

@@ -1,0 +1,205 @@
+#!/usr/bin/perl
+# Every make target fails when something is wrong: in a copy of the checkout a
+# defect is planted, the target runs, says what is wrong and fails; without the
+# defect it passes (lint, vet and security: on the checkout itself, before this test).
+# A target that cannot fail proves nothing.
+
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
+use File::Temp;
+use Test::More;
+
+my $top = abs_path(dirname(__FILE__) . '/../..');
+my $copy = File::Temp->newdir('veza-targets-XXXXXX', TMPDIR => 1);
+# PostgreSQL's user enters it.
+chmod 0755, $copy;
+# What the make that runs this test says to its children is not for the copy.
+$ENV{LC_ALL} = 'C';
+delete @ENV{qw(BUILD MAKEFLAGS MAKELEVEL MFLAGS ONLY PERL5LIB VEZA_RUN_DIR HARNESS_OPTIONS VEZA_CFLAGS)};
+
+# Files that git tracks, and what is built of them: times stay, so that make builds nothing twice.
+system('sh', '-c', 'cd "$1" && { git ls-files -z; find .build extension -type f \( -path ".build/*" -o -name "*.o" -o -name "*.so" -o -name "veza--*.sql" \) -print0; }'
+	. ' | tar -c --null --ignore-failed-read -T - 2>/dev/null | tar -xp -C "$2" && cd "$2" && git init -q && git add -A && git update-index -q --refresh', 'sh', $top, $copy) == 0
+  or BAIL_OUT('the checkout cannot be copied');
+
+sub read_file
+{
+	my ($path) = @_;
+	open(my $f, '<:raw', "$copy/$path") or die "$path: $!\n";
+	local $/;
+	return scalar(<$f>) // '';
+}
+
+sub write_file
+{
+	my ($path, $text) = @_;
+	make_path(dirname("$copy/$path"));
+	open(my $f, '>:raw', "$copy/$path") or die "$path: $!\n";
+	print $f $text;
+	close $f or die "$path: $!\n";
+	return;
+}
+
+# Runs make in the copy; its output and exit status.
+sub run_make
+{
+	my @arguments = @_;
+	my $pid = open(my $out, '-|') // die "fork: $!\n";
+	if (!$pid)
+	{
+		open STDERR, '>&', \*STDOUT;
+		chdir $copy;
+		exec 'make', @arguments or exit 127;
+	}
+	my $text = do { local $/; <$out> } // '';
+	close $out;
+	return ($text, $? >> 8);
+}
+
+sub passes
+{
+	my ($name, @arguments) = @_;
+	my ($out, $status) = run_make(@arguments);
+	is($status, 0, $name) or diag($out);
+	return $out;
+}
+
+# Plants defects (file => how its text becomes wrong), runs the target, which must fail
+# and say all that is expected, and takes the defects away.
+sub fails
+{
+	my ($name, $arguments, $defects, @expected) = @_;
+	my %before;
+
+	for my $file (sort keys %$defects)
+	{
+		my $is_there = -e "$copy/$file";
+		my $text = $is_there ? read_file($file) : '';
+		$before{$file} = $is_there ? [ $text, (stat _)[9] ] : undef;
+		local $_ = $text;
+		$defects->{$file}->();
+		isnt($_, $text, "$name: $file can be spoilt");
+		write_file($file, $_);
+	}
+	system('git', '-C', "$copy", 'add', '-A') == 0 or die "git add\n";
+	my ($out, $status) = run_make(@$arguments);
+	isnt($status, 0, "$name: make @$arguments fails") or diag($out);
+	like($out, $_, "$name: and says why") for @expected;
+	for my $file (sort keys %before)
+	{
+		if (!$before{$file}) { unlink "$copy/$file"; next }
+		write_file($file, $before{$file}[0]);
+		# What was built of a defect is older than this.
+		utime undef, undef, "$copy/$file";
+	}
+	system('git', '-C', "$copy", 'add', '-A') == 0 or die "git add\n";
+	return $out;
+}
+
+subtest 'help' => sub {
+	my $help = passes('make without a target', ());
+	my ($phony) = read_file('Makefile') =~ /^\.PHONY:((?:.*\\\n)*.*)/m;
+	for my $target (grep { !/^(?:help|clean|packages-\w+|\\)$/ } split ' ', $phony)
+	{
+		like($help, qr/^make (?:[\w-]+ )*\Q$target\E\b|; make \Q$target\E\b/m, "$target is explained");
+	}
+};
+
+subtest 'build' => sub {
+	passes('the checkout builds', 'build');
+	fails('httpd', ['build'], { 'httpd/values.c' => sub { s/^(is_digit\(char c\)\n\{\n)/$1\tint unused_one;\n/m } }, qr/unused variable .unused_one/);
+	fails('the extension', ['build'], { 'extension/src/core/init.c' => sub { s/(vz_refusal_init\(\));/$1/ } }, qr/init\.c.*expected/);
+	fails('the extension\'s script', ['build'], { 'extension/sql/order' => sub { $_ .= "missing.sql\n" } }, qr/missing\.sql/);
+	fails('pspsim', ['build'], { 'test/psp/clock.c' => sub { $_ .= "\nint planted(void);\nint\nplanted(void)\n{\n\tint shadow;\n\n\treturn shadow;\n}\n" } }, qr/uninitialized/);
+};
+
+subtest 'lint' => sub {
+	# Through make test, which must not go on to the tests.
+	my $out = fails('a blank and a function without a comment', ['test'],
+		{ 'README.md' => sub { s/\n/ \n/ }, 'httpd/values.c' => sub { s{^/\* is_digit.*\n}{}m } },
+		qr/^README\.md:1: blanks/m, qr/^httpd\/values\.c:\d+: is_digit has no comment/m);
+	unlike($out, qr/\.t \.\./, 'make test ends there');
+};
+
+subtest 'vet' => sub {
+	fails('a null pointer, a leak, a shell script, a Perl script', ['vet'],
+		{
+			'httpd/values.c' => sub { $_ .= "\nint planted(const char *text);\nint\nplanted(const char *text)\n{\n\tif (text == NULL)\n\t\treturn *text;\n\treturn 0;\n}\n" },
+			'httpd/target.c' => sub { $_ .= "\n#include <stdlib.h>\nint leaky(void);\nint\nleaky(void)\n{\n\tchar\t   *p = malloc(3);\n\n\treturn p == NULL;\n}\n" },
+			'extension/bundle.sh' => sub { $_ .= "planted=1\n" },
+			'docs/planted' => sub { $_ = "#!/usr/bin/perl\nuse strict;\nplanted(\$x);\n" } },
+		qr/^httpd\/values\.c:\d+: .*null pointer/mi, qr/^httpd\/target\.c:\d+: .*leak/mi, qr/^extension\/bundle\.sh:\d+: .*planted/m,
+		qr/^docs\/planted:\d+: .*\$x/m);
+};
+
+subtest 'security' => sub {
+	my $key = join ' ', '-----BEGIN', 'PRIVATE', 'KEY-----';
+	fails('a key, a password, a function', ['security'],
+		{
+			'docs/planted.md' => sub { $_ = "Our key:\n$key\n" },
+			'docker/planted.yaml' => sub { $_ = "  DATABASE_URL: postgres://veza:s3cr3t" . "pass\@db/veza\n" },
+			'httpd/planted.h' => sub { $_ = "int n = sprintf(text, \"x\");\n" } },
+		qr/^docs\/planted\.md:2: a private key/m, qr/^docker\/planted\.yaml:1: a password/m, qr/^httpd\/planted\.h:1: sprintf/m);
+
+	# A program without protection in the place of the relay, newer than its objects.
+	write_file('planted.c', "int\nmain(void)\n{\n\treturn 0;\n}\n");
+	my $program = "$copy/.build/httpd/veza-relay";
+	rename $program, "$program.good";
+	is(system('cc', '-no-pie', '-fno-stack-protector', '-Wl,-z,execstack,-z,norelro,-z,lazy', '-o', $program, "$copy/planted.c"), 0, 'it is built');
+	fails('hardening', ['security'], {}, map { qr/^\.build\/httpd\/veza-relay:1: lacks $_/m }
+		'position-independent', 'RELRO', 'BIND_NOW', 'a stack that is not executable', 'the stack protector', '_FORTIFY_SOURCE');
+	rename "$program.good", $program;
+	unlink "$copy/planted.c";
+};
+
+subtest 'tests' => sub {
+	# A test of the copy for this test alone, so that it is cheap and its verdict known.
+	write_file('test/targets/planted.t', "print qq(1..1\\n), (-e 'planted-defect' ? 'not ' : ''), qq(ok 1 - planted\\n);\n");
+	for my $target (qw(test-fast test-integration))
+	{
+		passes("$target passes", $target, 'ONLY=test/targets/planted.t');
+		fails($target, [ $target, 'ONLY=test/targets/planted.t' ], { 'planted-defect' => sub { $_ = "x\n" } }, qr/Failed test:\s+1/);
+	}
+	unlink "$copy/test/targets/planted.t";
+
+	# A rule of the product that is broken on purpose.
+	fails('a state machine with a wrong arrow', [ 'test-fast', 'ONLY=test/pgtap/pgtap.t :: state_machine' ],
+		{ 'extension/src/billing/subscription_states.c' => sub { s/("cancel_now",\s+)"canceled"/$1"expired"/ } }, qr/Failed test .*cancel_now/);
+	fails('a page that was not generated anew', [ 'test-integration', 'ONLY=test/docs/generated.t' ],
+		{ 'docs/errors.md' => sub { s/^(\| `VALIDATION_\w+`)/$1 old/m || s/^# Errors/# Old errors/ } }, qr/errors\.md is current; make docs writes it/);
+};
+
+subtest 'docs' => sub {
+	my $page = read_file('docs/states.md');
+	write_file('docs/states.md', "stale\n");
+	passes('make docs', 'docs');
+	is(read_file('docs/states.md'), $page, 'writes what was there');
+};
+
+subtest 'install' => sub {
+	passes('into a directory', 'install', "DESTDIR=$copy/destination");
+	my @files = map { s/^.*?destination//r } `find $copy/destination -type f -o -type l`;
+	chomp @files;
+	for my $file (qw(bin/veza-httpd bin/veza-relay lib/veza.so extension/veza.control), 'extension/veza--\d[\d.]*\.sql')
+	{
+		is(scalar(grep { m{/$file$} } @files), 1, "$file is there");
+	}
+	rename "$copy/extension/sql/core.sql", "$copy/core.sql";
+	fails('a script is missing', [ 'install', "DESTDIR=$copy/destination2" ], {}, qr/core\.sql/);
+	rename "$copy/core.sql", "$copy/extension/sql/core.sql";
+	rename "$copy/httpd/lane.c", "$copy/lane.c";
+	unlink "$copy/.build/httpd/lane.o";
+	fails('a source file is missing', [ 'install', "DESTDIR=$copy/destination2" ], {}, qr/lane\.o/);
+	rename "$copy/lane.c", "$copy/httpd/lane.c";
+};
+
+subtest 'psql' => sub {
+	for my $target (qw(psql psql-analyst))
+	{
+		fails("$target without make run", [$target], {}, qr/Nothing runs here: start it with make run/);
+	}
+};
+done_testing;
