@@ -57,6 +57,7 @@ static VzStmt me = VZ_STMT("select * from veza_data.me_shape where id = $1", UUI
 VZ_FUNCTION(auth_register);
 VZ_FUNCTION(auth_login);
 VZ_FUNCTION(auth_me);
+VZ_FUNCTION(auth_check_username);
 
 /* check_field adds what is wrong with a field to the refusal. */
 static void
@@ -248,4 +249,23 @@ auth_me(PG_FUNCTION_ARGS)
 	if (!vz_json_row(&me, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &json))
 		VZ_REFUSE(vz_refusal(VZ_E_USER_NOT_FOUND));
 	return json;
+}
+
+/* auth_check_username says whether a username can still be chosen. */
+Datum
+auth_check_username(PG_FUNCTION_ARGS)
+{
+	char	   *username = vz_text_argument(fcinfo, 0);
+	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
+	StringInfoData json;
+	VzRow		row;
+
+	check_field(wrong, "username", username, vz_username_problem);
+	vz_raise_if(wrong);
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"username\":");
+	escape_json(&json, username);
+	appendStringInfoString(&json, vz_query_row(&find_username, VZ_ARGS(vz_arg_text(username)), &row)
+						   ? ",\"available\":false,\"reason\":\"is taken\"}" : ",\"available\":true}");
+	return vz_json_datum(&json);
 }
