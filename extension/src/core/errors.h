@@ -103,11 +103,11 @@
 	VZ_ERROR(INVALID_CURRENT_PASSWORD, "VZ112", 403, "The current password is wrong.", \
 			 "Check it, or log out and reset the password.", NULL) \
 	VZ_ERROR(SESSION_NOT_FOUND, "VZ113", 404, "There is no such session.", \
-			 "List yours with GET /api/v1/auth/sessions.", NULL) \
+			 "List yours with GET /api/v1/auth/sessions.", "SELECT veza.auth_sessions(); shows those of the user you act as.") \
 	VZ_ERROR(TWO_FACTOR_ENABLED, "VZ114", 409, "A second factor is enabled already.", \
-			 "Disable it first with POST /api/v1/auth/2fa/disable.", NULL) \
+			 "Disable it first with POST /api/v1/auth/2fa/disable.", "SELECT veza.two_factor_disable(password); removes it.") \
 	VZ_ERROR(TWO_FACTOR_NOT_ENABLED, "VZ115", 409, "No second factor is set up.", \
-			 "Set one up with POST /api/v1/auth/2fa/setup.", NULL) \
+			 "Set one up with POST /api/v1/auth/2fa/setup.", "SELECT veza.two_factor_setup(); sets one up.") \
 	VZ_ERROR(USER_IS_LAST_ADMIN, "VZ116", 409, "This is the last active administrator.", \
 			 "Make another account an administrator first.", NULL) \
 	VZ_ERROR(USER_NOT_FOUND, "VZ200", 404, "There is no such user.", \
