@@ -19,15 +19,53 @@
 
 #define SMTP_TIMEOUT_MS 30000L
 
+/* with_line_ends returns the text with the line ends of mails. */
+static char *
+with_line_ends(const char *text)
+{
+	char	   *out = malloc(2 * strlen(text) + 1);
+	char	   *end = out;
+
+	if (out == NULL)
+		abort();
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '\n')
+			*end++ = '\r';
+		*end++ = *text;
+	}
+	*end = '\0';
+	return out;
+}
+
 /* add_part adds one form of the mail. */
 static void
 add_part(curl_mime *mime, const char *type, const char *text)
 {
 	curl_mimepart *part = curl_mime_addpart(mime);
+	char	   *lines = with_line_ends(text);
 
-	curl_mime_data(part, text, CURL_ZERO_TERMINATED);
+	curl_mime_data(part, lines, CURL_ZERO_TERMINATED);
 	curl_mime_type(part, type);
 	curl_mime_encoder(part, "quoted-printable");
+	free(lines);
+}
+
+/* body_of makes the body: the two forms, of which the reader's program shows the better one. */
+static curl_mime *
+body_of(CURL *curl, const Mail *mail)
+{
+	curl_mime  *body = curl_mime_init(curl);
+	curl_mime  *forms = curl_mime_init(curl);
+	curl_mimepart *part = curl_mime_addpart(body);
+
+	if (body == NULL || forms == NULL || part == NULL)
+		abort();
+	add_part(forms, "text/plain; charset=utf-8", mail->text);
+	add_part(forms, "text/html; charset=utf-8", mail->html);
+	curl_mime_subparts(part, forms);
+	curl_mime_type(part, "multipart/alternative");
+	return body;
 }
 
 /* add_header appends "Name: value" to the headers. */
@@ -127,7 +165,7 @@ void
 smtp_send(const Mail *mail, SmtpOutcome *outcome)
 {
 	CURL	   *curl = curl_easy_init();
-	curl_mime  *mime = curl ? curl_mime_init(curl) : NULL;
+	curl_mime  *mime = curl ? body_of(curl, mail) : NULL;
 	struct curl_slist *headers = headers_of(mail);
 	struct curl_slist *to = curl_slist_append(NULL, mail->to);
 	char		url[512];
@@ -142,8 +180,6 @@ smtp_send(const Mail *mail, SmtpOutcome *outcome)
 	curl_easy_setopt(curl, CURLOPT_MAIL_FROM, from);
 	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	add_part(mime, "text/plain; charset=utf-8", mail->text);
-	add_part(mime, "text/html; charset=utf-8", mail->html);
 	curl_easy_setopt(curl, CURLOPT_MIMEPOST, mime);
 	judge(curl, curl_easy_perform(curl), outcome);
 	curl_mime_free(mime);
