@@ -9,7 +9,7 @@
 #include "../billing/billing.h"
 #include "../core/attempt.h"
 #include "../auth/limit.h"
-#include "../auth/one_time_token.h"
+#include "../mail/one_time_token.h"
 #include "../mail/mail.h"
 
 static VzStmt try_lock = VZ_STMT_NO_ARGS(

@@ -18,6 +18,7 @@ extern VzRefusal *vz_limit_take(const char *scope, const char *subject, int64 li
 /* Forgets the attempts: the last one was good. */
 extern void vz_limit_forget(const char *scope, const char *subject);
 
+/* Deletes windows that are over for a day; returns how many. */
 extern int64 vz_job_sweep_limits(void);
 
 #endif							/* VEZA_LIMIT_H */

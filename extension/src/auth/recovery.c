@@ -13,7 +13,7 @@
 #include "../mail/mail.h"
 #include "account.h"
 #include "limit.h"
-#include "one_time_token.h"
+#include "../mail/one_time_token.h"
 #include "password.h"
 #include "session.h"
 #include "validators.h"

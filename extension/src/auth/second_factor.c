@@ -16,7 +16,7 @@
 #include "../core/token.h"
 #include "../mail/mail.h"
 #include "account.h"
-#include "secret.h"
+#include "../core/secret.h"
 #include "totp.h"
 
 #define RECOVERY_CODES		8

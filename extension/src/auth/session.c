@@ -18,7 +18,7 @@
 #include "../core/request.h"
 #include "../core/response.h"
 #include "../mail/mail.h"
-#include "secret.h"
+#include "../core/secret.h"
 
 static VzStmt insert_session = VZ_STMT(
 	"insert into veza_data.session"

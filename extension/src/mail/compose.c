@@ -7,7 +7,7 @@
  */
 #include "mail.h"
 
-#include "../auth/one_time_token.h"
+#include "one_time_token.h"
 #include "../core/arguments.h"
 #include "../core/clock.h"
 #include "../core/json.h"

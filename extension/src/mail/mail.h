@@ -22,8 +22,10 @@ extern void vz_mail_queue(const char *template, const char *recipient, const pg_
 /* Queues a mail to the confirmed or, failing that, the given address of an account; nothing when it has none. */
 extern void vz_mail_notify(const char *template, const pg_uuid_t *user_id, const char *data);
 
+/* Notes that the mail server took a mail; for registry.c. */
 extern void vz_mail_effect_result(const VzEffectResult *r);
 
+/* Deletes mails older than mail_keep seconds, 1000 at a time; returns how many. */
 extern int64 vz_job_sweep_mails(void);
 
 #endif							/* VEZA_MAIL_H */

@@ -25,6 +25,7 @@ extern char *vz_one_time_token_new(const pg_uuid_t *user_id, const char *purpose
  */
 extern bool vz_one_time_token_use(const char *token, const char *purposes, VzOneTimeToken *used);
 
+/* Deletes tokens that are over for mail_keep seconds; returns how many. */
 extern int64 vz_job_sweep_tokens(void);
 
 #endif							/* VEZA_ONE_TIME_TOKEN_H */

@@ -4,7 +4,7 @@
  */
 #include "secret.h"
 
-#include "../core/token.h"
+#include "token.h"
 
 #define TOKEN_BYTES 32
 #define TOKEN_CHARS 43

@@ -5,7 +5,7 @@
 #ifndef VEZA_SECRET_H
 #define VEZA_SECRET_H
 
-#include "../core/compat.h"
+#include "compat.h"
 
 /* Returns a new random token. */
 extern char *vz_secret_new(void);

@@ -6,7 +6,7 @@
 
 #include "../core/clock.h"
 #include "../core/digest.h"
-#include "secret.h"
+#include "../core/secret.h"
 
 static VzStmt insert_token = VZ_STMT(
 	"insert into veza_data.one_time_token (token_hash, user_id, purpose, email, created_at, expires_at)"
