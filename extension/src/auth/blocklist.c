@@ -42,7 +42,7 @@ is_listed(const char *word, size_t len)
 	{
 		size_t		middle = low + (high - low) / 2;
 		size_t		start = middle;
-		size_t		end = middle;
+		size_t		end;
 		int			order;
 
 		/* A line begins behind the line end at start, and ends at end. */
@@ -74,7 +74,7 @@ is_letter(char c)
 bool
 vz_password_is_common(const char *password)
 {
-	char		text[WORD_MAX];
+	char		text[WORD_MAX] = "";
 	size_t		len;
 	size_t		start = 0;
 	size_t		end;
@@ -106,7 +106,7 @@ vz_password_is_about(const char *password, const char *word)
 	for (; i < len; i++)
 		about[i] = word[i] >= 'A' && word[i] <= 'Z' ? (char) (word[i] + 32) : word[i];
 	about[len] = '\0';
-	for (i = 0; password[i] != '\0' && i < sizeof(text) - 1; i++)
+	for (i = 0; i < sizeof(text) - 1 && password[i] != '\0'; i++)
 		text[i] = password[i] >= 'A' && password[i] <= 'Z' ? (char) (password[i] + 32) : password[i];
 	text[i] = '\0';
 	return strstr(text, about) != NULL;
