@@ -17,16 +17,21 @@ All wrong fields are named in one answer.
 SELECT veza.add_route('POST', '/api/v1/auth/register', 'veza.auth_register', 'public', 'auth',
                       errors => '{VALIDATION_ERROR,USER_ALREADY_EXISTS}', shape => 'register_shape', status => 201);
 
-CREATE FUNCTION veza.auth_login(email text, password text, remember_me boolean DEFAULT false)
+CREATE FUNCTION veza.auth_login(
+    email text, password text, remember_me boolean DEFAULT false,
+    totp_code text DEFAULT NULL, recovery_code text DEFAULT NULL)
     RETURNS json LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.auth_login IS 'Log in with e-mail address and password.
-- email: e-mail address
+COMMENT ON FUNCTION veza.auth_login IS 'Log in with e-mail address or username, and password.
+- email: e-mail address or username
 - password: password
-- remember_me: stay logged in for 30 days instead of 7';
+- remember_me: stay logged in for 30 days instead of 7
+- totp_code: code of the second factor, if the account has one
+- recovery_code: recovery code instead, if the second factor is lost';
 SELECT veza.add_route('POST', '/api/v1/auth/login', 'veza.auth_login', 'public', 'auth',
-                      errors => '{VALIDATION_ERROR,AUTH_INVALID_CREDENTIALS,USER_ACCOUNT_DISABLED}',
+                      errors => '{VALIDATION_ERROR,AUTH_INVALID_CREDENTIALS,USER_ACCOUNT_DISABLED,AUTH_2FA_REQUIRED,
+                                  AUTH_2FA_INVALID,RATE_LIMIT_EXCEEDED}',
                       shape => 'login_shape', counter => 'veza_auth_login_attempts_total');
 
 CREATE FUNCTION veza.auth_refresh(refresh_token text)
@@ -54,3 +59,132 @@ CREATE FUNCTION veza.auth_me() RETURNS json LANGUAGE c STABLE
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.auth_me IS 'Show the own account.';
 SELECT veza.add_route('GET', '/api/v1/auth/me', 'veza.auth_me', 'user', 'reads', shape => 'me_shape');
+
+CREATE FUNCTION veza.auth_check_username(username text)
+    RETURNS json LANGUAGE c STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.auth_check_username IS 'Say whether a username can still be chosen.
+- username: the name';
+SELECT veza.add_route('GET', '/api/v1/auth/check-username', 'veza.auth_check_username', 'public', 'reads',
+                      errors => '{VALIDATION_ERROR}',
+                      shape => 'username_shape');
+
+CREATE FUNCTION veza.auth_sessions()
+    RETURNS json LANGUAGE c STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.auth_sessions IS 'List the own login sessions, the last used first.';
+SELECT veza.add_route('GET', '/api/v1/auth/sessions', 'veza.auth_sessions', 'user', 'reads',
+                      shape => 'session_shape', is_list => true);
+
+CREATE FUNCTION veza.auth_session_revoke(id uuid)
+    RETURNS json LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.auth_session_revoke IS 'End one of the own login sessions.
+- id: the session';
+SELECT veza.add_route('DELETE', '/api/v1/auth/sessions/:id', 'veza.auth_session_revoke', 'user', 'writes',
+                      errors => '{VALIDATION_ERROR,SESSION_NOT_FOUND}',
+                      shape => 'revoked_shape');
+
+CREATE FUNCTION veza.auth_verify_email(token text)
+    RETURNS json LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.auth_verify_email IS 'Confirm the e-mail address that a token was sent to.
+- token: token of the mail';
+SELECT veza.add_route('POST', '/api/v1/auth/verify-email', 'veza.auth_verify_email', 'public', 'writes',
+                      errors => '{VALIDATION_ERROR,AUTH_LINK_INVALID}',
+                      shape => 'verified_shape');
+
+CREATE FUNCTION veza.auth_resend_verification(email text)
+    RETURNS json LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.auth_resend_verification IS 'Have the mail sent again that confirms an address. The answer is the same for every address.
+- email: e-mail address';
+SELECT veza.add_route('POST', '/api/v1/auth/resend-verification', 'veza.auth_resend_verification', 'public', 'writes',
+                      errors => '{VALIDATION_ERROR}',
+                      shape => 'message_shape');
+
+CREATE FUNCTION veza.auth_password_reset_request(email text)
+    RETURNS json LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.auth_password_reset_request IS 'Have a mail sent that lets one choose a new password. The answer is the same for every address.
+- email: e-mail address';
+SELECT veza.add_route('POST', '/api/v1/auth/password/reset-request', 'veza.auth_password_reset_request', 'public', 'writes',
+                      errors => '{VALIDATION_ERROR}',
+                      shape => 'message_shape');
+
+CREATE FUNCTION veza.auth_password_reset(token text, new_password text)
+    RETURNS json LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.auth_password_reset IS 'Choose a new password with the token of a mail; all sessions end.
+- token: token of the mail
+- new_password: new password';
+SELECT veza.add_route('POST', '/api/v1/auth/password/reset', 'veza.auth_password_reset', 'public', 'auth',
+                      errors => '{VALIDATION_ERROR,AUTH_LINK_INVALID}',
+                      shape => 'message_shape',
+                      aliases => '{"new_password": ["password"]}');
+
+CREATE FUNCTION veza.auth_password_change(current_password text, new_password text, logout_all_devices boolean DEFAULT true)
+    RETURNS json LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.auth_password_change IS 'Change the own password; by default all other sessions end.
+- current_password: present password
+- new_password: new password
+- logout_all_devices: end all other sessions';
+SELECT veza.add_route('PUT', '/api/v1/users/me/password', 'veza.auth_password_change', 'user', 'auth',
+                      errors => '{VALIDATION_ERROR,INVALID_CURRENT_PASSWORD,RATE_LIMIT_EXCEEDED}',
+                      shape => 'message_shape');
+
+CREATE FUNCTION veza.two_factor_status()
+    RETURNS json LANGUAGE c STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.two_factor_status IS 'Say whether the own account has a second factor.';
+SELECT veza.add_route('GET', '/api/v1/auth/2fa', 'veza.two_factor_status', 'user', 'reads',
+                      shape => 'two_factor_shape');
+
+CREATE FUNCTION veza.two_factor_setup()
+    RETURNS json LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.two_factor_setup IS 'Make a secret for an authenticator app; it counts only when it is confirmed.';
+SELECT veza.add_route('POST', '/api/v1/auth/2fa/setup', 'veza.two_factor_setup', 'user', 'writes',
+                      errors => '{TWO_FACTOR_ENABLED}',
+                      shape => 'two_factor_setup_shape');
+
+CREATE FUNCTION veza.two_factor_confirm(code text)
+    RETURNS json LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.two_factor_confirm IS 'Enable the second factor by its first code, and get the recovery codes.
+- code: code that the authenticator shows';
+SELECT veza.add_route('POST', '/api/v1/auth/2fa/confirm', 'veza.two_factor_confirm', 'user', 'writes',
+                      errors => '{VALIDATION_ERROR,TWO_FACTOR_ENABLED,TWO_FACTOR_NOT_ENABLED}',
+                      shape => 'two_factor_codes_shape');
+
+CREATE FUNCTION veza.two_factor_disable(password text)
+    RETURNS json LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.two_factor_disable IS 'Remove the second factor.
+- password: present password';
+SELECT veza.add_route('POST', '/api/v1/auth/2fa/disable', 'veza.two_factor_disable', 'user', 'auth',
+                      errors => '{VALIDATION_ERROR,TWO_FACTOR_NOT_ENABLED,INVALID_CURRENT_PASSWORD,RATE_LIMIT_EXCEEDED}',
+                      shape => 'two_factor_codes_shape');
+
+CREATE FUNCTION veza.two_factor_recovery_codes(password text)
+    RETURNS json LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.two_factor_recovery_codes IS 'Get new recovery codes; the old ones end.
+- password: present password';
+SELECT veza.add_route('POST', '/api/v1/auth/2fa/recovery-codes', 'veza.two_factor_recovery_codes', 'user', 'auth',
+                      errors => '{VALIDATION_ERROR,TWO_FACTOR_NOT_ENABLED,INVALID_CURRENT_PASSWORD,RATE_LIMIT_EXCEEDED}',
+                      shape => 'two_factor_codes_shape');

@@ -36,7 +36,7 @@ GRANT EXECUTE ON FUNCTION veza.begin_request, veza.response_head, veza.httpd_rou
 GRANT EXECUTE ON PROCEDURE veza.migrate TO veza_httpd;
 
 GRANT EXECUTE ON FUNCTION veza.claim_effects, veza.finish_effect, veza.relay_heartbeat,
-    veza.relay_goodbye, veza.run_due_jobs, veza.run_audit, veza.schema_state TO veza_relay;
+    veza.relay_goodbye, veza.compose_mail, veza.run_due_jobs, veza.run_audit, veza.schema_state TO veza_relay;
 
 GRANT EXECUTE ON FUNCTION veza.act_as, veza.stop_acting, veza.actor_id, veza.run_due_jobs, veza.run_audit,
     veza.subscription_timeline, veza.version, veza.schema_state, veza.metrics,
@@ -44,6 +44,6 @@ GRANT EXECUTE ON FUNCTION veza.act_as, veza.stop_acting, veza.actor_id, veza.run
 GRANT EXECUTE ON PROCEDURE veza.migrate, veza.retry_effect, veza.retry_refund, veza.reconcile_payment
     TO veza_dba;
 GRANT SELECT ON veza.error, veza.state_machine, veza.route, veza.routes, veza.route_argument,
-    veza.migration TO veza_dba;
+    veza.migration, veza.mail_template TO veza_dba;
 
 NOTIFY veza_routes, 'script';

@@ -46,3 +46,16 @@ COMMENT ON COLUMN veza.migration.version IS 'Order within the kind.';
 COMMENT ON COLUMN veza.migration.name IS 'File name without its number.';
 COMMENT ON COLUMN veza.migration.checksum IS 'SHA-256 of the text.';
 COMMENT ON COLUMN veza.migration.sql IS 'The text.';
+
+CREATE TABLE veza.mail_template (
+    name     text NOT NULL CHECK (name ~ '^[a-z0-9_]+$'),
+    language text NOT NULL CHECK (language ~ '^[a-z]{2}$'),
+    subject  text NOT NULL,
+    body     text NOT NULL,
+    PRIMARY KEY (name, language)
+);
+COMMENT ON TABLE veza.mail_template IS 'The mails; {{name}} stands for a value, an empty line ends a paragraph.';
+COMMENT ON COLUMN veza.mail_template.name IS 'What asks for it.';
+COMMENT ON COLUMN veza.mail_template.language IS 'ISO 639-1 code; every name has en.';
+COMMENT ON COLUMN veza.mail_template.subject IS 'Subject line.';
+COMMENT ON COLUMN veza.mail_template.body IS 'Plain text.';

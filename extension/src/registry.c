@@ -7,6 +7,7 @@
 #include "core/effect_states.h"
 #include "core/transition.h"
 #include "distribution/distribution_states.h"
+#include "mail/mail.h"
 
 const VzMachine *const vz_machines[] = {
 	&vz_subscription_machine,
@@ -23,5 +24,6 @@ const VzEffectKind vz_effect_kinds[] = {
 	{"psp_cancel", vz_payment_effect_result},
 	{"psp_refund", vz_refund_effect_result},
 	{"psp_refund_retrieve", vz_refund_effect_result},
+	{"mail_send", vz_mail_effect_result},
 };
 const int	vz_neffect_kinds = VZ_LENGTH(vz_effect_kinds);

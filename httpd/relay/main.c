@@ -8,14 +8,16 @@
 
 #include "../config.h"
 #include "../log.h"
+#include "exchange.h"
 #include "jobs.h"
+#include "mails.h"
 #include "relay.h"
 
 static const char usage[] =
 	"usage: veza-relay [--version | --help]\n"
 	"\n"
-	"Claims due effects (payments, refunds), carries them out at the payment provider and\n"
-	"reports the results; runs veza.run_due_jobs(). Any number may run. The configuration is\n"
+	"Claims due effects (payments, refunds, mails), carries them out at the payment provider\n"
+	"and the mail server, and reports the results; runs veza.run_due_jobs(). Any number may run. The configuration is\n"
 	"that of veza-httpd; RELAY_DATABASE_URL is the connection.\n";
 
 static volatile sig_atomic_t stop;
@@ -57,8 +59,12 @@ main(int argc, char **argv)
 	sigaction(SIGINT, &action, NULL);
 
 	log_init("veza-relay", config_text(CONFIG_LOG_LEVEL));
+	/* libcurl is prepared before there are threads. */
+	exchange_init();
 	jobs_start();
+	mails_start(relay_name());
 	relay_run(&stop);
+	mails_stop();
 	jobs_stop();
 	log_line(LOG_INFO, "stopped", NULL);
 	log_flush();

@@ -44,7 +44,7 @@ typedef struct Task
 	struct Task *next;
 } Task;
 
-static char relay_name[128];
+static char own_name[128];
 static Breaker breaker;
 static PGconn *conn;
 static Task *tasks;
@@ -54,19 +54,22 @@ static bool must_heartbeat;
 
 static void task_answered(void *owner, const ExchangeResult *result);
 
-/* name_relay takes RELAY_NAME, or host name and process id. */
-static void
-name_relay(void)
+const char *
+relay_name(void)
 {
 	char		host[64] = "relay";
 
+	if (own_name[0] != '\0')
+		return own_name;
+
 	if (config_is_set(CONFIG_RELAY_NAME))
 	{
-		snprintf(relay_name, sizeof(relay_name), "%s", config_text(CONFIG_RELAY_NAME));
-		return;
+		snprintf(own_name, sizeof(own_name), "%s", config_text(CONFIG_RELAY_NAME));
+		return own_name;
 	}
 	gethostname(host, sizeof(host) - 1);
-	snprintf(relay_name, sizeof(relay_name), "%s-%d", host, (int) getpid());
+	snprintf(own_name, sizeof(own_name), "%s-%d", host, (int) getpid());
+	return own_name;
 }
 
 /* note_circuit tells the database at once when the circuit has changed. */
@@ -213,7 +216,7 @@ claim(int64_t now_ms)
 	BreakerState before = breaker.state;
 	int			room = (int) config_int(CONFIG_RELAY_CONCURRENCY) - ntasks;
 	char		batch[16];
-	const char *values[3] = {relay_name, kinds, batch};
+	const char *values[3] = {own_name, kinds, batch};
 	PGresult   *r;
 
 	if (!config_bool(CONFIG_HYPERSWITCH_ENABLED) || room <= 0 || !breaker_allows(&breaker, now_ms))
@@ -241,7 +244,7 @@ report(const Task *t)
 	char	   *facts = o->facts ? json_dumps(o->facts, JSON_COMPACT) : NULL;
 	char		status[16];
 	char		duration[24];
-	const char *values[10] = {t->id, t->lease, relay_name, o->word, o->http_status ? status : NULL,
+	const char *values[10] = {t->id, t->lease, own_name, o->word, o->http_status ? status : NULL,
 		o->error_code[0] ? o->error_code : NULL, o->error_message[0] ? o->error_message : NULL,
 	facts, o->secret, duration};
 	PGresult   *r;
@@ -286,7 +289,7 @@ static void
 heartbeat(int64_t now_ms)
 {
 	char		wait[24];
-	const char *values[5] = {relay_name, VEZA_VERSION, config_bool(CONFIG_HYPERSWITCH_ENABLED) ? "true" : "false",
+	const char *values[5] = {own_name, VEZA_VERSION, config_bool(CONFIG_HYPERSWITCH_ENABLED) ? "true" : "false",
 	breaker_word(&breaker), NULL};
 
 	if (breaker_wait_ms(&breaker, now_ms) > 0)
@@ -324,7 +327,7 @@ connect_again(void)
 	r = database_call(conn, "listen veza_effect", 0, NULL);
 	PQclear(r);
 	must_claim = must_heartbeat = true;
-	log_line(LOG_INFO, "connected", "relay", relay_name,
+	log_line(LOG_INFO, "connected", "relay", own_name,
 			 "provider", config_bool(CONFIG_HYPERSWITCH_ENABLED) ? "enabled" : "disabled", NULL);
 	return r != NULL;
 }
@@ -367,7 +370,7 @@ turn(int64_t *next_heartbeat_ms, int64_t *next_claim_ms, bool is_stopping)
 static void
 say_goodbye(void)
 {
-	const char *values[1] = {relay_name};
+	const char *values[1] = {own_name};
 
 	if (conn != NULL)
 		PQclear(database_call(conn, "select veza.relay_goodbye($1)", 1, values));
@@ -381,9 +384,7 @@ relay_run(const volatile sig_atomic_t *stop)
 	int64_t		next_claim_ms = 0;
 	int64_t		end_ms = 0;
 
-	name_relay();
 	breaker_init(&breaker, (int) config_int(CONFIG_RELAY_CIRCUIT_FAILURES), config_int(CONFIG_RELAY_CIRCUIT_OPEN));
-	exchange_init();
 	for (;;)
 	{
 		if (*stop && end_ms == 0)

@@ -7,6 +7,9 @@
 
 #include <signal.h>
 
+/* The relay's name: RELAY_NAME, or host name and process id; first called before any thread is made. */
+extern const char *relay_name(void);
+
 /* Works until *stop is set, then finishes what is under way. */
 extern void relay_run(const volatile sig_atomic_t *stop);
 

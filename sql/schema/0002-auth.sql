@@ -3,10 +3,12 @@
 CREATE TABLE veza_data.users (
     id            uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     username      text NOT NULL,
-    email         text NOT NULL,
-    password_hash text NOT NULL,
+    email         text CHECK (email = lower(email)),
+    password_hash text,
     role          text NOT NULL DEFAULT 'user'
                   CHECK (role IN ('user', 'premium', 'creator', 'artist', 'producer', 'label', 'admin')),
+    plan_role     text CHECK (plan_role IN ('premium', 'creator', 'artist', 'producer', 'label')),
+    plan_role_until timestamptz,
     status        text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended', 'deleted')),
     is_verified   boolean NOT NULL DEFAULT false,
     token_version integer NOT NULL DEFAULT 1,
@@ -15,18 +17,31 @@ CREATE TABLE veza_data.users (
     display_name  text,
     bio           text,
     avatar        text,
+    location      text,
+    website       text,
+    timezone      text NOT NULL DEFAULT 'UTC',
+    language      text NOT NULL DEFAULT 'en',
+    social_links  jsonb NOT NULL DEFAULT '{}',
+    skills        text[] NOT NULL DEFAULT '{}',
+    preferences   jsonb NOT NULL DEFAULT '{}',
+    revision      bigint NOT NULL DEFAULT 1,
     last_login_at timestamptz,
     created_at    timestamptz NOT NULL,
-    updated_at    timestamptz NOT NULL
+    updated_at    timestamptz NOT NULL,
+    CONSTRAINT users_deleted_is_empty CHECK (status = 'deleted' OR password_hash IS NOT NULL)
 );
 CREATE UNIQUE INDEX users_username ON veza_data.users (lower(username));
-CREATE UNIQUE INDEX users_email ON veza_data.users (lower(email));
+CREATE UNIQUE INDEX users_email_owner ON veza_data.users (email) WHERE is_verified;
+CREATE INDEX users_email ON veza_data.users (email, created_at);
+CREATE INDEX users_created ON veza_data.users (created_at DESC, id DESC);
 COMMENT ON TABLE veza_data.users IS 'Accounts.';
 COMMENT ON COLUMN veza_data.users.id IS 'Key, version 4.';
 COMMENT ON COLUMN veza_data.users.username IS 'Public name, unique without regard to case.';
-COMMENT ON COLUMN veza_data.users.email IS 'E-mail address, lower case, unique; personal data.';
+COMMENT ON COLUMN veza_data.users.email IS 'E-mail address, lower case; belongs to the account that has confirmed it, others may only name it; NULL when another account has. Personal data.';
 COMMENT ON COLUMN veza_data.users.password_hash IS 'Argon2id in PHC form; secret.';
-COMMENT ON COLUMN veza_data.users.role IS 'What the account may do.';
+COMMENT ON COLUMN veza_data.users.role IS 'What the account may do, as assigned.';
+COMMENT ON COLUMN veza_data.users.plan_role IS 'What the live paid plan lets a user or premium account do besides.';
+COMMENT ON COLUMN veza_data.users.plan_role_until IS 'End of that; NULL: as long as the plan is live.';
 COMMENT ON COLUMN veza_data.users.status IS 'active, suspended or deleted.';
 COMMENT ON COLUMN veza_data.users.is_verified IS 'The e-mail address is confirmed.';
 COMMENT ON COLUMN veza_data.users.token_version IS 'Access tokens of another version are refused.';
@@ -35,6 +50,14 @@ COMMENT ON COLUMN veza_data.users.last_name IS 'Last name; personal data.';
 COMMENT ON COLUMN veza_data.users.display_name IS 'Name as shown.';
 COMMENT ON COLUMN veza_data.users.bio IS 'Text about oneself.';
 COMMENT ON COLUMN veza_data.users.avatar IS 'Address of the picture.';
+COMMENT ON COLUMN veza_data.users.location IS 'Where the user is, in own words; personal data.';
+COMMENT ON COLUMN veza_data.users.website IS 'Address of a page, http or https.';
+COMMENT ON COLUMN veza_data.users.timezone IS 'IANA name of the time zone.';
+COMMENT ON COLUMN veza_data.users.language IS 'ISO 639-1 code; mails are written in it when there is a translation.';
+COMMENT ON COLUMN veza_data.users.social_links IS 'Names at other services: {"twitter", "instagram", "soundcloud"}.';
+COMMENT ON COLUMN veza_data.users.skills IS 'Up to 10 words.';
+COMMENT ON COLUMN veza_data.users.preferences IS 'What the web app keeps for the user; see veza.user_settings.';
+COMMENT ON COLUMN veza_data.users.revision IS 'Grows with every change of the profile; its ETag.';
 COMMENT ON COLUMN veza_data.users.last_login_at IS 'Last successful login.';
 COMMENT ON COLUMN veza_data.users.created_at IS 'When the account was made.';
 COMMENT ON COLUMN veza_data.users.updated_at IS 'When it last changed.';
@@ -49,7 +72,7 @@ CREATE TABLE veza_data.session (
     last_used_at timestamptz NOT NULL,
     expires_at   timestamptz NOT NULL,
     ended_at     timestamptz,
-    end_reason   text CHECK (end_reason IN ('logout', 'logout_all', 'token_reuse', 'password_change', 'admin'))
+    end_reason   text CHECK (end_reason IN ('logout', 'logout_all', 'revoked', 'token_reuse', 'password_change', 'password_reset', 'admin', 'deleted'))
 );
 CREATE INDEX session_of_user ON veza_data.session (user_id);
 COMMENT ON TABLE veza_data.session IS 'Login sessions; an access token is good only while its session lives.';

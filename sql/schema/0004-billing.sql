@@ -10,6 +10,7 @@ CREATE TABLE veza_data.plan (
     price_yearly_minor  bigint NOT NULL CHECK (price_yearly_minor >= 0),
     currency            char(3) NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     can_distribute      boolean NOT NULL,
+    grants_role         text CHECK (grants_role IN ('premium', 'creator', 'artist', 'producer', 'label')),
     max_file_bytes      bigint NOT NULL CHECK (max_file_bytes > 0),
     max_duration_seconds integer CHECK (max_duration_seconds > 0),
     uploads_per_month   integer NOT NULL CHECK (uploads_per_month >= 0),
@@ -27,6 +28,7 @@ COMMENT ON COLUMN veza_data.plan.price_monthly_minor IS 'Price of a month in min
 COMMENT ON COLUMN veza_data.plan.price_yearly_minor IS 'Price of a year in minor units; 0: a free plan.';
 COMMENT ON COLUMN veza_data.plan.currency IS 'ISO 4217.';
 COMMENT ON COLUMN veza_data.plan.can_distribute IS 'Music may be sent to streaming services.';
+COMMENT ON COLUMN veza_data.plan.grants_role IS 'Role that a user or premium account has while the plan is live; NULL: none.';
 COMMENT ON COLUMN veza_data.plan.max_file_bytes IS 'Largest upload in bytes.';
 COMMENT ON COLUMN veza_data.plan.max_duration_seconds IS 'Longest track in s; NULL: unlimited.';
 COMMENT ON COLUMN veza_data.plan.uploads_per_month IS 'Uploads in a calendar month (UTC).';
@@ -35,16 +37,16 @@ COMMENT ON COLUMN veza_data.plan.is_active IS 'On sale.';
 COMMENT ON COLUMN veza_data.plan.sort IS 'Order in the price list.';
 
 INSERT INTO veza_data.plan (id, name, display_name, description, price_monthly_minor, price_yearly_minor,
-                            currency, can_distribute, max_file_bytes, max_duration_seconds,
+                            currency, can_distribute, grants_role, max_file_bytes, max_duration_seconds,
                             uploads_per_month, storage_bytes, sort) VALUES
     ('00000000-0000-4000-8000-000000000001', 'free', 'Free', 'Listen, and share up to ten tracks a month.',
-     0, 0, 'EUR', false, 52428800, 360, 10, 1073741824, 1),
+     0, 0, 'EUR', false, NULL, 52428800, 360, 10, 1073741824, 1),
     ('00000000-0000-4000-8000-000000000002', 'basic', 'Basic', 'More room for regular uploads.',
-     499, 4990, 'EUR', false, 104857600, 600, 50, 10737418240, 2),
+     499, 4990, 'EUR', false, 'premium', 104857600, 600, 50, 10737418240, 2),
     ('00000000-0000-4000-8000-000000000003', 'pro', 'Pro', 'For creators: distribution to streaming services.',
-     999, 9990, 'EUR', true, 524288000, 1800, 200, 107374182400, 3),
+     999, 9990, 'EUR', true, 'creator', 524288000, 1800, 200, 107374182400, 3),
     ('00000000-0000-4000-8000-000000000004', 'artist', 'Artist', 'Distribution without limits of length.',
-     1999, 19990, 'EUR', true, 1073741824, NULL, 1000, 1099511627776, 4);
+     1999, 19990, 'EUR', true, 'artist', 1073741824, NULL, 1000, 1099511627776, 4);
 
 CREATE TABLE veza_data.subscription (
     id                   uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -2,7 +2,9 @@
 
 CREATE VIEW veza_data.me_shape AS
 SELECT id, username, email, first_name, last_name, display_name, bio, avatar, avatar AS avatar_url,
-       role, status = 'active' AS is_active, is_verified, last_login_at, created_at, updated_at
+       CASE WHEN role IN ('user', 'premium') AND plan_role IS NOT NULL AND (plan_role_until IS NULL OR plan_role_until > now())
+            THEN plan_role ELSE role END AS role,
+       status = 'active' AS is_active, is_verified, last_login_at, created_at, updated_at
   FROM veza_data.users;
 COMMENT ON VIEW veza_data.me_shape IS 'An account as its owner sees it.';
 COMMENT ON COLUMN veza_data.me_shape.id IS 'Key.';
@@ -57,3 +59,65 @@ CREATE VIEW veza_data.logout_shape AS
 SELECT NULL::integer AS devices_disconnected WHERE false;
 COMMENT ON VIEW veza_data.logout_shape IS 'Answer to a logout.';
 COMMENT ON COLUMN veza_data.logout_shape.devices_disconnected IS 'Sessions that were ended.';
+
+CREATE VIEW veza_data.username_shape AS
+SELECT NULL::text AS username, NULL::boolean AS available, NULL::text AS reason
+ WHERE false;
+COMMENT ON VIEW veza_data.username_shape IS 'Whether a username can be chosen.';
+COMMENT ON COLUMN veza_data.username_shape.username IS 'The name.';
+COMMENT ON COLUMN veza_data.username_shape.available IS 'It can still be chosen.';
+COMMENT ON COLUMN veza_data.username_shape.reason IS 'Why not.';
+
+CREATE VIEW veza_data.message_shape AS
+SELECT NULL::text AS message
+ WHERE false;
+COMMENT ON VIEW veza_data.message_shape IS 'A word to the user.';
+COMMENT ON COLUMN veza_data.message_shape.message IS 'A sentence for the user.';
+
+CREATE VIEW veza_data.verified_shape AS
+SELECT NULL::boolean AS verified
+ WHERE false;
+COMMENT ON VIEW veza_data.verified_shape IS 'The address is confirmed.';
+COMMENT ON COLUMN veza_data.verified_shape.verified IS 'True.';
+
+CREATE VIEW veza_data.revoked_shape AS
+SELECT NULL::boolean AS revoked
+ WHERE false;
+COMMENT ON VIEW veza_data.revoked_shape IS 'The session has ended.';
+COMMENT ON COLUMN veza_data.revoked_shape.revoked IS 'True.';
+
+CREATE VIEW veza_data.session_shape AS
+SELECT NULL::uuid AS id, NULL::text AS ip_address, NULL::text AS user_agent, NULL::timestamptz AS created_at, NULL::timestamptz AS last_used_at, NULL::timestamptz AS expires_at, NULL::boolean AS remember_me, NULL::boolean AS is_current
+ WHERE false;
+COMMENT ON VIEW veza_data.session_shape IS 'A login session.';
+COMMENT ON COLUMN veza_data.session_shape.id IS 'Key.';
+COMMENT ON COLUMN veza_data.session_shape.ip_address IS 'Address at login.';
+COMMENT ON COLUMN veza_data.session_shape.user_agent IS 'Program at login.';
+COMMENT ON COLUMN veza_data.session_shape.created_at IS 'Login.';
+COMMENT ON COLUMN veza_data.session_shape.last_used_at IS 'Last renewal.';
+COMMENT ON COLUMN veza_data.session_shape.expires_at IS 'End.';
+COMMENT ON COLUMN veza_data.session_shape.remember_me IS 'Logged in for 30 days instead of 7.';
+COMMENT ON COLUMN veza_data.session_shape.is_current IS 'The session of this request.';
+
+CREATE VIEW veza_data.two_factor_shape AS
+SELECT NULL::boolean AS enabled, NULL::timestamptz AS enabled_at, NULL::integer AS recovery_codes_left
+ WHERE false;
+COMMENT ON VIEW veza_data.two_factor_shape IS 'The second factor of an account.';
+COMMENT ON COLUMN veza_data.two_factor_shape.enabled IS 'Logins ask for a code.';
+COMMENT ON COLUMN veza_data.two_factor_shape.enabled_at IS 'Since when.';
+COMMENT ON COLUMN veza_data.two_factor_shape.recovery_codes_left IS 'Recovery codes that are left.';
+
+CREATE VIEW veza_data.two_factor_setup_shape AS
+SELECT NULL::text AS secret, NULL::text AS otpauth_url, NULL::integer AS expires_in
+ WHERE false;
+COMMENT ON VIEW veza_data.two_factor_setup_shape IS 'A second factor to be confirmed.';
+COMMENT ON COLUMN veza_data.two_factor_setup_shape.secret IS 'Key for the authenticator, base32.';
+COMMENT ON COLUMN veza_data.two_factor_setup_shape.otpauth_url IS 'The same as an address for a QR code.';
+COMMENT ON COLUMN veza_data.two_factor_setup_shape.expires_in IS 'Seconds to confirm it.';
+
+CREATE VIEW veza_data.two_factor_codes_shape AS
+SELECT NULL::boolean AS enabled, NULL::text[] AS recovery_codes
+ WHERE false;
+COMMENT ON VIEW veza_data.two_factor_codes_shape IS 'Recovery codes.';
+COMMENT ON COLUMN veza_data.two_factor_codes_shape.enabled IS 'Logins ask for a code.';
+COMMENT ON COLUMN veza_data.two_factor_codes_shape.recovery_codes IS 'Codes for a lost second factor; each works once, shown only here.';

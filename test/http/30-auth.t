@@ -36,15 +36,17 @@ subtest 'register' => sub {
 	is($api->as($d->{access_token})->get('/auth/me')->data->{id}, $d->{user_id}, 'the token works at once');
 	unlike($s->sql_value('select password_hash from veza_data.users'), qr/tr0ub4dor/, 'the password is not stored');
 
-	for my $case ([ 'e-mail address in other letters', { email => 'ALICE@example.test', username => 'bob' }, 'email' ],
-		[ 'username in other letters', { email => 'b@example.test', username => 'ALICE_1' }, 'username' ],
-		[ 'both: the address first', {}, 'email' ])
+	for my $case ([ 'username in other letters', { email => 'b@example.test', username => 'ALICE_1' }, 'username' ],
+		[ 'username and address', {}, 'username' ])
 	{
 		my $a = $api->post('/auth/register', { %wish, %{ $case->[1] } });
 		is_refused($a, '409 USER_ALREADY_EXISTS', "taken: $case->[0]");
 		is($a->details->{field}, $case->[2], 'the field is named');
 	}
 	is($s->sql_value('select count(*) from veza_data.users'), 1, 'nothing was written');
+	is($api->post('/auth/register', { %wish, email => 'ALICE@example.test', username => 'bob' })->brief, '201',
+		'an address that somebody has is not betrayed; see 32-accounts.t');
+	$s->sql("delete from veza_data.users where username = 'bob'");
 };
 
 subtest 'all wrong fields in one answer' => sub {

@@ -19,7 +19,7 @@ setting($s, 'effect_backoff_base', 40);
 sub fault { my (%o) = @_; return sim($s, 'POST', 'faults', { count => -1, %o }) }
 sub well  { return sim($s, 'DELETE', 'faults') }
 sub row   { my ($id) = @_; return $s->sql_value("select to_jsonb(t) - 'updated_at' from veza_data.subscription t where id = '$id'") }
-sub rows  { return $s->sql_value('select (select count(*) from veza_data.subscription) || \' \' || (select count(*) from veza_data.payment) || \' \' || (select count(*) from veza_data.effect) || \' \' || (select count(*) from veza_data.state_history)') }
+sub rows  { return $s->sql_value('select (select count(*) from veza_data.subscription) || \' \' || (select count(*) from veza_data.payment) || \' \' || (select count(*) from veza_data.effect where kind <> \'mail_send\') || \' \' || (select count(*) from veza_data.state_history where machine <> \'effect\')') }
 
 # A 502 as documented: code, Retry-After, and the way back.
 sub is_bad_gateway

@@ -38,8 +38,8 @@ my %LIBC = map { ($_ => 1) } qw(ctype.h errno.h limits.h pthread.h stdarg.h stda
   stdio.h stdlib.h string.h strings.h time.h unistd.h);
 
 # Domains may use what stands before them, and core.
-my %RANK = (core => 0, auth => 1, user => 2, track => 3, playlist => 4, market => 4, chat => 4, billing => 5,
-	distribution => 6, admin => 7);
+my %RANK = (core => 0, mail => 1, auth => 2, user => 3, track => 4, playlist => 5, market => 5, chat => 5, billing => 6,
+	distribution => 7, admin => 8);
 
 # What httpd and relay may include from elsewhere.
 my %FROM_EXTENSION = ('extension/src/core/errors.h' => 1);

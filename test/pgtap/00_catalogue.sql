@@ -115,7 +115,7 @@ $$, 'shim, relay and analyst are members of nothing, and nobody is a member of v
 SELECT set_eq($$
     SELECT c.name FROM our_relation c JOIN member m ON m.classid = 'pg_class'::regclass AND m.objid = c.oid
      WHERE c.relkind IN ('r', 'p', 'S', 'm', 'f') ORDER BY 1
-$$, ARRAY['veza.migration', 'veza.route'], 'the only member tables are veza.migration and veza.route');
+$$, ARRAY['veza.mail_template', 'veza.migration', 'veza.route'], 'the only member tables are those of the script: templates, migrations, routes');
 
 SELECT is_empty($$
     SELECT c.name FROM our_relation c JOIN pg_class k ON k.oid = c.oid
@@ -310,7 +310,8 @@ SELECT set_eq($$
     SELECT c.name FROM our_column c
      WHERE c.nspname = 'veza_data' AND c.relkind = 'r' AND NOT has_column_privilege('veza_dba', c.relation, c.attnum, 'SELECT')
 $$, ARRAY['veza_data.users.password_hash', 'veza_data.refresh_token.token_hash', 'veza_data.effect.secret',
-          'veza_data.effect.lease_token'], 'veza_dba may read every column but the secrets');
+          'veza_data.effect.lease_token', 'veza_data.one_time_token.token_hash', 'veza_data.two_factor.secret',
+          'veza_data.recovery_code.code_hash'], 'veza_dba may read every column but the secrets');
 SELECT is(test.refusal_as('veza_dba', 'SELECT * FROM veza_data.users'), '42501', 'veza_dba: no SELECT * of users');
 SELECT is(test.refusal_as('veza_dba', 'SELECT password_hash FROM veza_data.users'), '42501', 'veza_dba: no password_hash');
 SELECT is(test.refusal_as('veza_dba', 'SELECT token_hash FROM veza_data.refresh_token'), '42501', 'veza_dba: no token_hash');
@@ -329,8 +330,8 @@ SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_httpd' $$, $$
                               'configure', 'metrics', 'migrate'])
 $$, 'veza_httpd may call what the routes name and its own eight, nothing else');
 SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_relay' $$,
-              ARRAY['claim_effects', 'finish_effect', 'relay_heartbeat', 'relay_goodbye', 'run_due_jobs', 'run_audit', 'schema_state'],
-              'veza_relay may call its seven and nothing else');
+              ARRAY['claim_effects', 'finish_effect', 'relay_heartbeat', 'relay_goodbye', 'run_due_jobs', 'run_audit', 'schema_state', 'compose_mail'],
+              'veza_relay may call its eight and nothing else');
 SELECT is_empty($$ SELECT proname FROM callable WHERE role = 'veza_analyst' $$, 'veza_analyst may call nothing');
 SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_dba' $$, $$
     SELECT p.proname::text FROM veza.route r JOIN pg_proc p ON p.oid = r.function

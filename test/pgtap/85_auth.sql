@@ -46,9 +46,7 @@ SELECT is((SELECT token_hash FROM veza_data.refresh_token t JOIN veza_data.sessi
 SELECT matches(:'a'::jsonb -> 'result' ->> 'refresh_token', '^[A-Za-z0-9_-]{43}$', 'the token itself has 256 random bits');
 
 -- Twice.
-SELECT is(test.refused($$ SELECT veza.auth_register('other', 'DANA@veza.example', 'correct horse battery') $$) -> 'details', '{"field": "email"}'::jsonb, 'an address once, without regard to case');
 SELECT is(test.refused($$ SELECT veza.auth_register('dANA', 'other@veza.example', 'correct horse battery') $$) -> 'details', '{"field": "username"}'::jsonb, 'a name once, without regard to case');
-SELECT is(test.refused($$ SELECT veza.auth_register('dana', 'dana@veza.example', 'correct horse battery') $$) -> 'details', '{"field": "email"}'::jsonb, 'both: the address is told first');
 SELECT is(pg_temp.register('dana', 'dana@veza.example') ->> 'refusal', 'USER_ALREADY_EXISTS', 'which is USER_ALREADY_EXISTS');
 
 -- Validators.
@@ -69,7 +67,7 @@ SELECT is(pg_temp.problem('mail' || n, mail, 'correct horse battery'), CASE WHEN
                (15, 'a@' || repeat('b', 63) || '.co', true), (16, 'a@' || repeat('b', 64) || '.co', false), (17, 'ä@b.co', false), (18, 'a@b.co.', false), (19, 'a@b@c.de', false),
                (20, 'a@' || repeat('b.', 130) || 'co', false), (21, E'a@b.co\ncc: x@y.zz', false), (22, 'a<b@c.de', false), (23, 'a@[127.0.0.1]', false)) x(n, mail, good);
 SELECT is(pg_temp.problem('pass' || n, 'p' || n || '@veza.example', password), CASE WHEN good THEN 'fine' ELSE 'password' END, format('a password of %s is %s', what, CASE WHEN good THEN 'fine' ELSE 'wrong' END))
-  FROM (VALUES (1, '1234567', '7 characters', false), (2, '12345678', '8', true), (3, repeat('a', 128), '128', true), (4, repeat('a', 129), '129', false), (5, repeat('é', 8), '8 that take 16 bytes', true),
+  FROM (VALUES (1, '1234567', '7 characters', false), (2, 'tor9shel', '8', true), (3, repeat('a', 128), '128', true), (4, repeat('a', 129), '129', false), (5, repeat('é', 8), '8 that take 16 bytes', true),
                (6, repeat('é', 7), '7 that take 14 bytes', false), (7, repeat('😀', 128), '128 that take 512 bytes', true), (8, '        ', '8 spaces', true)) x(n, password, what, good);
 
 -- ---- login
@@ -82,7 +80,7 @@ SELECT is(pg_temp.login('dana@veza.example', 'wrong password') - 'text', pg_temp
 SELECT is(pg_temp.login('nobody@veza.example', 'x') ->> 'raised', 'false', 'which is a value, so that its record stays');
 SELECT results_eq(format($$ SELECT outcome, reason, resource_id, actor_kind, ip_address, user_agent, request_id FROM veza_data.audit_log
                              WHERE action = 'auth.login' AND outcome = 'failure' AND (resource_id = %L OR resource_id IS NULL) ORDER BY id DESC LIMIT 3 $$, :'u'),
-                  format($$ VALUES ('failure', 'unknown address', NULL, 'anonymous', '192.0.2.7', 'pgTAP', 'pgtap-request'), ('failure', 'unknown address', NULL, 'anonymous', '192.0.2.7', 'pgTAP', 'pgtap-request'),
+                  format($$ VALUES ('failure', 'unknown account', NULL, 'anonymous', '192.0.2.7', 'pgTAP', 'pgtap-request'), ('failure', 'unknown account', NULL, 'anonymous', '192.0.2.7', 'pgTAP', 'pgtap-request'),
                                    ('failure', 'wrong password', %L, 'anonymous', '192.0.2.7', 'pgTAP', 'pgtap-request') $$, :'u'), 'a failed login leaves its record over HTTP');
 SELECT is(test.refusal($$ SELECT veza.auth_login('dana@veza.example', 'wrong password') $$), 'AUTH_INVALID_CREDENTIALS', 'in psql it is raised');
 SELECT is((SELECT count(*) FROM veza_data.session WHERE user_id = :'u'), 3::bigint, 'a failed login makes no session; several may live beside each other');

@@ -18,7 +18,7 @@ is_in(const char *text, const char *set)
 static void
 check_entry(const VzErrorInfo *e)
 {
-	static const int statuses[] = {400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 417, 422, 429, 431,
+	static const int statuses[] = {400, 401, 403, 404, 405, 408, 409, 412, 413, 414, 415, 417, 422, 429, 431,
 	500, 501, 502, 503, 504, 505};
 	size_t		len = strlen(e->message);
 	bool		known = false;
@@ -26,7 +26,7 @@ check_entry(const VzErrorInfo *e)
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
 		known |= statuses[i] == e->http_status;
 	each(known, "%s: HTTP status %d", e->code, e->http_status);
-	each(is_in(e->code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") && e->code[0] != '_', "%s: code", e->code);
+	each(is_in(e->code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") && e->code[0] != '_', "%s: code", e->code);
 	each(strlen(e->sqlstate) == 5 && strncmp(e->sqlstate, "VZ", 2) == 0 && is_in(e->sqlstate + 2, "0123456789"),
 		 "%s: SQLSTATE %s", e->code, e->sqlstate);
 	each(len > 8 && isupper((unsigned char) e->message[0]) && e->message[len - 1] == '.',

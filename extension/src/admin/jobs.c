@@ -8,6 +8,9 @@
  */
 #include "../billing/billing.h"
 #include "../core/attempt.h"
+#include "../auth/limit.h"
+#include "../mail/one_time_token.h"
+#include "../mail/mail.h"
 
 static VzStmt try_lock = VZ_STMT_NO_ARGS(
 	"select pg_try_advisory_xact_lock(hashtextextended('veza.run_due_jobs', 0)) as ok");
@@ -100,6 +103,9 @@ static Job	jobs[] = {
 	{"sweep_inbox", job_sweep_inbox},
 	{"sweep_audits", job_sweep_audits},
 	{"sweep_relays", job_sweep_relays},
+	{"sweep_mails", vz_job_sweep_mails},
+	{"sweep_tokens", vz_job_sweep_tokens},
+	{"sweep_limits", vz_job_sweep_limits},
 };
 
 /* run_job runs one job; an error in it does not keep the others from running. */

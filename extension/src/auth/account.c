@@ -1,59 +1,63 @@
 /*
  * account.c
  *		Registering, logging in, and who one is.
+ *
+ * An address belongs to the account that confirmed it. Until then several
+ * accounts may name it, so that registering betrays nothing.
  */
+#include "../core/arguments.h"
 #include "../core/audit.h"
 #include "../core/clock.h"
 #include "../core/json.h"
 #include "../core/refusal.h"
 #include "../core/request.h"
 #include "../core/response.h"
+#include "../mail/mail.h"
+#include "limit.h"
 #include "password.h"
+#include "second_factor.h"
 #include "session.h"
 #include "validators.h"
 
-static VzStmt taken = VZ_STMT(
-	"select lower(email) = lower($1) as by_email from veza_data.users"
-	" where lower(email) = lower($1) or lower(username) = lower($2)"
-	" order by 1 desc limit 1",
-	TEXTOID, TEXTOID);
+static VzStmt find_username = VZ_STMT(
+	"select from veza_data.users where lower(username) = lower($1)", TEXTOID);
+
+/* Accounts that name the same address share a salt; see password.h. */
+static VzStmt find_salt = VZ_STMT(
+	"select password_hash from veza_data.users"
+	" where email = $1 and password_hash is not null order by created_at limit 1",
+	TEXTOID);
 
 static VzStmt insert_user = VZ_STMT(
 	"insert into veza_data.users (username, email, password_hash, first_name, last_name,"
 	"                             created_at, updated_at)"
-	" values ($1, lower($2), $3, $4, $5, $6, $6) on conflict do nothing"
+	" values ($1, $2, $3, $4, $5, $6, $6) on conflict do nothing"
 	" returning id, role, token_version",
 	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID);
 
-static VzStmt find_user = VZ_STMT(
+/* Who confirmed the address comes first; who merely named it may have an account all the same. */
+static VzStmt find_by_email = VZ_STMT(
 	"select id, password_hash, role, status, token_version from veza_data.users"
-	" where lower(email) = lower($1)",
+	" where email = $1 and status <> 'deleted' order by is_verified desc, created_at, id limit 20",
+	TEXTOID);
+
+static VzStmt find_by_username = VZ_STMT(
+	"select id, password_hash, role, status, token_version from veza_data.users"
+	" where lower(username) = $1 and status <> 'deleted'",
 	TEXTOID);
 
 static VzStmt mark_login = VZ_STMT(
 	"update veza_data.users set last_login_at = $2 where id = $1", UUIDOID, TIMESTAMPTZOID);
+
+static VzStmt set_hash = VZ_STMT(
+	"update veza_data.users set password_hash = $2 where id = $1", UUIDOID, TEXTOID);
 
 static VzStmt me = VZ_STMT("select * from veza_data.me_shape where id = $1", UUIDOID);
 
 VZ_FUNCTION(auth_register);
 VZ_FUNCTION(auth_login);
 VZ_FUNCTION(auth_me);
-
-/* text_argument returns a trimmed text argument, or NULL. */
-static char *
-text_argument(FunctionCallInfo fcinfo, int argno)
-{
-	char	   *trimmed;
-	size_t		len;
-
-	if (PG_ARGISNULL(argno))
-		return NULL;
-	trimmed = text_to_cstring(PG_GETARG_TEXT_PP(argno));
-	trimmed += strspn(trimmed, " \t\r\n");
-	for (len = strlen(trimmed); len > 0 && strchr(" \t\r\n", trimmed[len - 1]) != NULL; len--)
-		trimmed[len - 1] = '\0';
-	return trimmed;
-}
+VZ_FUNCTION(auth_check_username);
 
 /* check_field adds what is wrong with a field to the refusal. */
 static void
@@ -92,7 +96,10 @@ logged_in(VzLogin *login, bool remember_me, bool is_new)
 }
 
 /*
- * auth_register makes an account with role user and logs it in.
+ * auth_register makes an account with role user, logs it in, and has a mail
+ * sent that confirms the address. Whether another account has the address is
+ * not said: if so, that account is told by mail, and the new one can never
+ * confirm it.
  *
  * Arguments: username, email, password, first and last name (optional). All
  * wrong fields are named in one answer.
@@ -100,43 +107,42 @@ logged_in(VzLogin *login, bool remember_me, bool is_new)
 Datum
 auth_register(PG_FUNCTION_ARGS)
 {
-	char	   *username = text_argument(fcinfo, 0);
-	char	   *email = text_argument(fcinfo, 1);
+	char	   *username = vz_text_argument(fcinfo, 0);
+	char	   *email = vz_lower(vz_text_argument(fcinfo, 1));
 	char	   *password = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
+	const char *about[] = {username, email};
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
 	VzAudit		entry = {.action = "auth.register", .resource_type = "user"};
-	const char *problem;
+	const char *like;
 	VzLogin		login;
 	VzRow		row;
 
 	check_field(wrong, "username", username, vz_username_problem);
 	check_field(wrong, "email", email, vz_email_problem);
-	problem = password == NULL ? "is missing"
-		: vz_password_problem(strlen(password), pg_mbstrlen(password));
-	if (problem != NULL)
-		vz_field_error(wrong, "password", problem);
+	vz_password_check(wrong, "password", password, about, lengthof(about));
 	vz_raise_if(wrong);
 
-	if (vz_query_row(&taken, VZ_ARGS(vz_arg_text(email), vz_arg_text(username)), &row))
-		vz_raise(vz_fact(vz_refusal(VZ_E_USER_ALREADY_EXISTS), "field",
-						 vz_row_bool(&row, "by_email") ? "email" : "username"));
+	if (vz_query_row(&find_username, VZ_ARGS(vz_arg_text(username)), &row))
+		vz_raise(vz_fact(vz_refusal(VZ_E_USER_ALREADY_EXISTS), "field", "username"));
+	like = vz_query_row(&find_salt, VZ_ARGS(vz_arg_text(email)), &row) ? vz_row_text(&row, "password_hash") : NULL;
 	if (!vz_query_row(&insert_user,
 					  VZ_ARGS(vz_arg_text(username), vz_arg_text(email),
-							  vz_arg_text(vz_password_hash(password)),
-							  vz_arg_text(text_argument(fcinfo, 3)),
-							  vz_arg_text(text_argument(fcinfo, 4)), vz_arg_time(vz_now())), &row))
-		vz_raise(vz_fact(vz_refusal(VZ_E_USER_ALREADY_EXISTS), "field", "email or username"));
+							  vz_arg_text(vz_password_hash(password, like)),
+							  vz_arg_text(vz_text_argument(fcinfo, 3)),
+							  vz_arg_text(vz_text_argument(fcinfo, 4)), vz_arg_time(vz_now())), &row))
+		vz_raise(vz_fact(vz_refusal(VZ_E_USER_ALREADY_EXISTS), "field", "username"));
 
 	login.user_id = *vz_row_uuid(&row, "id");
 	login.role = vz_row_text(&row, "role");
 	login.token_version = vz_row_int4(&row, "token_version");
+	vz_mail_queue("verify_email", email, &login.user_id, NULL);
 	entry.resource_id = vz_uuid_text(&login.user_id);
 	vz_audit(&entry);
 	vz_set_status(201);
 	return logged_in(&login, false, true);
 }
 
-/* fail_login records a failed login; whom it concerned is not said. */
+/* fail_login records a failed login; whom it concerned is not said to the caller. */
 static void
 fail_login(const pg_uuid_t *user_id, const char *why)
 {
@@ -148,23 +154,64 @@ fail_login(const pg_uuid_t *user_id, const char *why)
 }
 
 /*
- * auth_login exchanges e-mail address and password for tokens. A failed login
+ * find_account finds the account whose password it is, among those that name
+ * the address. One hash is computed, whether there is none, one or several.
+ */
+static bool
+find_account(const char *name, const char *password, VzRow *account)
+{
+	bool		is_address = strchr(name, '@') != NULL;
+	VzRows		found = vz_query_rows(is_address ? &find_by_email : &find_by_username, VZ_ARGS(vz_arg_text(name)));
+	const char *first = found.n > 0 ? vz_row_text(&found.row[0], "password_hash") : NULL;
+	char	   *computed = vz_password_rehash(first, password);
+
+	for (uint64 i = 0; i < found.n; i++)
+		if (vz_password_equal(vz_row_text(&found.row[i], "password_hash"), computed))
+		{
+			*account = found.row[i];
+			return true;
+		}
+	fail_login(found.n > 0 ? vz_row_uuid(&found.row[0], "id") : NULL, found.n > 0 ? "wrong password" : "unknown account");
+	return false;
+}
+
+/* admit_account judges what comes after the password: the account's status and the second factor. */
+static VzRefusal *
+admit_account(const VzRow *account, const char *totp_code, const char *recovery_code)
+{
+	const pg_uuid_t *user_id = vz_row_uuid(account, "id");
+	VzRefusal  *refusal;
+
+	if (strcmp(vz_row_text(account, "status"), "active") != 0)
+	{
+		fail_login(user_id, "disabled account");
+		return vz_refusal(VZ_E_USER_ACCOUNT_DISABLED);
+	}
+	refusal = vz_second_factor_check(user_id, totp_code, recovery_code);
+	if (refusal != NULL)
+		fail_login(user_id, "second factor");
+	return refusal;
+}
+
+/*
+ * auth_login exchanges e-mail address (or username) and password for tokens,
+ * with the code of the second factor if the account has one. A failed login
  * is answered as a value, so that its record stays; an unknown address and a
  * wrong password take the same work and get the same answer.
  */
 Datum
 auth_login(PG_FUNCTION_ARGS)
 {
-	char	   *email = text_argument(fcinfo, 0);
+	char	   *name = vz_lower(vz_text_argument(fcinfo, 0));
 	char	   *password = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
 	bool		remember_me = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
 	VzAudit		entry = {.action = "auth.login", .resource_type = "user"};
-	bool		is_known;
+	VzRefusal  *refusal;
 	VzLogin		login;
 	VzRow		row;
 
-	if (email == NULL || email[0] == '\0')
+	if (name == NULL || name[0] == '\0')
 		vz_field_error(wrong, "email", "is missing");
 	if (password == NULL || password[0] == '\0')
 		vz_field_error(wrong, "password", "is missing");
@@ -172,20 +219,21 @@ auth_login(PG_FUNCTION_ARGS)
 		vz_field_error(wrong, "password", "must have at most 128 characters");
 	vz_raise_if(wrong);
 
-	is_known = vz_query_row(&find_user, VZ_ARGS(vz_arg_text(email)), &row);
-	if (!vz_password_verify(is_known ? vz_row_text(&row, "password_hash") : NULL, password))
-	{
-		fail_login(is_known ? vz_row_uuid(&row, "id") : NULL, is_known ? "wrong password" : "unknown address");
+	refusal = vz_limit_take("login", name, vz_setting_int("login_limit"), vz_setting_int("login_window"));
+	if (refusal != NULL)
+		VZ_REFUSE_AND_KEEP(refusal);
+	if (!find_account(name, password, &row))
 		VZ_REFUSE_AND_KEEP(vz_refusal(VZ_E_AUTH_INVALID_CREDENTIALS));
-	}
+	refusal = admit_account(&row, vz_text_argument(fcinfo, 3), vz_text_argument(fcinfo, 4));
+	if (refusal != NULL)
+		VZ_REFUSE_AND_KEEP(refusal);
+
+	vz_limit_forget("login", name);
 	login.user_id = *vz_row_uuid(&row, "id");
-	if (strcmp(vz_row_text(&row, "status"), "active") != 0)
-	{
-		fail_login(&login.user_id, "disabled account");
-		VZ_REFUSE_AND_KEEP(vz_refusal(VZ_E_USER_ACCOUNT_DISABLED));
-	}
 	login.role = vz_row_text(&row, "role");
 	login.token_version = vz_row_int4(&row, "token_version");
+	if (vz_password_is_outdated(vz_row_text(&row, "password_hash")))
+		vz_execute(&set_hash, VZ_ARGS(vz_arg_uuid(&login.user_id), vz_arg_text(vz_password_hash(password, NULL))));
 	entry.resource_id = vz_uuid_text(&login.user_id);
 	vz_audit(&entry);
 	return logged_in(&login, remember_me, false);
@@ -201,4 +249,23 @@ auth_me(PG_FUNCTION_ARGS)
 	if (!vz_json_row(&me, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &json))
 		VZ_REFUSE(vz_refusal(VZ_E_USER_NOT_FOUND));
 	return json;
+}
+
+/* auth_check_username says whether a username can still be chosen. */
+Datum
+auth_check_username(PG_FUNCTION_ARGS)
+{
+	char	   *username = vz_text_argument(fcinfo, 0);
+	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
+	StringInfoData json;
+	VzRow		row;
+
+	check_field(wrong, "username", username, vz_username_problem);
+	vz_raise_if(wrong);
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"username\":");
+	escape_json(&json, username);
+	appendStringInfoString(&json, vz_query_row(&find_username, VZ_ARGS(vz_arg_text(username)), &row)
+						   ? ",\"available\":false,\"reason\":\"is taken\"}" : ",\"available\":true}");
+	return vz_json_datum(&json);
 }

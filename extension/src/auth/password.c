@@ -1,6 +1,6 @@
 /*
  * password.c
- *		Password hashes (see password.h).
+ *		Password hashes and the rules for new passwords (see password.h).
  *
  * libsodium shares no symbol with the server; its hash runs between the
  * server's calls and never raises.
@@ -9,16 +9,29 @@
 
 #include <sodium.h>
 
+#include "../core/clock.h"
 #include "../core/query.h"
-#include "../core/refusal.h"
+#include "blocklist.h"
+#include "validators.h"
 
 #define OPSLIMIT	2
 #define MEMLIMIT	((size_t) 19 * 1024 * 1024)
+#define HASH_BYTES	32
+#define SALT_BYTES	crypto_pwhash_SALTBYTES
+#define BASE64		sodium_base64_VARIANT_ORIGINAL_NO_PADDING
 
 /* A hash of nothing anybody knows: unknown users cost what known ones cost. */
 static const char nobody[] =
 	"$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$"
 	"gGeJXYTtEQ5KQYmWKx0dVnSMoQ4mPoDEcnJRNUwrcPA";
+
+/* What stands before the digest in a hash. */
+typedef struct Parameters
+{
+	unsigned int memory_kib;
+	unsigned int passes;
+	unsigned char salt[SALT_BYTES];
+} Parameters;
 
 static VzStmt normalize = VZ_STMT("select normalize($1, NFC) as text", TEXTOID);
 
@@ -45,29 +58,95 @@ initialize(void)
 	done = true;
 }
 
-char *
-vz_password_hash(const char *password)
+/* read_parameters reads the head of a hash; false when it is none of ours. */
+static bool
+read_parameters(const char *hash, Parameters *p)
 {
-	char		hash[crypto_pwhash_STRBYTES];
+	char		salt[64];
+	size_t		len;
+
+	return hash != NULL &&
+		sscanf(hash, "$argon2id$v=19$m=%u,t=%u,p=1$%63[A-Za-z0-9+/]$", &p->memory_kib, &p->passes, salt) == 3 &&
+		sodium_base642bin(p->salt, sizeof(p->salt), salt, strlen(salt), NULL, &len, NULL, BASE64) == 0 &&
+		len == sizeof(p->salt);
+}
+
+/* compute returns the hash of a password under the parameters. */
+static char *
+compute(const Parameters *p, const char *password)
+{
 	char	   *text = nfc(password);
+	unsigned char digest[HASH_BYTES];
+	char		salt[sodium_base64_ENCODED_LEN(SALT_BYTES, BASE64)];
+	char		base64[sodium_base64_ENCODED_LEN(HASH_BYTES, BASE64)];
 	int			rc;
 
 	initialize();
-	rc = crypto_pwhash_str_alg(hash, text, strlen(text), OPSLIMIT, MEMLIMIT, crypto_pwhash_ALG_ARGON2ID13);
+	rc = crypto_pwhash(digest, sizeof(digest), text, strlen(text), p->salt, p->passes,
+					   (size_t) p->memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13);
 	sodium_memzero(text, strlen(text));
 	if (rc != 0)
 		vz_raise(vz_retry_after(vz_refusal(VZ_E_SERVER_BUSY), 1));
-	return pstrdup(hash);
+	sodium_bin2base64(salt, sizeof(salt), p->salt, sizeof(p->salt), BASE64);
+	sodium_bin2base64(base64, sizeof(base64), digest, sizeof(digest), BASE64);
+	return psprintf("$argon2id$v=19$m=%u,t=%u,p=1$%s$%s", p->memory_kib, p->passes, salt, base64);
+}
+
+char *
+vz_password_hash(const char *password, const char *like)
+{
+	Parameters	p;
+
+	initialize();
+	if (!read_parameters(like, &p) || vz_password_is_outdated(like))
+	{
+		p.memory_kib = MEMLIMIT / 1024;
+		p.passes = OPSLIMIT;
+		randombytes_buf(p.salt, sizeof(p.salt));
+	}
+	return compute(&p, password);
+}
+
+char *
+vz_password_rehash(const char *like, const char *password)
+{
+	Parameters	p;
+
+	if (!read_parameters(like, &p) && !read_parameters(nobody, &p))
+		elog(ERROR, "the hash of nobody cannot be read");
+	return compute(&p, password);
 }
 
 bool
-vz_password_verify(const char *hash, const char *password)
+vz_password_equal(const char *a, const char *b)
 {
-	char	   *text = nfc(password);
-	bool		matches;
+	return a != NULL && b != NULL && strlen(a) == strlen(b) && sodium_memcmp(a, b, strlen(a)) == 0;
+}
 
-	initialize();
-	matches = crypto_pwhash_str_verify(hash ? hash : nobody, text, strlen(text)) == 0;
-	sodium_memzero(text, strlen(text));
-	return matches && hash != NULL;
+bool
+vz_password_is_outdated(const char *hash)
+{
+	Parameters	p;
+
+	return !read_parameters(hash, &p) || p.memory_kib != MEMLIMIT / 1024 || p.passes != OPSLIMIT;
+}
+
+void
+vz_password_check(VzRefusal *wrong, const char *field, const char *password,
+				  const char *const *about, int nabout)
+{
+	const char *problem = password == NULL || password[0] == '\0' ? "is missing" : NULL;
+	int64		shortest = vz_setting_int("password_min_length");
+
+	if (problem == NULL)
+		problem = vz_password_problem(strlen(password), pg_mbstrlen(password));
+	if (problem == NULL && pg_mbstrlen(password) < shortest)
+		problem = psprintf("must have at least " INT64_FORMAT " characters", shortest);
+	if (problem == NULL && vz_password_is_common(password))
+		problem = "is a word or a password that many use; choose another";
+	for (int i = 0; problem == NULL && i < nabout; i++)
+		if (about[i] != NULL && vz_password_is_about(password, about[i]))
+			problem = "must not contain your name or your address";
+	if (problem != NULL)
+		vz_field_error(wrong, field, problem);
 }

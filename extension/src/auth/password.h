@@ -1,16 +1,33 @@
 /*
  * password.h
- *		Password hashes: Argon2id, 19 MiB, 2 passes, PHC strings.
+ *		Password hashes: Argon2id, 19 MiB, 2 passes, 1 lane, in PHC form.
+ *
+ * Accounts that name the same address share one salt, so that a login with
+ * the address costs one hash however many there are, and none is betrayed by
+ * the time it takes.
  */
 #ifndef VEZA_PASSWORD_H
 #define VEZA_PASSWORD_H
 
-#include "../core/compat.h"
+#include "../core/refusal.h"
 
-/* The PHC string of the password, in Unicode NFC. */
-extern char *vz_password_hash(const char *password);
+/*
+ * Returns the hash of a password, with the salt of like if that has the
+ * present parameters, else (or when like is NULL) with a new one.
+ */
+extern char *vz_password_hash(const char *password, const char *like);
 
-/* Is it the password? With hash NULL the same work is done and the answer is no. */
-extern bool vz_password_verify(const char *hash, const char *password);
+/* Returns what a password's hash would be with the salt and parameters of like; NULL stands for a hash of nobody. */
+extern char *vz_password_rehash(const char *like, const char *password);
+
+/* Compares two hashes in constant time; false when one is NULL. */
+extern bool vz_password_equal(const char *a, const char *b);
+
+/* Says whether the hash has other parameters than new ones get. */
+extern bool vz_password_is_outdated(const char *hash);
+
+/* Adds what is wrong with a new password to the refusal; about are words it must not contain (NULL: none). */
+extern void vz_password_check(VzRefusal *wrong, const char *field, const char *password,
+							  const char *const *about, int nabout);
 
 #endif							/* VEZA_PASSWORD_H */

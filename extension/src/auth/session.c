@@ -17,10 +17,8 @@
 #include "../core/refusal.h"
 #include "../core/request.h"
 #include "../core/response.h"
-#include "../core/token.h"
-
-#define TOKEN_BYTES 32
-#define TOKEN_CHARS 43
+#include "../mail/mail.h"
+#include "../core/secret.h"
 
 static VzStmt insert_session = VZ_STMT(
 	"insert into veza_data.session"
@@ -57,11 +55,20 @@ static VzStmt mark_used = VZ_STMT(
 
 static VzStmt end_sessions = VZ_STMT(
 	"update veza_data.session set ended_at = $3, end_reason = $4"
-	" where user_id = $1 and ended_at is null and ($2 is null or id = $2)",
-	UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID);
+	" where user_id = $1 and ended_at is null and ($2 is null or id = $2) and id is distinct from $5",
+	UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, UUIDOID);
+
+static VzStmt list_sessions = VZ_STMT(
+	"select id, ip_address, user_agent, created_at, last_used_at, expires_at, remember_me,"
+	"       id is not distinct from $2 as is_current"
+	"  from veza_data.session where user_id = $1 and ended_at is null and expires_at > $3"
+	" order by last_used_at desc, id desc limit 100",
+	UUIDOID, UUIDOID, TIMESTAMPTZOID);
 
 VZ_FUNCTION(auth_refresh);
 VZ_FUNCTION(auth_logout);
+VZ_FUNCTION(auth_sessions);
+VZ_FUNCTION(auth_session_revoke);
 
 /* token_hash returns the SHA-256 of a refresh token. */
 static VzArg
@@ -74,12 +81,8 @@ token_hash(const char *token)
 static char *
 new_refresh_token(const pg_uuid_t *session_id, const pg_uuid_t *parent_id)
 {
-	unsigned char random[TOKEN_BYTES];
-	char	   *token = palloc(TOKEN_CHARS + 1);
+	char	   *token = vz_secret_new();
 
-	if (!pg_strong_random(random, sizeof(random)))
-		elog(ERROR, "could not generate random bytes");
-	vz_base64url(random, sizeof(random), token);
 	vz_execute(&insert_token, VZ_ARGS(vz_arg_uuid(session_id), vz_arg_uuid(parent_id),
 									  token_hash(token), vz_arg_time(vz_now())));
 	return token;
@@ -127,16 +130,21 @@ vz_session_start(const VzLogin *login, bool remember_me)
 	return token_members(login, id, new_refresh_token(id, NULL));
 }
 
+uint64
+vz_sessions_end(const pg_uuid_t *user_id, const pg_uuid_t *only, const pg_uuid_t *except, const char *reason)
+{
+	return vz_execute(&end_sessions, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_uuid(only), vz_arg_time(vz_now()),
+											 vz_arg_text(reason), vz_arg_uuid(except)));
+}
+
 /* refuse_theft ends the session of a token that was used after its successor. */
 static void
 refuse_theft(const VzRow *row)
 {
 	VzAudit		entry = {.action = "auth.refresh_reuse", .outcome = "failure", .resource_type = "session"};
 
-	vz_execute(&end_sessions,
-			   VZ_ARGS(vz_arg_uuid(vz_row_uuid(row, "user_id")),
-					   vz_arg_uuid(vz_row_uuid(row, "session_id")),
-					   vz_arg_time(vz_now()), vz_arg_text("token_reuse")));
+	vz_sessions_end(vz_row_uuid(row, "user_id"), vz_row_uuid(row, "session_id"), NULL, "token_reuse");
+	vz_mail_notify("token_reuse", vz_row_uuid(row, "user_id"), NULL);
 	entry.resource_id = vz_row_uuid_text(row, "session_id");
 	entry.reason = "a retired refresh token was used";
 	vz_audit(&entry);
@@ -160,7 +168,7 @@ auth_refresh(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "refresh_token", "is missing"));
 	token = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	if (strlen(token) != TOKEN_CHARS ||
+	if (!vz_secret_is_well_formed(token) ||
 		!vz_query_row(&find_token, VZ_ARGS(token_hash(token), vz_arg_time(now)), &row) ||
 		!vz_row_bool(&row, "session_is_live"))
 		VZ_REFUSE_AND_KEEP(vz_refusal(VZ_E_AUTH_REFRESH_TOKEN_INVALID));
@@ -199,14 +207,37 @@ auth_logout(PG_FUNCTION_ARGS)
 	uint64		n = 0;
 
 	if (all || actor->has_session)
-		n = vz_execute(&end_sessions,
-					   VZ_ARGS(vz_arg_uuid(&actor->user_id),
-							   vz_arg_uuid(all ? NULL : &actor->session_id),
-							   vz_arg_time(vz_now()), vz_arg_text(all ? "logout_all" : "logout")));
+		n = vz_sessions_end(&actor->user_id, all ? NULL : &actor->session_id, NULL, all ? "logout_all" : "logout");
 	entry.resource_id = vz_uuid_text(&actor->user_id);
 	entry.details = psprintf("{\"sessions\":" UINT64_FORMAT "}", n);
 	vz_audit(&entry);
 	initStringInfo(&json);
 	appendStringInfo(&json, "{\"devices_disconnected\":" UINT64_FORMAT "}", n);
 	return vz_json_datum(&json);
+}
+
+/* auth_sessions lists the actor's live sessions, the last used first. */
+Datum
+auth_sessions(PG_FUNCTION_ARGS)
+{
+	const VzActor *actor = vz_require_user();
+
+	return vz_json_rows(&list_sessions, VZ_ARGS(vz_arg_uuid(&actor->user_id),
+												vz_arg_uuid(actor->has_session ? &actor->session_id : NULL),
+												vz_arg_time(vz_now())), NULL);
+}
+
+/* auth_session_revoke ends one of the actor's sessions. */
+Datum
+auth_session_revoke(PG_FUNCTION_ARGS)
+{
+	const VzActor *actor = vz_require_user();
+	VzAudit		entry = {.action = "auth.session_revoke", .resource_type = "session"};
+
+	if (PG_ARGISNULL(0) ||
+		vz_sessions_end(&actor->user_id, PG_GETARG_UUID_P(0), NULL, "revoked") == 0)
+		vz_raise_error(VZ_E_SESSION_NOT_FOUND);
+	entry.resource_id = vz_uuid_text(PG_GETARG_UUID_P(0));
+	vz_audit(&entry);
+	PG_RETURN_TEXT_P(cstring_to_text("{\"revoked\":true}"));
 }

@@ -40,6 +40,16 @@ static VzStmt plan_still_sold = VZ_STMT(
 	"       as yes",
 	UUIDOID, TEXTOID, INT8OID, TEXTOID);
 
+/* One live subscription at most; a row that is not there makes both NULL. */
+static VzStmt set_plan_role = VZ_STMT(
+	"update veza_data.users u"
+	"   set (plan_role, plan_role_until) ="
+	"       (select p.grants_role, s.current_period_end"
+	"          from veza_data.subscription s join veza_data.plan p on p.id = s.plan_id"
+	"         where s.user_id = u.id and s.status = 'active' and p.grants_role is not null)"
+	" where id = $1",
+	UUIDOID);
+
 static VzStmt was_served = VZ_STMT(
 	"select exists (select from veza_data.state_history"
 	"                where entity_id = $1 and payment_id = $2 and to_state = 'active'"
@@ -57,12 +67,27 @@ note_of(const VzPayment *p, const VzReport *report)
 	};
 }
 
+/* grant_plan_role gives the user the role of the plan that is live now, or takes it away. */
+static void
+grant_plan_role(const VzSubscription *s)
+{
+	vz_execute(&set_plan_role, VZ_ARGS(vz_arg_uuid(&s->user_id)));
+}
+
+/* move takes an arrow that changes whether the subscription is live, and with it the user's role. */
+static void
+move(VzSubscription *s, const char *event, const VzTransitionNote *note)
+{
+	s->status = pstrdup(vz_transition(&vz_subscription_store, &s->id, s->status, event, note));
+	grant_plan_role(s);
+}
+
 void
 vz_subscription_end(VzSubscription *s, const char *event, const char *reason,
 					const VzTransitionNote *note)
 {
 	vz_execute(&set_ended, VZ_ARGS(vz_arg_uuid(&s->id), vz_arg_time(vz_now()), vz_arg_text(reason)));
-	s->status = pstrdup(vz_transition(&vz_subscription_store, &s->id, s->status, event, note));
+	move(s, event, note);
 	s->end_reason = pstrdup(reason);
 	s->ended_at = vz_now();
 }
@@ -96,7 +121,7 @@ vz_subscription_activate(VzSubscription *s, const VzPayment *p, const char *even
 			   VZ_ARGS(vz_arg_uuid(&s->id), vz_arg_time(vz_now()), vz_arg_text(source),
 					   vz_arg_uuid(p ? &p->id : NULL),
 					   vz_arg_bool(p == NULL && vz_subscription_is_paid(s))));
-	s->status = pstrdup(vz_transition(&vz_subscription_store, &s->id, s->status, event, note));
+	move(s, event, note);
 	vz_execute(&clear_end, VZ_ARGS(vz_arg_uuid(&s->id)));
 }
 
@@ -186,7 +211,7 @@ on_success(VzSubscription *s, const VzPayment *p, const VzReport *report)
 	else if (!has_served(s, p))
 		refund_instead(s, p, "duplicate", &note);
 	else if (strcmp(s->status, "suspended") == 0 && is_its_payment)
-		vz_transition(&vz_subscription_store, &s->id, s->status, "payment_succeeded", &note);
+		move(s, "payment_succeeded", &note);
 }
 
 /* record notes a payment event on a pending subscription; on others it is no news. */
@@ -222,7 +247,7 @@ vz_subscription_on_payment(VzSubscription *s, const VzPayment *p, const char *st
 	{
 		record(s, strcmp(state, "mismatch") == 0 ? "payment_mismatch" : "payment_review", &note);
 		if (strcmp(s->status, "active") == 0 && is_its_payment)
-			vz_transition(&vz_subscription_store, &s->id, s->status, "payment_review", &note);
+			move(s, "payment_review", &note);
 	}
 	else if (strcmp(state, "reversed") == 0)
 	{

@@ -24,4 +24,10 @@ extern void vz_require_arguments(FunctionCallInfo fcinfo, int n, const char *con
  */
 extern char *vz_reason_argument(FunctionCallInfo fcinfo, int argno, VzRefusal *wrong);
 
+/* Returns a text argument without blanks around it, or NULL. */
+extern char *vz_text_argument(FunctionCallInfo fcinfo, int argno);
+
+/* Makes the ASCII letters of a text lower case, in place; returns it. NULL stays NULL. */
+extern char *vz_lower(char *text);
+
 #endif							/* VEZA_ARGUMENTS_H */

@@ -11,7 +11,8 @@
 #include "refusal.h"
 
 /* The settings that veza-httpd's configuration may set. */
-static const char *const configurable[] = {"access_token_ttl", "session_ttl"};
+static const char *const configurable[] = {"access_token_ttl", "session_ttl", "login_limit", "login_window",
+"frontend_url"};
 
 static VzStmt set_setting = VZ_STMT(
 	"update veza_data.setting set value = $2 where name = $1 and value <> $2", TEXTOID, TEXTOID);
@@ -67,7 +68,8 @@ configure(PG_FUNCTION_ARGS)
 		if (strcmp(configurable[i], name) == 0)
 		{
 			vz_execute(&set_setting, VZ_ARGS(vz_arg_text(name), vz_arg_datum(PG_GETARG_DATUM(1), false)));
-			(void) vz_setting_int(name);
+			if (strcmp(name, "frontend_url") != 0)
+				(void) vz_setting_int(name);
 			PG_RETURN_VOID();
 		}
 	vz_raise(vz_fact(vz_refusal(VZ_E_SETTING_INVALID), "setting", name));

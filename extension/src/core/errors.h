@@ -54,6 +54,8 @@
 			 "Try again; nothing of the cancelled request was kept.", NULL) \
 	VZ_ERROR(HTTP_VERSION_NOT_SUPPORTED, "VZ018", 505, "This HTTP version is not supported.", \
 			 "Use HTTP/1.1.", NULL) \
+	VZ_ERROR(RATE_LIMIT_EXCEEDED, "VZ019", 429, "Too many requests.", \
+			 "Wait for the time in Retry-After and try again.", NULL) \
 	/* the floor: transitions, procedures, migrations */ \
 	VZ_ERROR(INVALID_TRANSITION, "VZ020", 409, "This cannot be done in the present state.", \
 			 "See details.allowed for what can be done now.", NULL) \
@@ -71,6 +73,8 @@
 			 "Drop the view named in details, run CALL veza.migrate(); and create it again.", NULL) \
 	VZ_ERROR(SETTING_INVALID, "VZ027", 409, "A row of veza_data.setting has an unusable value.", \
 			 "Correct the row named in details.", NULL) \
+	VZ_ERROR(PRECONDITION_FAILED, "VZ028", 412, "This has been changed since you read it.", \
+			 "Read it again and repeat your change with the new ETag in If-Match.", NULL) \
 	/* accounts */ \
 	VZ_ERROR(AUTH_REQUIRED, "VZ100", 401, "Authentication is required.", \
 			 "Log in with POST /api/v1/auth/login and send Authorization: Bearer <access_token>.", "Run SELECT veza.act_as(user_id, reason); first.") \
@@ -90,6 +94,22 @@
 			 "Subscribe to a creator plan, or ask an administrator for the creator role.", NULL) \
 	VZ_ERROR(USER_ALREADY_EXISTS, "VZ108", 409, "An account with this e-mail address or username exists already.", \
 			 "Log in, or choose another value for the field named in details.", NULL) \
+	VZ_ERROR(AUTH_2FA_REQUIRED, "VZ109", 401, "The code of your second factor is required.", \
+			 "Log in again with totp_code, or with recovery_code if the second factor is lost.", NULL) \
+	VZ_ERROR(AUTH_2FA_INVALID, "VZ110", 401, "The code of your second factor is wrong.", \
+			 "Wait for the next code of your authenticator and try again; every code works once.", NULL) \
+	VZ_ERROR(AUTH_LINK_INVALID, "VZ111", 400, "This link is not valid any more.", \
+			 "Ask for a new mail; every link works once and for a limited time.", NULL) \
+	VZ_ERROR(INVALID_CURRENT_PASSWORD, "VZ112", 403, "The current password is wrong.", \
+			 "Check it, or log out and reset the password.", NULL) \
+	VZ_ERROR(SESSION_NOT_FOUND, "VZ113", 404, "There is no such session.", \
+			 "List yours with GET /api/v1/auth/sessions.", "SELECT veza.auth_sessions(); shows those of the user you act as.") \
+	VZ_ERROR(TWO_FACTOR_ENABLED, "VZ114", 409, "A second factor is enabled already.", \
+			 "Disable it first with POST /api/v1/auth/2fa/disable.", "SELECT veza.two_factor_disable(password); removes it.") \
+	VZ_ERROR(TWO_FACTOR_NOT_ENABLED, "VZ115", 409, "No second factor is set up.", \
+			 "Set one up with POST /api/v1/auth/2fa/setup.", "SELECT veza.two_factor_setup(); sets one up.") \
+	VZ_ERROR(USER_IS_LAST_ADMIN, "VZ116", 409, "This is the last active administrator.", \
+			 "Make another account an administrator first.", NULL) \
 	VZ_ERROR(USER_NOT_FOUND, "VZ200", 404, "There is no such user.", \
 			 "Check the id or the username.", NULL) \
 	VZ_ERROR(TRACK_NOT_FOUND, "VZ210", 404, "There is no such track.", \

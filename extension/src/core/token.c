@@ -4,6 +4,24 @@
  */
 #include "token.h"
 
+/* write_base32 writes data 5 bits a character. */
+static void
+write_base32(const unsigned char *data, size_t len, const char *digits, char *out)
+{
+	unsigned int bits = 0;
+	int			nbits = 0;
+
+	for (size_t i = 0; i < len; i++)
+	{
+		bits = (bits << 8) | data[i];
+		for (nbits += 8; nbits >= 5; nbits -= 5)
+			*out++ = digits[(bits >> (nbits - 5)) & 31];
+	}
+	if (nbits > 0)
+		*out++ = digits[(bits << (5 - nbits)) & 31];
+	*out = '\0';
+}
+
 /*
  * vz_base32_uuid writes a UUID in 26 characters.
  *
@@ -13,19 +31,13 @@
 void
 vz_base32_uuid(const unsigned char id[16], char out[VZ_BASE32_UUID_LEN + 1])
 {
-	static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
-	unsigned int bits = 0;
-	int			nbits = 0;
-	int			n = 0;
+	write_base32(id, 16, "abcdefghijklmnopqrstuvwxyz234567", out);
+}
 
-	for (int i = 0; i < 16; i++)
-	{
-		bits = (bits << 8) | id[i];
-		for (nbits += 8; nbits >= 5; nbits -= 5)
-			out[n++] = digits[(bits >> (nbits - 5)) & 31];
-	}
-	out[n++] = digits[(bits << (5 - nbits)) & 31];
-	out[n] = '\0';
+void
+vz_base32(const unsigned char *data, size_t len, char *out)
+{
+	write_base32(data, len, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", out);
 }
 
 /* hex_value returns the value of a hexadecimal digit, or -1. */

@@ -13,6 +13,12 @@
 /* Writes 16 bytes as 26 characters of RFC 4648 base32 in lower case, and a final NUL. */
 extern void vz_base32_uuid(const unsigned char id[16], char out[VZ_BASE32_UUID_LEN + 1]);
 
+/* Characters that so many bytes take. */
+#define VZ_BASE32_LEN(bytes) ((8 * (bytes) + 4) / 5)
+
+/* Writes data in base32 in upper case without padding, VZ_BASE32_LEN(len) characters and a NUL. */
+extern void vz_base32(const unsigned char *data, size_t len, char *out);
+
 /* Reads a UUID in its usual form of 36 characters; false for anything else. */
 extern bool vz_parse_uuid(const char *text, unsigned char id[16]);
 

@@ -257,7 +257,26 @@ sub environment
 my %PROGRAMS = (
 	httpd  => [ 'httpd/veza-httpd' ],
 	relay  => [ 'httpd/veza-relay' ],
-	pspsim => [ 'psp/veza-pspsim' ]);
+	pspsim => [ 'psp/veza-pspsim' ],
+	mail   => undef);
+
+# A mail server that keeps what it gets as files of a maildir, with which httpd and relay are configured from now on.
+sub start_mail
+{
+	my ($self) = @_;
+	$self->{env}{SMTP_HOST} = '127.0.0.1';
+	$self->{env}{SMTP_PORT} = $self->port('mail');
+	$self->{env}{SMTP_FROM} //= 'Veza <no-reply@veza.example>';
+	$self->start('mail');
+}
+
+# The mails that came, oldest first, each as one text.
+sub mails
+{
+	my ($self) = @_;
+	my @files = sort { (stat $a)[9] <=> (stat $b)[9] || $a cmp $b } glob "$self->{dir}/mail/new/*";
+	return map { $self->read_file($_) } @files;
+}
 
 # The path of a program; a copy of it when its user may not be able to enter the checkout.
 sub program
@@ -280,7 +299,9 @@ sub start
 	my ($self, $program, %o) = @_;
 	my $as = $o{as} // $program;
 	my %env = ($self->environment, %{ $o{env} // {} });
-	my @command = ($self->program($program), @{ $o{args} // [] });
+	my @command = $program eq 'mail'
+	  ? ('/usr/bin/python3', '-m', 'aiosmtpd', '-n', '-l', '127.0.0.1:' . $self->port('mail'), '-c', 'aiosmtpd.handlers.Mailbox', "$self->{dir}/mail")
+	  : ($self->program($program), @{ $o{args} // [] });
 
 	croak "$as is running already" if $self->{pids}{$as};
 	if ($program eq 'pspsim')
@@ -296,7 +317,7 @@ sub start
 	{
 		setsid() if $self->{own_session};
 		chdir $self->{dir};
-		delete @ENV{ grep { /^(APP|DB|JWT|HYPERSWITCH|REDIS|RABBITMQ|RELAY|HTTP|PSPSIM)_/ } keys %ENV };
+		delete @ENV{ grep { /^(APP|DB|JWT|HYPERSWITCH|REDIS|RABBITMQ|RELAY|HTTP|PSPSIM|SMTP|FRONTEND)_/ } keys %ENV };
 		@ENV{ keys %env } = values %env;
 		open STDIN, '<', '/dev/null';
 		open STDOUT, '>>', $log or _exit(126);
@@ -323,6 +344,7 @@ sub wait_for
 		return if $program eq 'httpd' && $self->answers($env->{APP_PORT}, '/readyz');
 		return if $program eq 'pspsim' && $self->answers($self->port('sim'), '/_sim/health');
 		return if $program eq 'relay' && $self->relay_lives($as);
+		return if $program eq 'mail' && IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->port('mail'));
 		if (waitpid($self->{pids}{$as}, WNOHANG) > 0)
 		{
 			delete $self->{pids}{$as};

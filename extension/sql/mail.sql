@@ -1,0 +1,124 @@
+
+-- Mails: their templates, and composing them for veza-relay. Plain text; the HTML part is made of it.
+
+CREATE FUNCTION veza.compose_mail(effect_id uuid, lease_token uuid)
+    RETURNS jsonb LANGUAGE c VOLATILE STRICT
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.compose_mail IS 'The mail that a claimed effect is about: mail_id, to, language, subject, text, html; NULL when none is to be sent.
+- effect_id: the effect, of kind mail_send
+- lease_token: token of the claim';
+
+INSERT INTO veza.mail_template (name, language, subject, body) VALUES
+('verify_email', 'en', 'Confirm your address', $$Hello {{name}},
+
+please confirm that this is your address:
+
+{{link}}
+
+If you have no account at Veza, somebody typed your address by mistake; then there is nothing to do.
+$$),
+('verify_email', 'fr', 'Confirmez votre adresse', $$Bonjour {{name}},
+
+veuillez confirmer que cette adresse est la vôtre :
+
+{{link}}
+
+Si vous n'avez pas de compte chez Veza, quelqu'un a saisi votre adresse par erreur ; vous n'avez rien à faire.
+$$),
+('change_email', 'en', 'Confirm your new address', $$Hello {{name}},
+
+please confirm that your account should use this address from now on:
+
+{{link}}
+
+If you did not ask for this, do nothing.
+$$),
+('change_email', 'fr', 'Confirmez votre nouvelle adresse', $$Bonjour {{name}},
+
+veuillez confirmer que votre compte doit désormais utiliser cette adresse :
+
+{{link}}
+
+Si vous n'avez rien demandé, ignorez ce message.
+$$),
+('already_registered', 'en', 'You have an account already', $$Hello {{name}},
+
+somebody, perhaps you, has just named your address for another account. Yours is safe, and the address stays yours.
+
+If it was you: log in with this address, or reset the password if you have forgotten it.
+$$),
+('already_registered', 'fr', 'Vous avez déjà un compte', $$Bonjour {{name}},
+
+quelqu'un, peut-être vous, vient d'indiquer votre adresse pour un autre compte. Le vôtre est en sécurité et l'adresse reste la vôtre.
+
+Si c'était vous : connectez-vous avec cette adresse, ou réinitialisez le mot de passe si vous l'avez oublié.
+$$),
+('reset_password', 'en', 'Reset your password', $$Hello {{name}},
+
+choose a new password here, within an hour:
+
+{{link}}
+
+If you did not ask for this, do nothing; your password stays as it is.
+$$),
+('reset_password', 'fr', 'Réinitialisez votre mot de passe', $$Bonjour {{name}},
+
+choisissez un nouveau mot de passe ici, dans l'heure :
+
+{{link}}
+
+Si vous n'avez rien demandé, ignorez ce message ; votre mot de passe ne change pas.
+$$),
+('password_changed', 'en', 'Your password was changed', $$Hello {{name}},
+
+the password of your account {{username}} was changed at {{time}}.
+
+If it was not you, reset it now and look at your sessions.
+$$),
+('password_changed', 'fr', 'Votre mot de passe a été modifié', $$Bonjour {{name}},
+
+le mot de passe de votre compte {{username}} a été modifié à {{time}}.
+
+Si ce n'était pas vous, réinitialisez-le maintenant et vérifiez vos sessions.
+$$),
+('token_reuse', 'en', 'A session was ended for your safety', $$Hello {{name}},
+
+an old login token of your account {{username}} was used at {{time}}. It may have been stolen, so that session was ended; log in again.
+$$),
+('token_reuse', 'fr', 'Une session a été fermée par sécurité', $$Bonjour {{name}},
+
+un ancien jeton de connexion de votre compte {{username}} a été utilisé à {{time}}. Il a pu être volé ; cette session a donc été fermée. Reconnectez-vous.
+$$),
+('two_factor_enabled', 'en', 'Your second factor is on', $$Hello {{name}},
+
+logins to your account {{username}} ask for a second factor since {{time}}. Keep the recovery codes in a safe place.
+$$),
+('two_factor_enabled', 'fr', 'Votre second facteur est activé', $$Bonjour {{name}},
+
+depuis {{time}}, la connexion à votre compte {{username}} demande un second facteur. Gardez les codes de secours en lieu sûr.
+$$),
+('two_factor_disabled', 'en', 'Your second factor is off', $$Hello {{name}},
+
+the second factor of your account {{username}} was removed at {{time}}. If it was not you, reset your password now.
+$$),
+('two_factor_disabled', 'fr', 'Votre second facteur est désactivé', $$Bonjour {{name}},
+
+le second facteur de votre compte {{username}} a été retiré à {{time}}. Si ce n'était pas vous, réinitialisez votre mot de passe maintenant.
+$$),
+('recovery_code_used', 'en', 'A recovery code was used', $$Hello {{name}},
+
+a recovery code opened your account {{username}} at {{time}}. If it was not you, reset your password now.
+$$),
+('recovery_code_used', 'fr', 'Un code de secours a été utilisé', $$Bonjour {{name}},
+
+un code de secours a ouvert votre compte {{username}} à {{time}}. Si ce n'était pas vous, réinitialisez votre mot de passe maintenant.
+$$),
+('recovery_codes_replaced', 'en', 'You have new recovery codes', $$Hello {{name}},
+
+the recovery codes of your account {{username}} were replaced at {{time}}; the old ones are void.
+$$),
+('recovery_codes_replaced', 'fr', 'Vous avez de nouveaux codes de secours', $$Bonjour {{name}},
+
+les codes de secours de votre compte {{username}} ont été remplacés à {{time}} ; les anciens ne valent plus rien.
+$$);

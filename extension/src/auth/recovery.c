@@ -1,0 +1,192 @@
+/*
+ * recovery.c
+ *		Confirming addresses, and passwords: forgotten, changed.
+ *
+ * Asking for a mail does the same work for every address; what the mail says,
+ * and whether there is one, is decided when it is composed (see mail.h).
+ */
+#include "../core/arguments.h"
+#include "../core/audit.h"
+#include "../core/clock.h"
+#include "../core/json.h"
+#include "../core/request.h"
+#include "../mail/mail.h"
+#include "account.h"
+#include "limit.h"
+#include "../mail/one_time_token.h"
+#include "password.h"
+#include "session.h"
+#include "validators.h"
+
+static VzStmt confirm_address = VZ_STMT(
+	"update veza_data.users set is_verified = true, email = $2, updated_at = $3, revision = revision + 1"
+	" where id = $1 and status <> 'deleted'"
+	"   and not exists (select from veza_data.users o where o.email = $2 and o.is_verified and o.id <> $1)"
+	"   and ($4 or email = $2)",
+	UUIDOID, TEXTOID, TIMESTAMPTZOID, BOOLOID);
+
+/* Whoever else named the address never owned it. */
+static VzStmt release_address = VZ_STMT(
+	"update veza_data.users set email = null, updated_at = $3, revision = revision + 1"
+	" where email = $2 and id <> $1",
+	UUIDOID, TEXTOID, TIMESTAMPTZOID);
+
+static VzStmt find_user = VZ_STMT(
+	"select username, email, password_hash, status from veza_data.users where id = $1 for no key update", UUIDOID);
+
+static VzStmt set_password = VZ_STMT(
+	"update veza_data.users set password_hash = $2, token_version = token_version + 1, updated_at = $3"
+	" where id = $1",
+	UUIDOID, TEXTOID, TIMESTAMPTZOID);
+
+VZ_FUNCTION(auth_verify_email);
+VZ_FUNCTION(auth_resend_verification);
+VZ_FUNCTION(auth_password_reset_request);
+VZ_FUNCTION(auth_password_reset);
+VZ_FUNCTION(auth_password_change);
+
+/* neutral_answer is what everybody gets who asks for a mail. */
+static Datum
+neutral_answer(void)
+{
+	PG_RETURN_TEXT_P(cstring_to_text("{\"message\":\"If there is an account with this address, a mail is on its way.\"}"));
+}
+
+/* auth_verify_email confirms the address that a mail's token was sent to. */
+Datum
+auth_verify_email(PG_FUNCTION_ARGS)
+{
+	VzAudit		entry = {.action = "auth.verify_email", .resource_type = "user"};
+	TimestampTz now = vz_now();
+	VzOneTimeToken token;
+
+	VZ_REQUIRE_ARGUMENTS("token");
+	if (!vz_one_time_token_use(vz_text_argument(fcinfo, 0), "verify_email,change_email", &token) ||
+		vz_execute(&confirm_address, VZ_ARGS(vz_arg_uuid(&token.user_id), vz_arg_text(token.email), vz_arg_time(now),
+											 vz_arg_bool(strcmp(token.purpose, "change_email") == 0))) == 0)
+		vz_raise_error(VZ_E_AUTH_LINK_INVALID);
+	vz_execute(&release_address, VZ_ARGS(vz_arg_uuid(&token.user_id), vz_arg_text(token.email), vz_arg_time(now)));
+	entry.resource_id = vz_uuid_text(&token.user_id);
+	vz_audit(&entry);
+	PG_RETURN_TEXT_P(cstring_to_text("{\"verified\":true}"));
+}
+
+/* request_mail queues a mail for an address that somebody typed. */
+static Datum
+request_mail(FunctionCallInfo fcinfo, const char *template)
+{
+	char	   *email = vz_lower(vz_text_argument(fcinfo, 0));
+	const char *problem = email == NULL || email[0] == '\0' ? "is missing" : vz_email_problem(email);
+
+	if (problem != NULL)
+		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "email", problem));
+	vz_mail_queue(template, email, NULL, NULL);
+	return neutral_answer();
+}
+
+/* auth_resend_verification has the mail sent again that confirms an address. */
+Datum
+auth_resend_verification(PG_FUNCTION_ARGS)
+{
+	return request_mail(fcinfo, "verify_email");
+}
+
+/* auth_password_reset_request has a mail sent that lets one choose a new password. */
+Datum
+auth_password_reset_request(PG_FUNCTION_ARGS)
+{
+	return request_mail(fcinfo, "reset_password");
+}
+
+/* change_password stores a new password and tells the user; access tokens end with it. */
+static void
+change_password(const pg_uuid_t *user_id, const VzRow *user, const char *password, const char *reason)
+{
+	VzAudit		entry = {.resource_type = "user"};
+
+	vz_execute(&set_password, VZ_ARGS(vz_arg_uuid(user_id),
+									  vz_arg_text(vz_password_hash(password, vz_row_text(user, "password_hash"))),
+									  vz_arg_time(vz_now())));
+	entry.action = psprintf("auth.%s", reason);
+	entry.resource_id = vz_uuid_text(user_id);
+	vz_audit(&entry);
+	vz_mail_notify("password_changed", user_id, NULL);
+}
+
+/* check_new_password raises unless the new password obeys the rules. */
+static void
+check_new_password(const VzRow *user, const char *field, const char *password)
+{
+	const char *about[] = {vz_row_text(user, "username"), vz_row_text(user, "email")};
+	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
+
+	vz_password_check(wrong, field, password, about, lengthof(about));
+	vz_raise_if(wrong);
+}
+
+/*
+ * auth_password_reset sets a new password with the token of a mail, and ends
+ * all sessions. A password that breaks the rules leaves the token good.
+ */
+Datum
+auth_password_reset(PG_FUNCTION_ARGS)
+{
+	char	   *password;
+	VzOneTimeToken token;
+	VzRow		user;
+
+	VZ_REQUIRE_ARGUMENTS("token", "new_password");
+	password = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	if (!vz_one_time_token_use(vz_text_argument(fcinfo, 0), "reset_password", &token) ||
+		!vz_query_row(&find_user, VZ_ARGS(vz_arg_uuid(&token.user_id)), &user) ||
+		strcmp(vz_row_text(&user, "status"), "active") != 0)
+		vz_raise_error(VZ_E_AUTH_LINK_INVALID);
+	check_new_password(&user, "new_password", password);
+	change_password(&token.user_id, &user, password, "password_reset");
+	vz_sessions_end(&token.user_id, NULL, NULL, "password_reset");
+	PG_RETURN_TEXT_P(cstring_to_text("{\"message\":\"The password is changed; log in with it.\"}"));
+}
+
+VzRefusal *
+vz_confirm_password(const pg_uuid_t *user_id, const char *password)
+{
+	VzRefusal  *refusal = vz_limit_take("password", vz_uuid_text(user_id), vz_setting_int("password_change_limit"), 3600);
+	VzRow		user;
+
+	if (refusal != NULL)
+		return refusal;
+	if (!vz_query_row(&find_user, VZ_ARGS(vz_arg_uuid(user_id)), &user) || strlen(password) > VZ_PASSWORD_MAX_BYTES ||
+		!vz_password_equal(vz_row_text(&user, "password_hash"),
+						   vz_password_rehash(vz_row_text(&user, "password_hash"), password)))
+		return vz_refusal(VZ_E_INVALID_CURRENT_PASSWORD);
+	vz_limit_forget("password", vz_uuid_text(user_id));
+	return NULL;
+}
+
+/*
+ * auth_password_change changes the actor's password.
+ *
+ * Arguments: present password, new password, whether all other sessions end
+ * (default yes).
+ */
+Datum
+auth_password_change(PG_FUNCTION_ARGS)
+{
+	const VzActor *actor = vz_require_user();
+	bool		ends_others = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
+	char	   *password;
+	VzRefusal  *refusal;
+	VzRow		user;
+
+	VZ_REQUIRE_ARGUMENTS("current_password", "new_password");
+	password = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	vz_query_row(&find_user, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &user);
+	check_new_password(&user, "new_password", password);
+	refusal = vz_confirm_password(&actor->user_id, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	if (refusal != NULL)
+		VZ_REFUSE_AND_KEEP(refusal);
+	change_password(&actor->user_id, &user, password, "password_change");
+	if (ends_others)
+		vz_sessions_end(&actor->user_id, NULL, actor->has_session ? &actor->session_id : NULL, "password_change");
+	PG_RETURN_TEXT_P(cstring_to_text("{\"message\":\"The password is changed.\"}"));
+}

@@ -1,0 +1,55 @@
+/*
+ * mail.c
+ *		Asking for mails, and noting what became of them (see mail.h).
+ */
+#include "mail.h"
+
+#include "../core/clock.h"
+
+static VzStmt insert_mail = VZ_STMT(
+	"insert into veza_data.mail (template, recipient, user_id, data, created_at)"
+	" values ($1, $2, $3, coalesce($4, '{}'), $5) returning id",
+	TEXTOID, TEXTOID, UUIDOID, JSONBOID, TIMESTAMPTZOID);
+
+static VzStmt find_address = VZ_STMT(
+	"select email from veza_data.users where id = $1", UUIDOID);
+
+static VzStmt mark_sent = VZ_STMT(
+	"update veza_data.mail set sent_at = $2 where id = $1 and dropped is null", UUIDOID, TIMESTAMPTZOID);
+
+static VzStmt sweep = VZ_STMT(
+	"delete from veza_data.mail where id in"
+	" (select id from veza_data.mail where created_at < $1 order by created_at limit 1000)",
+	TIMESTAMPTZOID);
+
+void
+vz_mail_queue(const char *template, const char *recipient, const pg_uuid_t *user_id, const char *data)
+{
+	VzRow		row;
+
+	vz_query_row(&insert_mail, VZ_ARGS(vz_arg_text(template), vz_arg_text(recipient), vz_arg_uuid(user_id),
+									   vz_arg_jsonb(data), vz_arg_time(vz_now())), &row);
+	vz_effect_queue(&(VzEffectOrder) {.kind = "mail_send", .subject_id = vz_row_uuid(&row, "id"), .reason = template});
+}
+
+void
+vz_mail_notify(const char *template, const pg_uuid_t *user_id, const char *data)
+{
+	VzRow		row;
+
+	if (vz_query_row(&find_address, VZ_ARGS(vz_arg_uuid(user_id)), &row) && !vz_row_isnull(&row, "email"))
+		vz_mail_queue(template, vz_row_text(&row, "email"), user_id, data);
+}
+
+void
+vz_mail_effect_result(const VzEffectResult *r)
+{
+	if (r->outcome == VZ_OUTCOME_OK)
+		vz_execute(&mark_sent, VZ_ARGS(vz_arg_uuid(&r->subject_id), vz_arg_time(vz_now())));
+}
+
+int64
+vz_job_sweep_mails(void)
+{
+	return (int64) vz_execute(&sweep, VZ_ARGS(vz_arg_time(vz_time_plus(vz_now(), -vz_setting_int("mail_keep")))));
+}

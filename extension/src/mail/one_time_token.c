@@ -1,0 +1,70 @@
+/*
+ * one_time_token.c
+ *		Tokens that mails carry (see one_time_token.h).
+ */
+#include "one_time_token.h"
+
+#include "../core/clock.h"
+#include "../core/digest.h"
+#include "../core/secret.h"
+
+static VzStmt insert_token = VZ_STMT(
+	"insert into veza_data.one_time_token (token_hash, user_id, purpose, email, created_at, expires_at)"
+	" values ($1, $2, $3, $4, $5, $6)",
+	BYTEAOID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID);
+
+/* One statement finds and uses it, so that of two at the same time one finds nothing. */
+static VzStmt use_token = VZ_STMT(
+	"update veza_data.one_time_token set used_at = $3"
+	" where token_hash = $1 and purpose = any (string_to_array($2, ',')) and used_at is null and expires_at > $3"
+	" returning user_id, purpose, email",
+	BYTEAOID, TEXTOID, TIMESTAMPTZOID);
+
+static VzStmt use_others = VZ_STMT(
+	"update veza_data.one_time_token set used_at = $3 where user_id = $1 and purpose = $2 and used_at is null",
+	UUIDOID, TEXTOID, TIMESTAMPTZOID);
+
+static VzStmt sweep = VZ_STMT(
+	"delete from veza_data.one_time_token where expires_at < $1", TIMESTAMPTZOID);
+
+/* lifetime returns the seconds that a token of this purpose is good for. */
+static int64
+lifetime(const char *purpose)
+{
+	return vz_setting_int(strcmp(purpose, "reset_password") == 0 ? "reset_password_ttl" : "verify_email_ttl");
+}
+
+char *
+vz_one_time_token_new(const pg_uuid_t *user_id, const char *purpose, const char *email)
+{
+	char	   *token = vz_secret_new();
+	TimestampTz now = vz_now();
+
+	vz_execute(&insert_token, VZ_ARGS(vz_arg_sha256(token, strlen(token)), vz_arg_uuid(user_id), vz_arg_text(purpose),
+									  vz_arg_text(email), vz_arg_time(now),
+									  vz_arg_time(vz_time_plus(now, lifetime(purpose)))));
+	return token;
+}
+
+bool
+vz_one_time_token_use(const char *token, const char *purposes, VzOneTimeToken *used)
+{
+	TimestampTz now = vz_now();
+	VzRow		row;
+
+	if (!vz_secret_is_well_formed(token) ||
+		!vz_query_row(&use_token, VZ_ARGS(vz_arg_sha256(token, strlen(token)), vz_arg_text(purposes),
+										  vz_arg_time(now)), &row))
+		return false;
+	used->user_id = *vz_row_uuid(&row, "user_id");
+	used->purpose = vz_row_text(&row, "purpose");
+	used->email = vz_row_text(&row, "email");
+	vz_execute(&use_others, VZ_ARGS(vz_arg_uuid(&used->user_id), vz_arg_text(used->purpose), vz_arg_time(now)));
+	return true;
+}
+
+int64
+vz_job_sweep_tokens(void)
+{
+	return (int64) vz_execute(&sweep, VZ_ARGS(vz_arg_time(vz_time_plus(vz_now(), -vz_setting_int("mail_keep")))));
+}

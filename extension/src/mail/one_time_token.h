@@ -1,0 +1,31 @@
+/*
+ * one_time_token.h
+ *		Tokens that mails carry: random, stored as hashes, good once, for one
+ *		purpose (verify_email, change_email, reset_password).
+ */
+#ifndef VEZA_ONE_TIME_TOKEN_H
+#define VEZA_ONE_TIME_TOKEN_H
+
+#include "../core/query.h"
+
+typedef struct VzOneTimeToken
+{
+	pg_uuid_t	user_id;
+	const char *purpose;
+	const char *email;			/* the address it was sent to */
+} VzOneTimeToken;
+
+/* Makes a token and returns it; its lifetime is the setting of its purpose. */
+extern char *vz_one_time_token_new(const pg_uuid_t *user_id, const char *purpose, const char *email);
+
+/*
+ * Uses a token for one of the purposes of a comma-separated list. False when
+ * it is unknown, used, too old or for another purpose. Among calls at the same time
+ * one succeeds. All other tokens of the user for the same purpose become useless.
+ */
+extern bool vz_one_time_token_use(const char *token, const char *purposes, VzOneTimeToken *used);
+
+/* Deletes tokens that are over for mail_keep seconds; returns how many. */
+extern int64 vz_job_sweep_tokens(void);
+
+#endif							/* VEZA_ONE_TIME_TOKEN_H */

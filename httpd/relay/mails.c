@@ -1,0 +1,154 @@
+/*
+ * mails.c
+ *		The thread that sends mails (see mails.h).
+ *
+ * It has a connection of its own, so that a slow mail server never delays a
+ * payment. A mail is composed by the database in a transaction of its own
+ * before it is sent; the token in it is known to nobody else.
+ */
+#include "mails.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../config.h"
+#include "../log.h"
+#include "../watch.h"
+#include "database.h"
+#include "smtp.h"
+
+#define BATCH "8"
+
+static pthread_t thread;
+static atomic_bool stopping;
+static const char *name;
+
+/* report tells the database what became of a mail. */
+static void
+report(PGconn *conn, const char *effect, const char *lease, const SmtpOutcome *o, const char *code, int64_t ms)
+{
+	char		status[16];
+	char		duration[24];
+	const char *values[8] = {effect, lease, name, o->word, o->status ? status : NULL, code,
+	o->error[0] ? o->error : NULL, duration};
+
+	snprintf(status, sizeof(status), "%d", o->status);
+	snprintf(duration, sizeof(duration), "%lld", (long long) ms);
+	PQclear(database_call(conn, "select veza.finish_effect($1, $2, $3, $4, $5::int, $6, $7, null, null, $8::int)", 8, values));
+	log_line(strcmp(o->word, "ok") == 0 ? LOG_INFO : LOG_WARN, "mail", "effect_id", effect, "outcome", o->word,
+			 "error", o->error[0] ? o->error : NULL, NULL);
+}
+
+/* send_composed sends a composed mail. */
+static void
+send_composed(const char *json, SmtpOutcome *outcome)
+{
+	json_t	   *j = json_loads(json, 0, NULL);
+	Mail		mail = {
+		.id = json_string_value(json_object_get(j, "mail_id")),
+		.to = json_string_value(json_object_get(j, "to")),
+		.language = json_string_value(json_object_get(j, "language")),
+		.subject = json_string_value(json_object_get(j, "subject")),
+		.text = json_string_value(json_object_get(j, "text")),
+		.html = json_string_value(json_object_get(j, "html"))
+	};
+
+	if (mail.id == NULL || mail.to == NULL || mail.language == NULL || mail.subject == NULL ||
+		mail.text == NULL || mail.html == NULL)
+		*outcome = (SmtpOutcome) {.word = "refused", .error = "the mail makes no sense to this relay"};
+	else
+		smtp_send(&mail, outcome);
+	json_decref(j);
+}
+
+/* carry_out composes and sends the mail of one claimed effect. */
+static void
+carry_out(PGconn *conn, const char *effect, const char *lease)
+{
+	const char *values[2] = {effect, lease};
+	SmtpOutcome outcome = {.word = "ok"};
+	int64_t		started_ms = monotonic_ms();
+	const char *code = NULL;
+	PGresult   *r;
+
+	if (!config_is_set(CONFIG_SMTP_HOST) || !config_is_set(CONFIG_SMTP_FROM))
+	{
+		outcome = (SmtpOutcome) {.word = "refused", .error = "SMTP_HOST and SMTP_FROM are not set"};
+		report(conn, effect, lease, &outcome, "mail_not_configured", 0);
+		return;
+	}
+	r = database_call(conn, "select veza.compose_mail($1, $2)", 2, values);
+	if (r == NULL)
+		return;					/* the lease runs out */
+	if (!PQgetisnull(r, 0, 0))
+		send_composed(PQgetvalue(r, 0, 0), &outcome);
+	PQclear(r);
+	if (strcmp(outcome.word, "ok") != 0)
+		code = "mail_not_sent";
+	report(conn, effect, lease, &outcome, code, monotonic_ms() - started_ms);
+}
+
+/* send_due sends what is due; true when there may be more. */
+static bool
+send_due(PGconn *conn)
+{
+	const char *values[2] = {name, BATCH};
+	PGresult   *r = database_call(conn, "select id, lease_token from veza.claim_effects($1, '{mail_send}', $2::int)", 2, values);
+	int			n = r ? PQntuples(r) : 0;
+
+	for (int i = 0; i < n; i++)
+		carry_out(conn, PQgetvalue(r, i, 0), PQgetvalue(r, i, 1));
+	PQclear(r);
+	return n == atoi(BATCH);
+}
+
+/* work sends mails until the end. */
+static void *
+work(void *unused)
+{
+	PGconn	   *conn = NULL;
+	int64_t		next_ms = 0;
+
+	(void) unused;
+	while (!atomic_load(&stopping))
+	{
+		if (monotonic_ms() < next_ms)
+		{
+			usleep(10000);
+			continue;
+		}
+		next_ms = monotonic_ms() + config_int(CONFIG_RELAY_POLL_INTERVAL);
+		if (conn == NULL)
+			conn = database_connect("mails");
+		if (conn != NULL && send_due(conn))
+			next_ms = 0;
+		if (conn != NULL && PQstatus(conn) != CONNECTION_OK)
+		{
+			PQfinish(conn);
+			conn = NULL;
+		}
+		log_flush();
+	}
+	PQfinish(conn);
+	return NULL;
+}
+
+void
+mails_start(const char *relay_name)
+{
+	name = relay_name;
+	if (pthread_create(&thread, NULL, work, NULL) != 0)
+		abort();
+}
+
+void
+mails_stop(void)
+{
+	atomic_store(&stopping, true);
+	pthread_join(thread, NULL);
+}

@@ -1,0 +1,14 @@
+/*
+ * mails.h
+ *		The thread that sends mails.
+ */
+#ifndef VEZA_MAILS_H
+#define VEZA_MAILS_H
+
+/* Starts the thread; relay_name is under which name it claims effects, and must stay. */
+extern void mails_start(const char *relay_name);
+
+/* Ends the thread after the mail that is being sent. */
+extern void mails_stop(void);
+
+#endif							/* VEZA_MAILS_H */

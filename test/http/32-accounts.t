@@ -1,0 +1,62 @@
+#!/usr/bin/perl
+# Accounts over HTTP, with the mails that really leave: confirming an address, a forgotten password, the
+# second factor, sessions.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use MIME::QuotedPrint qw(decode_qp);
+use Test::More;
+use Veza::Test;
+
+my $s = stack(env => { FRONTEND_URL => 'https://app.example' });
+$s->start_mail;
+start_all($s);
+my $api = api($s);
+
+# Waits for the nth mail; returns it decoded.
+sub mail
+{
+	my ($n) = @_;
+	my @mails;
+	wait_until { @mails = $s->mails; @mails >= $n } "mail $n";
+	return $mails[ $n - 1 ];
+}
+
+sub token_of
+{
+	my ($mail) = @_;
+	return (decode_qp($mail) =~ /token=([A-Za-z0-9_-]{43})/)[0];
+}
+
+my $r = $api->post('/auth/register', { username => 'mina', email => 'mina@veza.example', password => 'tortoise-shell-9' });
+is($r->brief, '201', 'registered');
+my $user = $r->data;
+
+subtest 'the mail that confirms an address' => sub {
+	my $mail = mail(1);
+	like($mail, qr/^To: mina\@veza\.example\r?$/m, 'to the address');
+	like($mail, qr/^From: Veza <no-reply\@veza\.example>\r?$/m, 'from us');
+	like($mail, qr/^Subject: Confirm your address\r?$/m, 'with a subject');
+	like($mail, qr/^Message-ID: <[0-9a-f-]{36}\@veza\.example>\r?$/mi, 'with an id of its own');
+	like($mail, qr{multipart/alternative.*text/plain; charset=utf-8.*text/html; charset=utf-8}s, 'as text and as HTML');
+	like(decode_qp($mail), qr{https://app\.example/verify-email\?token=[A-Za-z0-9_-]{43}}, 'with a link into the web app');
+	is_refused($api->post('/auth/password/reset', { token => token_of($mail), new_password => 'another-shell-22' }), '400 AUTH_LINK_INVALID', 'which resets no password');
+	is($api->post('/auth/verify-email', { token => token_of($mail) })->brief, '200', 'it confirms the address');
+	is_refused($api->post('/auth/verify-email', { token => token_of($mail) }), '400 AUTH_LINK_INVALID', 'once');
+	ok(api($s, $user->{access_token})->get('/auth/me')->data->{is_verified}, 'the account says so');
+};
+
+subtest 'a forgotten password' => sub {
+	my @answers = map { $api->post('/auth/password/reset-request', { email => $_ })->data->{message} } 'mina@veza.example', 'nobody@veza.example';
+	is($answers[0], $answers[1], 'the answer is the same for every address');
+	my $mail = mail(2);
+	is($api->post('/auth/password/reset', { token => token_of($mail), password => 'another-shell-22' })->brief, '200', 'a new one, also under the old name of the field');
+	is_refused(api($s, $user->{access_token})->get('/auth/me'), '401 AUTH_TOKEN_INVALID', 'access tokens end at once');
+	is_refused($api->post('/auth/refresh', { refresh_token => $user->{refresh_token} }), '401 AUTH_REFRESH_TOKEN_INVALID', 'refresh tokens, too');
+	like(mail(3), qr/^Subject: Your password was changed\r?$/m, 'the user is told');
+	is(scalar($s->mails), 3, 'and nobody else');
+};
+
+done_testing();
