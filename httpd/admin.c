@@ -29,6 +29,7 @@ handle(void *cls, struct MHD_Connection *connection, const char *url, const char
 	const char *page = health_page(url);
 	const char *sent = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Request-ID");
 	char		id[REQUEST_ID_MAX + 1];
+	Reader		reader = {.language = "en", .request_id = id};
 	struct MHD_Response *response;
 	enum MHD_Result result;
 	Reply		reply;
@@ -48,10 +49,10 @@ handle(void *cls, struct MHD_Connection *connection, const char *url, const char
 	}
 	request_id_take(id, sent, sent ? strlen(sent) : 0);
 	if (page == NULL)
-		reply = reply_refusal(VZ_E_ROUTE_NOT_FOUND, NULL, id, 0);
+		reply = reply_refusal(VZ_E_ROUTE_NOT_FOUND, NULL, &reader, 0);
 	else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
 	{
-		reply = reply_refusal(VZ_E_METHOD_NOT_ALLOWED, NULL, id, 0);
+		reply = reply_refusal(VZ_E_METHOD_NOT_ALLOWED, NULL, &reader, 0);
 		reply_header(&reply, "Allow", "GET, HEAD");
 	}
 	else

@@ -6,6 +6,7 @@
  */
 #include <jansson.h>
 #include <pthread.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +25,13 @@ job_done(Job *job, JobEnd end)
 
 	if (r != NULL)
 	{
+		Reader		reader = request_reader(r);
+
 		r->job = NULL;
 		switch (end)
 		{
 			case JOB_ANSWERED:
-				request_reply(r, reply_result(job->generation, job->route, job->result, r->id));
+				request_reply(r, reply_result(job->route, job->result, &reader));
 				break;
 			case JOB_LOST:
 			case JOB_UNAVAILABLE:
@@ -47,18 +50,54 @@ header_text(const HttpHeader *h)
 	return h != NULL && is_utf8(h->value, h->value_len) ? strndup(h->value, h->value_len) : NULL;
 }
 
+/*
+ * request_digest names a keyed request: the same key with another address or
+ * body is another request. The key is part of it, so that a stored digest
+ * does not let anybody guess at a body.
+ */
+static char *
+request_digest(const Request *r, const HttpHeader *key)
+{
+	crypto_hash_sha256_state state;
+	unsigned char digest[crypto_hash_sha256_BYTES];
+	char	   *text = malloc(2 * sizeof(digest) + 1);
+
+	if (text == NULL)
+		abort();
+	crypto_hash_sha256_init(&state);
+	crypto_hash_sha256_update(&state, (const unsigned char *) key->value, key->value_len + 1);
+	crypto_hash_sha256_update(&state, (const unsigned char *) r->raw_target, strlen(r->raw_target) + 1);
+	crypto_hash_sha256_update(&state, (const unsigned char *) (r->body ? r->body : ""), r->body_len);
+	crypto_hash_sha256_final(&state, digest);
+	return sodium_bin2hex(text, 2 * sizeof(digest) + 1, digest, sizeof(digest));
+}
+
+/* add_caller puts the caller and the headers that rules look at before the arguments. */
+static void
+add_caller(Job *job, const Request *r, const HttpHead *head, const TokenIdentity *identity)
+{
+	const HttpHeader *key = r->route->has_replay ? request_header(head, "Idempotency-Key") : NULL;
+
+	job->values[0] = identity ? strdup(identity->user_id) : NULL;
+	job->values[1] = identity ? strdup(identity->session_id) : NULL;
+	job->values[2] = identity ? strdup(identity->token_version) : NULL;
+	job->values[3] = strdup(r->id);
+	job->values[4] = r->client ? strdup(r->client->address) : NULL;
+	job->values[5] = header_text(request_header(head, "User-Agent"));
+	job->values[6] = strdup(r->language);
+	job->values[7] = header_text(request_header(head, "If-Match"));
+	job->values[8] = header_text(key);
+	job->values[9] = key ? request_digest(r, key) : NULL;
+	job->nvalues = CALLER_VALUES;
+}
+
 /* submit sends the route's statement with the caller and the bound arguments. */
 static void
-submit(Request *r, const TokenIdentity *identity, const char *user_agent, Bound *bound)
+submit(Request *r, const HttpHead *head, const TokenIdentity *identity, Bound *bound)
 {
 	Job		   *job = job_new(r->generation, r->route);
-	const char *caller[6] = {
-		identity ? identity->user_id : NULL, identity ? identity->session_id : NULL,
-		identity ? identity->token_version : NULL, r->id, r->client ? r->client->address : NULL, user_agent
-	};
 
-	for (int i = 0; i < 6; i++)
-		job->values[job->nvalues++] = caller[i] ? strdup(caller[i]) : NULL;
+	add_caller(job, r, head, identity);
 	for (size_t i = 0; i < r->route->narguments; i++)
 	{
 		job->values[job->nvalues++] = bound->values[i];
@@ -204,12 +243,7 @@ call_route(Request *r, const HttpHead *head)
 		bound.wrong = NULL;
 	}
 	else
-	{
-		char	   *user_agent = header_text(request_header(head, "User-Agent"));
-
-		submit(r, has_identity ? &identity : NULL, user_agent, &bound);
-		free(user_agent);
-	}
+		submit(r, head, has_identity ? &identity : NULL, &bound);
 	args_free(&bound);
 	json_decref(body);
 }

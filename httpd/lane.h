@@ -17,7 +17,7 @@
 
 #include "route.h"
 
-#define JOB_VALUES_MAX (6 + ROUTE_ARGUMENTS_MAX)
+#define JOB_VALUES_MAX (CALLER_VALUES + ROUTE_ARGUMENTS_MAX)
 
 typedef struct Lanes Lanes;
 typedef struct Job Job;

@@ -32,18 +32,32 @@ typedef struct Reply
 	bool		closes;			/* the connection ends with this answer */
 } Reply;
 
+/* Who reads the answer, and by which words it is written. */
+typedef struct Reader
+{
+	const Catalogue *catalogue; /* NULL: before the first routes were loaded */
+	const char *language;
+	const char *request_id;
+} Reader;
+
 /* Refuses by the catalogue; details is taken over and may be NULL. */
-extern Reply reply_refusal(VzError error, json_t *details, const char *request_id, int retry_after_s);
+extern Reply reply_refusal(VzError error, json_t *details, const Reader *reader, int retry_after_s);
+
+/* Answers an error that PostgreSQL raised; a refusal that came as a value in the head. */
+extern Reply reply_error(const Route *route, const PGresult *result, const Reader *reader);
+extern Reply reply_value(const json_t *refusal, const Reader *reader);
 
 /* Answers what the database said: data, a refusal as a value, or an error. */
-extern Reply reply_result(const Generation *g, const Route *route, const PGresult *result,
-						  const char *request_id);
+extern Reply reply_result(const Route *route, const PGresult *result, const Reader *reader);
 
 /* Answers a ready JSON text without the envelope. */
 extern Reply reply_json(int status, char *body);
 
 /* Adds a header, copied; the one after REPLY_HEADERS_MAX is left out. */
 extern void reply_header(Reply *reply, const char *name, const char *value);
+
+/* The reply's ETag, or NULL. */
+extern const char *reply_etag(const Reply *reply);
 
 /* Makes libmicrohttpd's response; the body goes over to it. */
 extern struct MHD_Response *reply_response(Reply *reply, const char *request_id);

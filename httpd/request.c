@@ -15,6 +15,8 @@
 #include <sys/epoll.h>
 
 #include "config.h"
+#include "etag.h"
+#include "language.h"
 #include "log.h"
 #include "request_state.h"
 
@@ -33,12 +35,37 @@ request_reply(Request *r, Reply reply)
 	r->has_reply = true;
 }
 
+/* words_of returns the catalogue of the request's generation, or of the loop's before one was chosen. */
+static const Catalogue *
+words_of(const Request *r)
+{
+	return generation_catalogue(r->generation ? r->generation : r->loop->generation);
+}
+
+Reader
+request_reader(const Request *r)
+{
+	return (Reader) {.catalogue = words_of(r), .language = r->language[0] ? r->language : "en", .request_id = r->id};
+}
+
 void
 request_refuse(Request *r, VzError error, json_t *details)
 {
 	int			retry_after = vz_error_info[error].http_status == 503 ? RETRY_AFTER_S : 0;
+	Reader		reader = request_reader(r);
 
-	request_reply(r, reply_refusal(error, details, r->id, retry_after));
+	request_reply(r, reply_refusal(error, details, &reader, retry_after));
+}
+
+/* choose_language notes which language the client reads. */
+static void
+choose_language(Request *r, const HttpHead *head)
+{
+	const HttpHeader *accept = request_header(head, "Accept-Language");
+
+	snprintf(r->language, sizeof(r->language), "%s",
+			 language_choose(accept ? accept->value : NULL, accept ? accept->value_len : 0,
+							 catalogue_languages(words_of(r))));
 }
 
 /* access_log writes one line for the answered request. */
@@ -56,15 +83,30 @@ access_log(const Request *r, int64_t duration_us)
 			 "user_id", r->user_id[0] ? r->user_id : NULL, NULL);
 }
 
+/* spare_the_known answers 304 to a reader who has this version already. */
+static void
+spare_the_known(Request *r)
+{
+	const char *known = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
+	const char *etag = reply_etag(&r->reply);
+
+	if (known == NULL || etag == NULL || r->reply.status != 200 || !etag_matches(known, etag))
+		return;
+	r->reply.status = 304;
+	r->reply.length = 0;
+}
+
 /* answer queues the stored reply with libmicrohttpd. */
 static enum MHD_Result
 answer(Request *r)
 {
 	int64_t		duration_us = monotonic_us() - r->started_us;
-	size_t		length = r->reply.length;
+	size_t		length;
 	struct MHD_Response *response;
 	enum MHD_Result result;
 
+	spare_the_known(r);
+	length = r->reply.length;
 	if (r->loop->is_draining)
 		r->reply.closes = true;
 	metrics_answered(r->metrics ? r->metrics : metrics_route("other", "other", NULL), r->reply.status, duration_us);
@@ -195,6 +237,7 @@ first_call(Request *r, const char *method, const char *version)
 		a = request_admit(&head, (uint64_t) config_int(CONFIG_BODY_LIMIT));
 	}
 	id = request_header(&head, "X-Request-ID");
+	choose_language(r, &head);
 	request_id_take(r->id, id ? id->value : NULL, id ? id->value_len : 0);
 	snprintf(r->method, sizeof(r->method), "%.15s", a.error == ADMIT_OK ? method : "-");
 	if (r->client != NULL)

@@ -12,6 +12,8 @@
 #include "request_id.h"
 #include "token.h"
 
+#define LANGUAGE_MAX 8
+
 struct Request
 {
 	Watch		watch;			/* of the client's socket, while we work */
@@ -23,6 +25,7 @@ struct Request
 	Target		target;
 	char		method[16];
 	char		id[REQUEST_ID_MAX + 1];
+	char		language[LANGUAGE_MAX + 1]; /* that the client reads */
 	const char *route_path;		/* template, for log and metrics */
 	RouteMetrics *metrics;
 	int64_t		started_us;
@@ -47,6 +50,9 @@ struct Request
 	Request    *next;			/* among the loop's working requests */
 	Request   **previous;
 };
+
+/* Who reads the answer; good while the request and its generation live. */
+extern Reader request_reader(const Request *r);
 
 /* Stores the answer. */
 extern void request_reply(Request *r, Reply reply);

@@ -30,8 +30,7 @@ struct Generation
 	int			number;
 	Route	   *routes;
 	int			nroutes;
-	CatalogueEntry *errors;
-	int			nerrors;
+	Catalogue  *catalogue;
 	Node		root;
 };
 
@@ -121,6 +120,7 @@ read_argument(Route *route, const json_t *description)
 {
 	RouteArgument *a = &route->arguments[route->narguments++];
 	const json_t *aliases = json_object_get(description, "aliases");
+	const char *cookie = json_string_value(json_object_get(description, "cookie"));
 
 	a->name = strdup(json_string_value(json_object_get(description, "name")));
 	a->type = type_of(json_string_value(json_object_get(description, "type")));
@@ -131,6 +131,8 @@ read_argument(Route *route, const json_t *description)
 	a->aliases = calloc(a->naliases + 1, sizeof(char *));
 	for (size_t i = 0; i < a->naliases; i++)
 		a->aliases[i] = strdup(json_string_value(json_array_get(aliases, i)));
+	if (cookie != NULL)
+		a->cookie = strdup(cookie);
 }
 
 /* column_text returns a column's text, or NULL for NULL. */
@@ -148,6 +150,7 @@ read_route(const PGresult *rows, int row, Route *route)
 {
 	const char *auth = column_text(rows, row, "auth");
 	const char *signature = column_text(rows, row, "signature");
+	const char *budget = column_text(rows, row, "budget");
 	json_t	   *arguments = json_loads(column_text(rows, row, "arguments"), 0, NULL);
 
 	if (json_array_size(arguments) > ROUTE_ARGUMENTS_MAX ||
@@ -160,6 +163,8 @@ read_route(const PGresult *rows, int row, Route *route)
 	route->path = strdup(column_text(rows, row, "path"));
 	route->statement = strdup(column_text(rows, row, "statement"));
 	route->signature = signature ? strdup(signature) : NULL;
+	route->budget = budget ? strdup(budget) : NULL;
+	route->has_replay = strcmp(column_text(rows, row, "has_replay"), "t") == 0;
 	route->lane = lane_number(column_text(rows, row, "lane"));
 	route->status = atoi(column_text(rows, row, "status"));
 	route->is_raw = strcmp(column_text(rows, row, "envelope"), "raw") == 0;
@@ -208,44 +213,30 @@ plant(Node *root, const Route *route)
 	node->routes[method_number(route->method)] = route;
 }
 
-/* read_errors fills the catalogue. */
-static void
-read_errors(Generation *g, const PGresult *rows)
-{
-	g->nerrors = PQntuples(rows);
-	g->errors = calloc((size_t) g->nerrors + 1, sizeof(*g->errors));
-	for (int i = 0; i < g->nerrors; i++)
-	{
-		g->errors[i].code = strdup(column_text(rows, i, "code"));
-		g->errors[i].sqlstate = strdup(column_text(rows, i, "sqlstate"));
-		g->errors[i].http_status = atoi(column_text(rows, i, "http_status"));
-		g->errors[i].message = strdup(column_text(rows, i, "message"));
-		g->errors[i].hint = strdup(column_text(rows, i, "hint"));
-	}
-}
-
 Generation *
 routes_load(PGconn *conn, int number, char *error, size_t size)
 {
 	PGresult   *rows = PQexec(conn, "select * from veza.httpd_routes()");
-	PGresult   *errors = PQexec(conn, "select * from veza.error_catalogue()");
+	Catalogue  *catalogue = catalogue_load(conn);
 	Generation *g = NULL;
 
-	if (PQresultStatus(rows) == PGRES_TUPLES_OK && PQresultStatus(errors) == PGRES_TUPLES_OK)
+	if (PQresultStatus(rows) == PGRES_TUPLES_OK && catalogue != NULL)
 	{
 		g = calloc(1, sizeof(*g));
 		g->references = 1;
 		g->number = number;
+		g->catalogue = catalogue;
 		g->routes = calloc((size_t) PQntuples(rows) + 1, sizeof(*g->routes));
 		for (int i = 0; i < PQntuples(rows); i++)
 			if (read_route(rows, i, &g->routes[g->nroutes]))
 				plant(&g->root, &g->routes[g->nroutes++]);
-		read_errors(g, errors);
 	}
 	else
+	{
 		snprintf(error, size, "%s", PQerrorMessage(conn));
+		catalogue_free(catalogue);
+	}
 	PQclear(rows);
-	PQclear(errors);
 	return g;
 }
 
@@ -274,12 +265,14 @@ free_route(Route *route)
 		for (size_t j = 0; j < route->arguments[i].naliases; j++)
 			free(route->arguments[i].aliases[j]);
 		free(route->arguments[i].aliases);
+		free(route->arguments[i].cookie);
 		free(route->arguments[i].name);
 	}
 	free(route->method);
 	free(route->path);
 	free(route->statement);
 	free(route->signature);
+	free(route->budget);
 }
 
 Generation *
@@ -296,14 +289,7 @@ generation_unref(Generation *g)
 		return;
 	for (int i = 0; i < g->nroutes; i++)
 		free_route(&g->routes[i]);
-	for (int i = 0; i < g->nerrors; i++)
-	{
-		free(g->errors[i].code);
-		free(g->errors[i].sqlstate);
-		free(g->errors[i].message);
-		free(g->errors[i].hint);
-	}
-	free(g->errors);
+	catalogue_free(g->catalogue);
 	free(g->routes);
 	free_nodes(g->root.children);
 	free_nodes(g->root.parameter);
@@ -322,13 +308,10 @@ generation_nroutes(const Generation *g)
 	return g->nroutes;
 }
 
-const CatalogueEntry *
-generation_error(const Generation *g, const char *sqlstate)
+const Catalogue *
+generation_catalogue(const Generation *g)
 {
-	for (int i = 0; g != NULL && i < g->nerrors; i++)
-		if (strcmp(g->errors[i].sqlstate, sqlstate) == 0)
-			return &g->errors[i];
-	return NULL;
+	return g ? g->catalogue : NULL;
 }
 
 void

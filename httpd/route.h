@@ -13,10 +13,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "catalogue.h"
 #include "metrics.h"
 #include "target.h"
 
 #define ROUTE_ARGUMENTS_MAX 24
+#define CALLER_VALUES		10	/* $1 to $10 of every statement: the caller, and headers that rules look at */
 
 typedef enum Lane
 {
@@ -62,6 +64,7 @@ typedef struct RouteArgument
 	size_t		path_index;		/* of a SOURCE_PATH argument: which segment */
 	char	  **aliases;
 	size_t		naliases;
+	char	   *cookie;			/* that stands in for it, or NULL */
 } RouteArgument;
 
 typedef struct Route
@@ -74,6 +77,8 @@ typedef struct Route
 	int			status;
 	bool		is_raw;			/* no envelope */
 	char	   *signature;		/* key of the signature over the raw body, or NULL */
+	char	   *budget;			/* rate limit beyond the global one, or NULL */
+	bool		has_replay;		/* an Idempotency-Key counts */
 	char	   *statement;
 	RouteArgument arguments[ROUTE_ARGUMENTS_MAX];
 	size_t		narguments;
@@ -82,16 +87,6 @@ typedef struct Route
 } Route;
 
 typedef struct Generation Generation;
-
-/* An error as the database's catalogue has it. */
-typedef struct CatalogueEntry
-{
-	char	   *code;
-	char	   *sqlstate;
-	int			http_status;
-	char	   *message;
-	char	   *hint;
-} CatalogueEntry;
 
 /*
  * Loads the table; NULL with a message in error when that fails. The caller
@@ -107,8 +102,8 @@ extern void generation_unref(Generation *g);
 extern int	generation_number(const Generation *g);
 extern int	generation_nroutes(const Generation *g);
 
-/* The error of this SQLSTATE, or NULL. */
-extern const CatalogueEntry *generation_error(const Generation *g, const char *sqlstate);
+/* Its words; NULL for no generation. */
+extern const Catalogue *generation_catalogue(const Generation *g);
 
 /* Makes a generation the present one; takes over the caller's reference. */
 extern void routes_publish(Generation *g);

@@ -15,7 +15,7 @@ All wrong fields are named in one answer.
 - first_name: first name
 - last_name: last name';
 SELECT veza.add_route('POST', '/api/v1/auth/register', 'veza.auth_register', 'public', 'auth',
-                      errors => '{VALIDATION_ERROR,USER_ALREADY_EXISTS}', shape => 'register_shape', status => 201);
+                      errors => '{VALIDATION_ERROR,USER_ALREADY_EXISTS}', shape => 'register_shape', status => 201, budget => 'register', replay => 'again');
 
 CREATE FUNCTION veza.auth_login(
     email text, password text, remember_me boolean DEFAULT false,
@@ -32,7 +32,7 @@ COMMENT ON FUNCTION veza.auth_login IS 'Log in with e-mail address or username, 
 SELECT veza.add_route('POST', '/api/v1/auth/login', 'veza.auth_login', 'public', 'auth',
                       errors => '{VALIDATION_ERROR,AUTH_INVALID_CREDENTIALS,USER_ACCOUNT_DISABLED,AUTH_2FA_REQUIRED,
                                   AUTH_2FA_INVALID,RATE_LIMIT_EXCEEDED}',
-                      shape => 'login_shape', counter => 'veza_auth_login_attempts_total');
+                      shape => 'login_shape', counter => 'veza_auth_login_attempts_total', budget => 'login');
 
 CREATE FUNCTION veza.auth_refresh(refresh_token text)
     RETURNS json LANGUAGE c VOLATILE
@@ -43,7 +43,8 @@ The old refresh token stays good until the new one is first used; using it after
 - refresh_token: the refresh token';
 SELECT veza.add_route('POST', '/api/v1/auth/refresh', 'veza.auth_refresh', 'public', 'writes',
                       errors => '{VALIDATION_ERROR,AUTH_REFRESH_TOKEN_INVALID,USER_ACCOUNT_DISABLED}',
-                      shape => 'token_shape', aliases => '{"refresh_token": ["refreshToken"]}');
+                      shape => 'token_shape', aliases => '{"refresh_token": ["refreshToken"]}',
+                      cookies => '{"refresh_token": "veza_refresh"}', budget => 'refresh');
 
 CREATE FUNCTION veza.auth_logout(all_devices boolean DEFAULT false)
     RETURNS json LANGUAGE c VOLATILE
@@ -68,7 +69,7 @@ COMMENT ON FUNCTION veza.auth_check_username IS 'Say whether a username can stil
 - username: the name';
 SELECT veza.add_route('GET', '/api/v1/auth/check-username', 'veza.auth_check_username', 'public', 'reads',
                       errors => '{VALIDATION_ERROR}',
-                      shape => 'username_shape');
+                      shape => 'username_shape', budget => 'lookup');
 
 CREATE FUNCTION veza.auth_sessions()
     RETURNS json LANGUAGE c STABLE
@@ -106,7 +107,7 @@ COMMENT ON FUNCTION veza.auth_resend_verification IS 'Have the mail sent again t
 - email: e-mail address';
 SELECT veza.add_route('POST', '/api/v1/auth/resend-verification', 'veza.auth_resend_verification', 'public', 'writes',
                       errors => '{VALIDATION_ERROR}',
-                      shape => 'message_shape');
+                      shape => 'message_shape', budget => 'resend');
 
 CREATE FUNCTION veza.auth_password_reset_request(email text)
     RETURNS json LANGUAGE c VOLATILE
@@ -116,7 +117,7 @@ COMMENT ON FUNCTION veza.auth_password_reset_request IS 'Have a mail sent that l
 - email: e-mail address';
 SELECT veza.add_route('POST', '/api/v1/auth/password/reset-request', 'veza.auth_password_reset_request', 'public', 'writes',
                       errors => '{VALIDATION_ERROR}',
-                      shape => 'message_shape');
+                      shape => 'message_shape', budget => 'reset_request');
 
 CREATE FUNCTION veza.auth_password_reset(token text, new_password text)
     RETURNS json LANGUAGE c VOLATILE
@@ -128,7 +129,7 @@ COMMENT ON FUNCTION veza.auth_password_reset IS 'Choose a new password with the 
 SELECT veza.add_route('POST', '/api/v1/auth/password/reset', 'veza.auth_password_reset', 'public', 'auth',
                       errors => '{VALIDATION_ERROR,AUTH_LINK_INVALID}',
                       shape => 'message_shape',
-                      aliases => '{"new_password": ["password"]}');
+                      aliases => '{"new_password": ["password"]}', budget => 'reset');
 
 CREATE FUNCTION veza.auth_password_change(current_password text, new_password text, logout_all_devices boolean DEFAULT true)
     RETURNS json LANGUAGE c VOLATILE

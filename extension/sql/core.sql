@@ -53,7 +53,9 @@ COMMENT ON FUNCTION veza.refuse_change IS 'Trigger: the table is append-only.';
 
 CREATE FUNCTION veza.begin_request(
     auth text, is_read boolean, user_id uuid, session_id uuid, token_version integer,
-    request_id text, client_address text, user_agent text)
+    request_id text, client_address text, user_agent text,
+    language text DEFAULT NULL, if_match text DEFAULT NULL,
+    idempotency_key text DEFAULT NULL, idempotency_hash text DEFAULT NULL)
     RETURNS boolean LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
@@ -65,7 +67,38 @@ COMMENT ON FUNCTION veza.begin_request IS 'Makes the caller of an HTTP request t
 - token_version: token_version of the token
 - request_id: id for logs and history
 - client_address: address of the client
-- user_agent: User-Agent of the client';
+- user_agent: User-Agent of the client
+- language: language that the client reads, ISO 639-1
+- if_match: If-Match of the request
+- idempotency_key: Idempotency-Key of the request
+- idempotency_hash: SHA-256 of that key, address and body, hexadecimal';
+
+CREATE FUNCTION veza.idempotency_begin(route text, runs_again boolean)
+    RETURNS boolean LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.idempotency_begin IS 'Says whether the function of a route runs: without an Idempotency-Key, or for its first request.
+- route: method and path
+- runs_again: a repetition runs the function again, instead of getting the stored answer';
+
+CREATE FUNCTION veza.idempotency_end(answer json)
+    RETURNS json LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.idempotency_end IS 'Notes the answer for repetitions of the request, and returns it.
+- answer: what the function has answered';
+
+CREATE FUNCTION veza.idempotency_replay()
+    RETURNS json LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.idempotency_replay IS 'What was answered to the first request; NULL when this one was refused.';
+
+CREATE FUNCTION veza.idempotency_finish()
+    RETURNS boolean LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.idempotency_finish IS 'Notes that a procedure has answered; called by procedures.';
 
 CREATE FUNCTION veza.response_head() RETURNS json LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME';
@@ -198,3 +231,9 @@ CREATE PROCEDURE veza.migrate() LANGUAGE c
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '10s'
     AS 'MODULE_PATHNAME';
 COMMENT ON PROCEDURE veza.migrate IS 'Brings tables, shapes and reports to this version: atomic, in order, checksummed. Does nothing when there is nothing to do.';
+
+CREATE FUNCTION veza.translations(OUT language text, OUT english text, OUT translation text)
+    RETURNS SETOF record LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ SELECT t.language, t.english, t.translation FROM veza.translation t $$;
+COMMENT ON FUNCTION veza.translations IS 'The sentences of the interface in other languages than English; what veza-httpd answers with.';

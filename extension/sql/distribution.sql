@@ -20,7 +20,7 @@ Needs a plan with distribution; a stalled payment is named with the way back to 
 - release_date: wished release date (UTC)';
 SELECT veza.add_route('POST', '/api/v1/distributions', 'veza.distribution_submit', 'user', 'writes',
                       errors => '{VALIDATION_ERROR,SUBSCRIPTION_PENDING_PAYMENT,DISTRIBUTION_NOT_ELIGIBLE,CREATOR_ROLE_REQUIRED,TRACK_NOT_FOUND,DISTRIBUTION_ALREADY_SUBMITTED}',
-                      shape => 'distribution_shape', status => 201);
+                      shape => 'distribution_shape', status => 201, replay => 'stored');
 
 CREATE FUNCTION veza.distribution_list(
     page integer DEFAULT 1, "limit" integer DEFAULT 20, cursor text DEFAULT NULL)

@@ -31,8 +31,9 @@ REVOKE ALL ON SCHEMA veza FROM PUBLIC;
 GRANT USAGE ON SCHEMA veza TO veza_httpd, veza_relay, veza_dba;
 
 -- Besides its routes, veza-httpd calls these and nothing else.
-GRANT EXECUTE ON FUNCTION veza.begin_request, veza.response_head, veza.httpd_routes,
-    veza.error_catalogue, veza.schema_state, veza.configure, veza.metrics TO veza_httpd;
+GRANT EXECUTE ON FUNCTION veza.begin_request, veza.idempotency_begin, veza.idempotency_end,
+    veza.idempotency_replay, veza.response_head, veza.httpd_routes,
+    veza.error_catalogue, veza.translations, veza.schema_state, veza.configure, veza.metrics TO veza_httpd;
 GRANT EXECUTE ON PROCEDURE veza.migrate TO veza_httpd;
 
 GRANT EXECUTE ON FUNCTION veza.claim_effects, veza.finish_effect, veza.relay_heartbeat,
@@ -44,6 +45,6 @@ GRANT EXECUTE ON FUNCTION veza.act_as, veza.stop_acting, veza.actor_id, veza.run
 GRANT EXECUTE ON PROCEDURE veza.migrate, veza.retry_effect, veza.retry_refund, veza.reconcile_payment
     TO veza_dba;
 GRANT SELECT ON veza.error, veza.state_machine, veza.route, veza.routes, veza.route_argument,
-    veza.migration, veza.mail_template TO veza_dba;
+    veza.migration, veza.mail_template, veza.translation TO veza_dba;
 
 NOTIFY veza_routes, 'script';

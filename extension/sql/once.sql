@@ -15,6 +15,9 @@ CREATE TABLE veza.route (
     envelope  text NOT NULL CHECK (envelope IN ('standard', 'raw')),
     signature text CHECK (signature IN ('hyperswitch')),
     counter   text CHECK (counter ~ '^veza_[a-z_]+_total$'),
+    cookies   jsonb NOT NULL,
+    budget    text CHECK (budget ~ '^[a-z_]+$'),
+    replay    text CHECK (replay IS NULL OR method = 'POST' AND replay IN ('stored', 'again')),
     PRIMARY KEY (method, path)
 );
 COMMENT ON TABLE veza.route IS 'The HTTP interface: one row per route, made by veza.add_route beside its function.';
@@ -31,6 +34,9 @@ COMMENT ON COLUMN veza.route.aliases IS 'Other names that clients send: {"argume
 COMMENT ON COLUMN veza.route.envelope IS 'standard: {success, data, meta}; raw: the data alone.';
 COMMENT ON COLUMN veza.route.signature IS 'Key whose signature over the raw body veza-httpd checks first; the argument body takes the body.';
 COMMENT ON COLUMN veza.route.counter IS 'Prometheus counter of the calls, by result.';
+COMMENT ON COLUMN veza.route.cookies IS 'Cookies that stand in for arguments that were not sent: {"argument": "cookie"}; such a request needs a CSRF token.';
+COMMENT ON COLUMN veza.route.budget IS 'Rate limit per address beyond the global one; veza-httpd knows the numbers.';
+COMMENT ON COLUMN veza.route.replay IS 'What a repeated Idempotency-Key does: stored answers what was answered, again runs the function, which finds what it has made. NULL: the header is ignored.';
 
 CREATE TABLE veza.migration (
     kind     text NOT NULL CHECK (kind IN ('schema', 'shape', 'report')),
@@ -59,3 +65,14 @@ COMMENT ON COLUMN veza.mail_template.name IS 'What asks for it.';
 COMMENT ON COLUMN veza.mail_template.language IS 'ISO 639-1 code; every name has en.';
 COMMENT ON COLUMN veza.mail_template.subject IS 'Subject line.';
 COMMENT ON COLUMN veza.mail_template.body IS 'Plain text.';
+
+CREATE TABLE veza.translation (
+    language    text NOT NULL CHECK (language ~ '^[a-z]{2}$' AND language <> 'en'),
+    english     text NOT NULL,
+    translation text NOT NULL,
+    PRIMARY KEY (language, english)
+);
+COMMENT ON TABLE veza.translation IS 'Sentences of the interface in other languages, by the English sentence; codes never change.';
+COMMENT ON COLUMN veza.translation.language IS 'ISO 639-1 code.';
+COMMENT ON COLUMN veza.translation.english IS 'The sentence in the source.';
+COMMENT ON COLUMN veza.translation.translation IS 'The same in the language.';

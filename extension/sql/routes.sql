@@ -6,7 +6,8 @@ CREATE FUNCTION veza.add_route(
     method text, path text, function regproc, auth text, lane text,
     errors text[] DEFAULT '{}', shape text DEFAULT NULL, is_list boolean DEFAULT false,
     status integer DEFAULT 200, aliases jsonb DEFAULT '{}', envelope text DEFAULT 'standard',
-    signature text DEFAULT NULL, counter text DEFAULT NULL)
+    signature text DEFAULT NULL, counter text DEFAULT NULL, cookies jsonb DEFAULT '{}',
+    budget text DEFAULT NULL, replay text DEFAULT NULL)
     RETURNS void LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -41,7 +42,7 @@ BEGIN
 
     INSERT INTO veza.route
          VALUES (method, path, function::regprocedure, auth, lane, status, errors, shape, is_list,
-                 aliases, envelope, signature, counter);
+                 aliases, envelope, signature, counter, cookies, budget, replay);
     EXECUTE format('GRANT EXECUTE ON %s %s TO veza_httpd, veza_dba',
                    CASE proc.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
                    function::regprocedure);
@@ -61,7 +62,10 @@ COMMENT ON FUNCTION veza.add_route IS 'Makes a function answer an HTTP route; ve
 - aliases: other names of arguments: {"argument": ["alias"]}
 - envelope: standard or raw
 - signature: key whose signature over the raw body is checked first
-- counter: name of a Prometheus counter of the calls';
+- counter: name of a Prometheus counter of the calls
+- cookies: cookies that stand in for arguments: {"argument": "cookie"}; such a request needs a CSRF token
+- budget: rate limit per address beyond the global one: register, login, refresh, resend, reset_request, reset, lookup, upload
+- replay: stored or again: what a repeated Idempotency-Key does; for every POST that creates something';
 
 CREATE FUNCTION veza.drop_route(method text, path text) RETURNS void LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -86,7 +90,7 @@ SELECT r.method, r.path, a.n AS position, a.name,
             ELSE 'query' END AS source,
        a.n <= p.pronargs - p.pronargdefaults AS is_required,
        pg_get_function_arg_default(p.oid, a.n::integer) AS default_expression,
-       coalesce(r.aliases -> a.name, '[]') AS aliases,
+       coalesce(r.aliases -> a.name, '[]') AS aliases, r.cookies ->> a.name AS cookie,
        substring(obj_description(p.oid, 'pg_proc') FROM E'(?:^|\n)- ' || a.name || E': ([^\n]*)') AS description
   FROM veza.route r
   JOIN pg_proc p ON p.oid = r.function,
@@ -105,6 +109,7 @@ COMMENT ON COLUMN veza.route_argument.source IS 'path, query, body, or raw: the 
 COMMENT ON COLUMN veza.route_argument.is_required IS 'It has no default.';
 COMMENT ON COLUMN veza.route_argument.default_expression IS 'The default, as SQL.';
 COMMENT ON COLUMN veza.route_argument.aliases IS 'Other names that clients send.';
+COMMENT ON COLUMN veza.route_argument.cookie IS 'Cookie that stands in for it.';
 COMMENT ON COLUMN veza.route_argument.description IS 'From the comment of the function.';
 
 CREATE VIEW veza.routes AS
@@ -116,25 +121,31 @@ WITH argument AS (
                     ELSE format('coalesce($%s::%s, %s)', n, type, default_expression) END),
                ', ' ORDER BY n) AS list,
            jsonb_agg(jsonb_build_object('name', name, 'type', type, 'in', source,
-                                        'required', is_required, 'aliases', aliases)
+                                        'required', is_required, 'aliases', aliases, 'cookie', cookie)
                      ORDER BY n) AS arguments
-      FROM (SELECT *, 6 + row_number() OVER (PARTITION BY method, path ORDER BY position) AS n
+      FROM (SELECT *, 10 + row_number() OVER (PARTITION BY method, path ORDER BY position) AS n
               FROM veza.route_argument) a
      GROUP BY method, path)
-SELECT r.method, r.path, r.auth, r.lane, r.status, r.envelope, r.signature, r.counter, r.errors,
+SELECT r.method, r.path, r.auth, r.lane, r.status, r.envelope, r.signature, r.counter, r.errors, r.budget, r.replay,
        r.function, split_part(obj_description(p.oid, 'pg_proc'), E'\n', 1) AS summary,
        coalesce(a.arguments, '[]') AS arguments,
-       CASE p.prokind
-       WHEN 'p' THEN
-           format('CALL %s(%srequest => veza.begin_request(%L, false, $1::uuid, $2::uuid, $3::integer, $4::text, $5::text, $6::text), result => NULL, head => NULL)',
-                  p.oid::regproc, a.list || ', ', r.auth)
+       CASE
+       WHEN p.prokind = 'p' THEN
+           format('CALL %s(%srequest => %s, result => NULL, head => NULL)', p.oid::regproc, a.list || ', ',
+                  c.admission || CASE WHEN r.replay IS NULL THEN ''
+                                 ELSE format(' AND veza.idempotency_begin(%L, true)', r.method || ' ' || r.path) END)
+       WHEN r.replay IS NOT NULL THEN
+           format('SELECT CASE WHEN %s AND veza.idempotency_begin(%L, %L) THEN veza.idempotency_end(%s(%s)) ELSE veza.idempotency_replay() END AS result, veza.response_head() AS head',
+                  c.admission, r.method || ' ' || r.path, r.replay = 'again', p.oid::regproc, a.list)
        ELSE
-           format('SELECT CASE WHEN veza.begin_request(%L, %L, $1::uuid, $2::uuid, $3::integer, $4::text, $5::text, $6::text) THEN %s(%s) END AS result, veza.response_head() AS head',
-                  r.auth, r.lane = 'reads', p.oid::regproc, a.list)
+           format('SELECT CASE WHEN %s THEN %s(%s) END AS result, veza.response_head() AS head',
+                  c.admission, p.oid::regproc, a.list)
        END AS statement
   FROM veza.route r
   JOIN pg_proc p ON p.oid = r.function
-  LEFT JOIN argument a USING (method, path);
+  LEFT JOIN argument a USING (method, path),
+       LATERAL (SELECT format('veza.begin_request(%L, %L, $1::uuid, $2::uuid, $3::integer, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text)',
+                              r.auth, r.lane = 'reads') AS admission) c;
 COMMENT ON VIEW veza.routes IS 'The HTTP interface, with the statement that each route runs.';
 COMMENT ON COLUMN veza.routes.method IS 'HTTP method.';
 COMMENT ON COLUMN veza.routes.path IS 'Path.';
@@ -144,19 +155,22 @@ COMMENT ON COLUMN veza.routes.status IS 'HTTP status of success.';
 COMMENT ON COLUMN veza.routes.envelope IS 'standard or raw.';
 COMMENT ON COLUMN veza.routes.signature IS 'Key of the signature over the raw body.';
 COMMENT ON COLUMN veza.routes.counter IS 'Prometheus counter.';
+COMMENT ON COLUMN veza.routes.budget IS 'Rate limit beyond the global one.';
+COMMENT ON COLUMN veza.routes.replay IS 'What a repeated Idempotency-Key does.';
 COMMENT ON COLUMN veza.routes.errors IS 'Codes it may answer.';
 COMMENT ON COLUMN veza.routes.function IS 'Function or procedure.';
 COMMENT ON COLUMN veza.routes.summary IS 'First line of its comment.';
 COMMENT ON COLUMN veza.routes.arguments IS 'What a client can send.';
-COMMENT ON COLUMN veza.routes.statement IS 'The statement: $1 to $6 are the caller, the rest the arguments.';
+COMMENT ON COLUMN veza.routes.statement IS 'The statement: $1 to $10 are the caller and the headers that rules look at, the rest the arguments.';
 
 CREATE FUNCTION veza.httpd_routes(
     OUT method text, OUT path text, OUT auth text, OUT lane text, OUT status integer,
-    OUT envelope text, OUT signature text, OUT counter text, OUT arguments jsonb, OUT statement text)
+    OUT envelope text, OUT signature text, OUT counter text, OUT budget text,
+    OUT has_replay boolean, OUT arguments jsonb, OUT statement text)
     RETURNS SETOF record LANGUAGE sql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT method, path, auth, lane, status, envelope, signature, counter, arguments, statement
+    SELECT method, path, auth, lane, status, envelope, signature, counter, budget, replay IS NOT NULL, arguments, statement
       FROM veza.routes ORDER BY path, method
 $$;
 COMMENT ON FUNCTION veza.httpd_routes IS 'What veza-httpd loads at start and when routes change.';

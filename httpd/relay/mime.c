@@ -64,7 +64,7 @@ mime_header_text(const char *text, char *out)
 	size_t		in_word = 0;
 
 	if (is_plain(text))
-		return strcpy(out, text);
+		return memcpy(out, text, strlen(text) + 1);
 	while (*text != '\0')
 	{
 		size_t		len = character_len(text);
@@ -80,6 +80,6 @@ mime_header_text(const char *text, char *out)
 		in_word += len;
 		text += len;
 	}
-	strcpy(end, in_word > 0 ? "?=" : "");
+	memcpy(end, "?=", 3);
 	return out;
 }

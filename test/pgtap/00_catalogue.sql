@@ -115,7 +115,8 @@ $$, 'shim, relay and analyst are members of nothing, and nobody is a member of v
 SELECT set_eq($$
     SELECT c.name FROM our_relation c JOIN member m ON m.classid = 'pg_class'::regclass AND m.objid = c.oid
      WHERE c.relkind IN ('r', 'p', 'S', 'm', 'f') ORDER BY 1
-$$, ARRAY['veza.mail_template', 'veza.migration', 'veza.route'], 'the only member tables are those of the script: templates, migrations, routes');
+$$, ARRAY['veza.mail_template', 'veza.migration', 'veza.route', 'veza.translation'],
+   'the only member tables are those of the script: templates, migrations, routes, translations');
 
 SELECT is_empty($$
     SELECT c.name FROM our_relation c JOIN pg_class k ON k.oid = c.oid
@@ -327,8 +328,8 @@ SELECT r.rolname AS role, f.proname::text
 SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_httpd' $$, $$
     SELECT p.proname::text FROM veza.route r JOIN pg_proc p ON p.oid = r.function
     UNION SELECT unnest(ARRAY['begin_request', 'response_head', 'httpd_routes', 'error_catalogue', 'schema_state',
-                              'configure', 'metrics', 'migrate'])
-$$, 'veza_httpd may call what the routes name and its own eight, nothing else');
+                              'configure', 'metrics', 'migrate', 'idempotency_begin', 'idempotency_end', 'idempotency_replay', 'translations'])
+$$, 'veza_httpd may call what the routes name and its own twelve, nothing else');
 SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_relay' $$,
               ARRAY['claim_effects', 'finish_effect', 'relay_heartbeat', 'relay_goodbye', 'run_due_jobs', 'run_audit', 'schema_state', 'compose_mail'],
               'veza_relay may call its eight and nothing else');
@@ -341,7 +342,7 @@ SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_dba' $$, $$
 $$, 'veza_dba may call the business functions and the operator''s, nothing else');
 SELECT ok(NOT has_function_privilege('veza_httpd', 'veza.act_as(uuid, text)', 'EXECUTE'), 'veza_httpd cannot act_as');
 SELECT ok(NOT has_function_privilege('veza_dba',
-              'veza.begin_request(text, boolean, uuid, uuid, integer, text, text, text)', 'EXECUTE'),
+              'veza.begin_request(text, boolean, uuid, uuid, integer, text, text, text, text, text, text, text)', 'EXECUTE'),
           'veza_dba cannot begin_request');
 
 SELECT set_eq($$

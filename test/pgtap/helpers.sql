@@ -99,8 +99,9 @@ $$;
 
 -- Calls a route of the reads, writes, slow or auth lane. args binds by name. Returns result, head
 -- and refusal (the code, raised or as a value) with its details and whether it was raised.
+-- headers: language, if_match, idempotency_key.
 CREATE FUNCTION test.http(method text, path text, args jsonb DEFAULT '{}', caller uuid DEFAULT NULL,
-                          session uuid DEFAULT NULL, version integer DEFAULT NULL)
+                          session uuid DEFAULT NULL, version integer DEFAULT NULL, headers jsonb DEFAULT '{}')
     RETURNS jsonb LANGUAGE plpgsql AS $$
 #variable_conflict use_variable
 DECLARE
@@ -117,7 +118,10 @@ BEGIN
         version := coalesce(version, (SELECT u.token_version FROM veza_data.users u WHERE u.id = caller));
     END IF;
     given := ARRAY[quote_nullable(caller), quote_nullable(session), quote_nullable(version),
-                   quote_literal('pgtap-request'), quote_literal('192.0.2.7'), quote_literal('pgTAP')];
+                   quote_literal('pgtap-request'), quote_literal('192.0.2.7'), quote_literal('pgTAP'),
+                   quote_literal(coalesce(headers ->> 'language', 'en')), quote_nullable(headers ->> 'if_match'),
+                   quote_nullable(headers ->> 'idempotency_key'),
+                   quote_nullable(encode(sha256(convert_to(concat(headers ->> 'idempotency_key', path, args), 'UTF8')), 'hex'))];
     FOR item IN SELECT * FROM jsonb_array_elements(route.arguments) LOOP
         given := given || quote_nullable(args ->> (item ->> 'name'));
     END LOOP;

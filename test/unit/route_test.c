@@ -20,23 +20,23 @@ struct pg_result
 };
 
 static const char *const route_columns[] = {"method", "path", "statement", "auth", "lane", "status", "envelope",
-"signature", "counter", "arguments"};
+"signature", "counter", "budget", "has_replay", "arguments"};
 static const char *const error_columns[] = {"code", "sqlstate", "http_status", "message", "hint"};
 
 #define ROUTE(method, path, auth, lane) \
-	method, path, "select " method path, auth, lane, "200", "standard", NULL, NULL, "[]"
+	method, path, "select " method path, auth, lane, "200", "standard", NULL, NULL, NULL, "f", "[]"
 
 static const char *const routes[] = {
 	ROUTE("GET", "/api/v1/plans", "public", "reads"),
 	ROUTE("GET", "/api/v1/subscriptions/current", "user", "reads"),
 	ROUTE("GET", "/api/v1/subscriptions/:id", "optional", "slow"),
 	ROUTE("DELETE", "/api/v1/subscriptions/:id", "admin", "writes"),
-	"POST", "/api/v1/subscriptions/complete/:subscription_id", "call x", "user", "wait", "201", "standard", NULL, "veza_c_total",
+	"POST", "/api/v1/subscriptions/complete/:subscription_id", "call x", "user", "wait", "201", "standard", NULL, "veza_c_total", "login", "t",
 	"[{\"name\":\"subscription_id\",\"type\":\"uuid\",\"in\":\"path\",\"required\":true,\"aliases\":[]},"
 	"{\"name\":\"page\",\"type\":\"integer\",\"in\":\"query\",\"required\":false},"
 	"{\"name\":\"tags\",\"type\":\"text[]\",\"in\":\"body\",\"required\":true,\"aliases\":[\"labels\",\"tag_list\"]},"
 	"{\"name\":\"x\",\"type\":\"interval\",\"in\":\"body\",\"required\":false}]",
-	"POST", "/api/v1/webhooks/hyperswitch", "select w", "webhook", "writes", "200", "raw", "hyperswitch", NULL,
+	"POST", "/api/v1/webhooks/hyperswitch", "select w", "webhook", "writes", "200", "raw", "hyperswitch", NULL, NULL, "f",
 	"[{\"name\":\"body\",\"type\":\"text\",\"in\":\"raw\",\"required\":true}]",
 	ROUTE("BREW", "/api/v1/coffee", "public", "reads"),
 	ROUTE("GET", "/api/v1/future", "creator", "express"),
@@ -49,9 +49,17 @@ static const char *const errors[] = {
 	"SAME_PLAN", "VZ301", "422", "This is your plan.", "Choose another one.",
 };
 
-static PGresult route_rows = {route_columns, routes, 11, 10, PGRES_TUPLES_OK};
+static const char *const translation_columns[] = {"language", "english", "translation"};
+static const char *const translations[] = {
+	"fr", "There is no such plan.", "Ce forfait n'existe pas.",
+	"fr", "Choose one.", "Choisissez-en un.",
+	"de", "Choose one.", "Waehlen Sie einen."
+};
+
+static PGresult translation_rows = {translation_columns, translations, 3, 3, PGRES_TUPLES_OK};
+static PGresult route_rows = {route_columns, routes, 11, 12, PGRES_TUPLES_OK};
 static PGresult error_rows = {error_columns, errors, 2, 5, PGRES_TUPLES_OK};
-static PGresult no_rows = {route_columns, routes, 0, 10, PGRES_TUPLES_OK};
+static PGresult no_rows = {route_columns, routes, 0, 12, PGRES_TUPLES_OK};
 
 static bool is_broken;
 static bool is_empty;
@@ -65,7 +73,8 @@ PQexec(PGconn *conn, const char *query)
 	open_results++;
 	if (is_broken)
 		return NULL;
-	return strstr(query, "error_catalogue") ? &error_rows : is_empty ? &no_rows : &route_rows;
+	return strstr(query, "error_catalogue") ? &error_rows
+		: strstr(query, "translations") ? &translation_rows : is_empty ? &no_rows : &route_rows;
 }
 
 /* What the stand-in was given. */
@@ -242,11 +251,16 @@ test_allow(void)
 static void
 test_errors(void)
 {
-	const CatalogueEntry *e = generation_error(g, "VZ301");
+	const CatalogueEntry *e = catalogue_error(generation_catalogue(g), "VZ301");
+	const char *const *languages = catalogue_languages(generation_catalogue(g));
 
 	ok(e != NULL && strcmp(e->code, "SAME_PLAN") == 0 && e->http_status == 422, "an error is found by its SQLSTATE");
-	ok(generation_error(g, "VZ999") == NULL, "an unknown one is not");
-	ok(generation_error(NULL, "VZ301") == NULL, "without a generation nothing is");
+	ok(catalogue_error(generation_catalogue(g), "VZ999") == NULL, "an unknown one is not");
+	ok(catalogue_error(generation_catalogue(NULL), "VZ301") == NULL, "without a generation nothing is");
+	is_text(catalogue_translate(generation_catalogue(g), "fr", "Choose one."), "Choisissez-en un.", "a sentence is translated");
+	is_text(catalogue_translate(generation_catalogue(g), "de", "There is no such plan."), "There is no such plan.",
+			"without a translation it stays English");
+	ok(strcmp(languages[0], "en") == 0 && languages[2] != NULL && languages[3] == NULL, "the languages are known, English first");
 }
 
 /* take refers to the present generation over and over. */

@@ -8,6 +8,7 @@
  */
 #include "../billing/billing.h"
 #include "../core/attempt.h"
+#include "../core/idempotency.h"
 #include "../auth/limit.h"
 #include "../mail/one_time_token.h"
 #include "../mail/mail.h"
@@ -106,6 +107,7 @@ static Job	jobs[] = {
 	{"sweep_mails", vz_job_sweep_mails},
 	{"sweep_tokens", vz_job_sweep_tokens},
 	{"sweep_limits", vz_job_sweep_limits},
+	{"sweep_idempotency", vz_job_sweep_idempotency},
 };
 
 /* run_job runs one job; an error in it does not keep the others from running. */

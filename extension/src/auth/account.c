@@ -8,6 +8,7 @@
 #include "../core/arguments.h"
 #include "../core/audit.h"
 #include "../core/clock.h"
+#include "../core/idempotency.h"
 #include "../core/json.h"
 #include "../core/refusal.h"
 #include "../core/request.h"
@@ -136,6 +137,7 @@ auth_register(PG_FUNCTION_ARGS)
 	login.role = vz_row_text(&row, "role");
 	login.token_version = vz_row_int4(&row, "token_version");
 	vz_mail_queue("verify_email", email, &login.user_id, NULL);
+	vz_idempotency_remember(&login.user_id);
 	entry.resource_id = vz_uuid_text(&login.user_id);
 	vz_audit(&entry);
 	vz_set_status(201);

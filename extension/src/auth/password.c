@@ -58,16 +58,42 @@ initialize(void)
 	done = true;
 }
 
+/* skip steps over what must stand there. */
+static bool
+skip(const char **text, const char *word)
+{
+	size_t		len = strlen(word);
+
+	if (strncmp(*text, word, len) != 0)
+		return false;
+	*text += len;
+	return true;
+}
+
+/* read_number reads a decimal number. */
+static bool
+read_number(const char **text, unsigned *number)
+{
+	char	   *end;
+	unsigned long n = strtoul(*text, &end, 10);
+
+	if (end == *text || n > UINT_MAX)
+		return false;
+	*text = end;
+	*number = (unsigned) n;
+	return true;
+}
+
 /* read_parameters reads the head of a hash; false when it is none of ours. */
 static bool
 read_parameters(const char *hash, Parameters *p)
 {
-	char		salt[64];
 	size_t		len;
 
 	return hash != NULL &&
-		sscanf(hash, "$argon2id$v=19$m=%u,t=%u,p=1$%63[A-Za-z0-9+/]$", &p->memory_kib, &p->passes, salt) == 3 &&
-		sodium_base642bin(p->salt, sizeof(p->salt), salt, strlen(salt), NULL, &len, NULL, BASE64) == 0 &&
+		skip(&hash, "$argon2id$v=19$m=") && read_number(&hash, &p->memory_kib) &&
+		skip(&hash, ",t=") && read_number(&hash, &p->passes) && skip(&hash, ",p=1$") &&
+		sodium_base642bin(p->salt, sizeof(p->salt), hash, strcspn(hash, "$"), NULL, &len, NULL, BASE64) == 0 &&
 		len == sizeof(p->salt);
 }
 

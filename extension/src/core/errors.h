@@ -73,6 +73,12 @@
 			 "Drop the view named in details, run CALL veza.migrate(); and create it again.", NULL) \
 	VZ_ERROR(SETTING_INVALID, "VZ027", 409, "A row of veza_data.setting has an unusable value.", \
 			 "Correct the row named in details.", NULL) \
+	VZ_ERROR(IDEMPOTENCY_CONFLICT, "VZ029", 409, "A request with this Idempotency-Key is under way.", \
+			 "Wait for the time in Retry-After and repeat the same request.", NULL) \
+	VZ_ERROR(IDEMPOTENCY_KEY_REUSED, "VZ030", 422, "This Idempotency-Key was used for another request.", \
+			 "Use a new key for a new request, or repeat the first one unchanged.", NULL) \
+	VZ_ERROR(CSRF_INVALID, "VZ031", 403, "The CSRF token is missing or wrong.", \
+			 "Send the token of the cookie csrf_token as X-CSRF-Token, or authenticate with Authorization: Bearer.", NULL) \
 	VZ_ERROR(PRECONDITION_FAILED, "VZ028", 412, "This has been changed since you read it.", \
 			 "Read it again and repeat your change with the new ETag in If-Match.", NULL) \
 	/* accounts */ \

@@ -9,10 +9,12 @@
 #include "flow.h"
 
 #include "clock.h"
+#include "idempotency.h"
 #include "refusal.h"
 
 #define POLL_MS 500				/* in case a wake-up is lost, for example with the relay's connection */
 
+static VzStmt idempotency_finish = VZ_STMT_NO_ARGS("select veza.idempotency_finish()");
 static VzStmt effect_progress = VZ_STMT("select * from veza.effect_progress($1)", UUIDOID);
 
 void
@@ -86,13 +88,18 @@ vz_flow_wait(VzFlow *flow, const pg_uuid_t *effect_id)
 Datum
 vz_flow_answer(VzFlow *flow, const VzRow *last)
 {
+	VzRow		finished;
+
 	static const char *const column[] = {"result", "head"};
 	Datum		values[lengthof(column)];
 	bool		nulls[lengthof(column)];
 	TupleDesc	desc;
-	MemoryContext old = MemoryContextSwitchTo(flow->caller);
+	MemoryContext old;
 	HeapTuple	tuple;
 
+	if (vz_idempotency_is_open())
+		vz_flow_phase(flow, &idempotency_finish, VZ_NO_ARGS, &finished);
+	old = MemoryContextSwitchTo(flow->caller);
 	if (get_call_result_type(flow->fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE ||
 		desc->natts != lengthof(column))
 		elog(ERROR, "a flow's procedure has exactly the arguments INOUT result and INOUT head");

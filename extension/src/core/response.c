@@ -16,6 +16,7 @@ static struct
 	StringInfo	seals;
 	char	   *meta;
 	char	   *refusal;
+	char	   *replay;			/* the whole head, of an earlier answer */
 }			head;
 
 VZ_FUNCTION(response_head);
@@ -30,7 +31,7 @@ vz_head_reset(void)
 		MemoryContextReset(head.context);
 	head.status = 0;
 	head.headers = head.cookies = head.seals = NULL;
-	head.meta = head.refusal = NULL;
+	head.meta = head.refusal = head.replay = NULL;
 }
 
 /* head_buffer returns the buffer, made at its first use. */
@@ -84,6 +85,15 @@ vz_set_meta(const char *json)
 }
 
 void
+vz_set_etag(int64 revision)
+{
+	char		etag[32];
+
+	snprintf(etag, sizeof(etag), "\"" INT64_FORMAT "\"", revision);
+	vz_set_header("ETag", etag);
+}
+
+void
 vz_seal(const char *member, const char *key, const char *claims_json)
 {
 	StringInfo	buf = head_buffer(&head.seals);
@@ -101,11 +111,41 @@ vz_head_refusal(const char *json)
 	head.refusal = MemoryContextStrdup(head.context, json);
 }
 
+char *
+vz_head_stored(void)
+{
+	StringInfoData json;
+
+	if (head.status == 0 && head.headers == NULL)
+		return NULL;
+	initStringInfo(&json);
+	appendStringInfo(&json, "{\"headers\":{%s}", head.headers ? head.headers->data : "");
+	if (head.status != 0)
+		appendStringInfo(&json, ",\"status\":%d", head.status);
+	appendStringInfoChar(&json, '}');
+	return json.data;
+}
+
+void
+vz_head_replay(const char *json)
+{
+	head.replay = json ? MemoryContextStrdup(head.context, json) : NULL;
+}
+
 Datum
 vz_response_head(bool *isnull)
 {
 	StringInfoData json;
 	const char *separator = "{";
+
+	if (head.replay != NULL)
+	{
+		text	   *whole = cstring_to_text(head.replay);
+
+		*isnull = false;
+		vz_head_reset();
+		return PointerGetDatum(whole);
+	}
 
 	*isnull = head.status == 0 && head.headers == NULL && head.cookies == NULL &&
 		head.seals == NULL && head.meta == NULL && head.refusal == NULL;

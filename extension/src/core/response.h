@@ -19,6 +19,9 @@ extern void vz_set_header(const char *name, const char *value);
 extern void vz_set_cookie(const char *name, const char *value, const char *path, int64 max_age_s);
 extern void vz_set_meta(const char *json);
 
+/* The ETag of a resource whose versions are numbered; vz_check_if_match understands it. */
+extern void vz_set_etag(int64 revision);
+
 /* Asks veza-httpd to sign these claims and to put the token into the data under this name. */
 extern void vz_seal(const char *member, const char *key, const char *claims_json);
 
@@ -27,6 +30,10 @@ extern void vz_head_refusal(const char *json);
 
 /* The head as a json datum; isnull is set when the function said nothing. */
 extern Datum vz_response_head(bool *isnull);
+
+/* What a repetition of the request is to be told: status and headers as JSON, or NULL; says it again. */
+extern char *vz_head_stored(void);
+extern void vz_head_replay(const char *json);
 
 /* Forgets what was said. */
 extern void vz_head_reset(void);
