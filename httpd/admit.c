@@ -135,6 +135,16 @@ ends_with_empty_line(const HttpHead *head)
 		head->raw[head->raw_len - 1 - n] == last->name[last->name_len - 1];
 }
 
+/* is_key says whether an Idempotency-Key is 1 to 255 visible ASCII characters. */
+static bool
+is_key(const HttpHeader *h)
+{
+	for (size_t i = 0; i < h->value_len; i++)
+		if (h->value[i] <= ' ' || h->value[i] >= 0x7F)
+			return false;
+	return h->value_len > 0 && h->value_len <= 255;
+}
+
 /* read_length reads a Content-Length: decimal digits only. */
 static bool
 read_length(const HttpHeader *h, uint64_t *length)
@@ -210,5 +220,8 @@ request_admit(const HttpHead *head, uint64_t body_limit)
 	h = request_header(head, "Expect");
 	if (h != NULL && !is_value(h, "100-continue"))
 		return refuse(VZ_E_EXPECTATION_FAILED, "the only expectation is 100-continue");
+	h = request_header(head, "Idempotency-Key");
+	if (h != NULL && !is_key(h))
+		return refuse(VZ_E_MALFORMED_REQUEST, "Idempotency-Key must have 1 to 255 visible ASCII characters");
 	return check_body(head, is_1_1, body_limit);
 }

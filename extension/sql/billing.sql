@@ -42,7 +42,8 @@ A free plan is active at once. A paid one waits for its payment: the answer carr
 - billing_cycle: monthly or yearly';
 SELECT veza.add_route('POST', '/api/v1/subscriptions/subscribe', 'veza.subscription_subscribe', 'user', 'wait',
                       errors => '{VALIDATION_ERROR,PLAN_INVALID,SAME_PLAN,ALREADY_SUBSCRIBED,SUBSCRIPTION_INVALID_STATE,SUBSCRIPTION_NOT_PENDING,PAYMENT_PROVIDER_UNAVAILABLE,PAYMENT_PROVIDER_ERROR,PAYMENT_PROVIDER_TIMEOUT,PAYMENT_UNDER_REVIEW,PAYMENT_ATTEMPTS_EXHAUSTED}',
-                      shape => 'checkout_shape', status => 200, aliases => '{"plan_id": ["plan"], "billing_cycle": ["cycle"]}');
+                      shape => 'checkout_shape', status => 200, aliases => '{"plan_id": ["plan"], "billing_cycle": ["cycle"]}',
+                      replay => 'again');
 
 CREATE PROCEDURE veza.subscription_change_plan(
     plan_id text, billing_cycle text DEFAULT 'monthly',

@@ -94,11 +94,12 @@ CREATE FUNCTION veza.idempotency_replay()
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.idempotency_replay IS 'What was answered to the first request; NULL when this one was refused.';
 
-CREATE FUNCTION veza.idempotency_finish()
-    RETURNS boolean LANGUAGE c VOLATILE
+CREATE FUNCTION veza.idempotency_finish(head json)
+    RETURNS json LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.idempotency_finish IS 'Notes that a procedure has answered; called by procedures.';
+COMMENT ON FUNCTION veza.idempotency_finish IS 'Notes that a procedure has answered; called by procedures. Returns the head of the answer: a repetition gets the first status.
+- head: head of this answer';
 
 CREATE FUNCTION veza.response_head() RETURNS json LANGUAGE c VOLATILE
     AS 'MODULE_PATHNAME';

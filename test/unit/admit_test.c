@@ -196,6 +196,10 @@ test_expect(void)
 	is_number(with("expect", "100-Continue", NULL, NULL).error, ADMIT_OK, "in any case");
 	refuses(with("Expect", "foo", NULL, NULL), VZ_E_EXPECTATION_FAILED, "another expectation is 417");
 	refuses(with("Expect", "", NULL, NULL), VZ_E_EXPECTATION_FAILED, "an empty one is 417");
+	is_number(with("Idempotency-Key", "8e03978e-40d5", NULL, NULL).error, ADMIT_OK, "an Idempotency-Key");
+	refuses(with("Idempotency-Key", "", NULL, NULL), VZ_E_MALFORMED_REQUEST, "is not empty");
+	refuses(with("Idempotency-Key", "a b", NULL, NULL), VZ_E_MALFORMED_REQUEST, "has no blanks");
+	refuses(with("Idempotency-Key", "\xc3\xa9", NULL, NULL), VZ_E_MALFORMED_REQUEST, "is ASCII");
 	ok(with("Expect", "100-continue", "Expect", "foo").error != ADMIT_OK, "a second one does not hide behind the first");
 }
 

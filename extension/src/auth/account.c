@@ -31,10 +31,10 @@ static VzStmt find_salt = VZ_STMT(
 
 static VzStmt insert_user = VZ_STMT(
 	"insert into veza_data.users (username, email, password_hash, first_name, last_name,"
-	"                             created_at, updated_at)"
-	" values ($1, $2, $3, $4, $5, $6, $6) on conflict do nothing"
+	"                             created_at, updated_at, language)"
+	" values ($1, $2, $3, $4, $5, $6, $6, coalesce(nullif($7, ''), 'en')) on conflict do nothing"
 	" returning id, role, token_version",
-	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID);
+	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID);
 
 /* Who confirmed the address comes first; who merely named it may have an account all the same. */
 static VzStmt find_by_email = VZ_STMT(
@@ -46,6 +46,11 @@ static VzStmt find_by_username = VZ_STMT(
 	"select id, password_hash, role, status, token_version from veza_data.users"
 	" where lower(username) = $1 and status <> 'deleted'",
 	TEXTOID);
+
+static VzStmt find_by_id = VZ_STMT(
+	"select id, password_hash, role, status, token_version from veza_data.users"
+	" where id = $1 and status <> 'deleted'",
+	UUIDOID);
 
 static VzStmt mark_login = VZ_STMT(
 	"update veza_data.users set last_login_at = $2 where id = $1", UUIDOID, TIMESTAMPTZOID);
@@ -96,6 +101,66 @@ logged_in(VzLogin *login, bool remember_me, bool is_new)
 	return vz_json_datum(&json);
 }
 
+/* login_of reads whom a session is for. */
+static VzLogin
+login_of(const VzRow *account)
+{
+	VzLogin		login = {.role = vz_row_text(account, "role"), .token_version = vz_row_int4(account, "token_version")};
+
+	login.user_id = *vz_row_uuid(account, "id");
+	return login;
+}
+
+/* fail_login records a failed login; whom it concerned is not said to the caller. */
+static void
+fail_login(const pg_uuid_t *user_id, const char *why)
+{
+	VzAudit		entry = {.action = "auth.login", .outcome = "failure", .resource_type = "user",
+	.reason = why};
+
+	entry.resource_id = user_id ? vz_uuid_text(user_id) : NULL;
+	vz_audit(&entry);
+}
+
+/* admit_account judges what comes after the password: the account's status and the second factor. */
+static VzRefusal *
+admit_account(const VzRow *account, const char *totp_code, const char *recovery_code)
+{
+	const pg_uuid_t *user_id = vz_row_uuid(account, "id");
+	VzRefusal  *refusal;
+
+	if (strcmp(vz_row_text(account, "status"), "active") != 0)
+	{
+		fail_login(user_id, "disabled account");
+		return vz_refusal(VZ_E_USER_ACCOUNT_DISABLED);
+	}
+	refusal = vz_second_factor_check(user_id, totp_code, recovery_code);
+	if (refusal != NULL)
+		fail_login(user_id, "second factor");
+	return refusal;
+}
+
+/*
+ * register_again answers a repeated registration: the account is there, and
+ * since tokens are stored nowhere, it is logged in once more, if the password
+ * is still the account's.
+ */
+static VzRefusal *
+register_again(const pg_uuid_t *user_id, const char *password, VzLogin *login)
+{
+	VzRefusal  *refusal;
+	VzRow		account;
+
+	if (!vz_query_row(&find_by_id, VZ_ARGS(vz_arg_uuid(user_id)), &account) ||
+		!vz_password_equal(vz_row_text(&account, "password_hash"),
+						   vz_password_rehash(vz_row_text(&account, "password_hash"), password)))
+		return vz_refusal(VZ_E_AUTH_INVALID_CREDENTIALS);
+	if ((refusal = admit_account(&account, NULL, NULL)) != NULL)
+		return refusal;
+	*login = login_of(&account);
+	return NULL;
+}
+
 /*
  * auth_register makes an account with role user, logs it in, and has a mail
  * sent that confirms the address. Whether another account has the address is
@@ -123,6 +188,15 @@ auth_register(PG_FUNCTION_ARGS)
 	vz_password_check(wrong, "password", password, about, lengthof(about));
 	vz_raise_if(wrong);
 
+	if (vz_idempotency_made() != NULL)
+	{
+		VzRefusal  *refusal = register_again(vz_idempotency_made(), password, &login);
+
+		if (refusal != NULL)
+			VZ_REFUSE_AND_KEEP(refusal);
+		vz_set_status(201);
+		return logged_in(&login, false, true);
+	}
 	if (vz_query_row(&find_username, VZ_ARGS(vz_arg_text(username)), &row))
 		vz_raise(vz_fact(vz_refusal(VZ_E_USER_ALREADY_EXISTS), "field", "username"));
 	like = vz_query_row(&find_salt, VZ_ARGS(vz_arg_text(email)), &row) ? vz_row_text(&row, "password_hash") : NULL;
@@ -130,29 +204,17 @@ auth_register(PG_FUNCTION_ARGS)
 					  VZ_ARGS(vz_arg_text(username), vz_arg_text(email),
 							  vz_arg_text(vz_password_hash(password, like)),
 							  vz_arg_text(vz_text_argument(fcinfo, 3)),
-							  vz_arg_text(vz_text_argument(fcinfo, 4)), vz_arg_time(vz_now())), &row))
+							  vz_arg_text(vz_text_argument(fcinfo, 4)), vz_arg_time(vz_now()),
+							  vz_arg_text(vz_actor()->language)), &row))
 		vz_raise(vz_fact(vz_refusal(VZ_E_USER_ALREADY_EXISTS), "field", "username"));
 
-	login.user_id = *vz_row_uuid(&row, "id");
-	login.role = vz_row_text(&row, "role");
-	login.token_version = vz_row_int4(&row, "token_version");
+	login = login_of(&row);
 	vz_mail_queue("verify_email", email, &login.user_id, NULL);
 	vz_idempotency_remember(&login.user_id);
 	entry.resource_id = vz_uuid_text(&login.user_id);
 	vz_audit(&entry);
 	vz_set_status(201);
 	return logged_in(&login, false, true);
-}
-
-/* fail_login records a failed login; whom it concerned is not said to the caller. */
-static void
-fail_login(const pg_uuid_t *user_id, const char *why)
-{
-	VzAudit		entry = {.action = "auth.login", .outcome = "failure", .resource_type = "user",
-	.reason = why};
-
-	entry.resource_id = user_id ? vz_uuid_text(user_id) : NULL;
-	vz_audit(&entry);
 }
 
 /*
@@ -175,24 +237,6 @@ find_account(const char *name, const char *password, VzRow *account)
 		}
 	fail_login(found.n > 0 ? vz_row_uuid(&found.row[0], "id") : NULL, found.n > 0 ? "wrong password" : "unknown account");
 	return false;
-}
-
-/* admit_account judges what comes after the password: the account's status and the second factor. */
-static VzRefusal *
-admit_account(const VzRow *account, const char *totp_code, const char *recovery_code)
-{
-	const pg_uuid_t *user_id = vz_row_uuid(account, "id");
-	VzRefusal  *refusal;
-
-	if (strcmp(vz_row_text(account, "status"), "active") != 0)
-	{
-		fail_login(user_id, "disabled account");
-		return vz_refusal(VZ_E_USER_ACCOUNT_DISABLED);
-	}
-	refusal = vz_second_factor_check(user_id, totp_code, recovery_code);
-	if (refusal != NULL)
-		fail_login(user_id, "second factor");
-	return refusal;
 }
 
 /*
@@ -231,9 +275,7 @@ auth_login(PG_FUNCTION_ARGS)
 		VZ_REFUSE_AND_KEEP(refusal);
 
 	vz_limit_forget("login", name);
-	login.user_id = *vz_row_uuid(&row, "id");
-	login.role = vz_row_text(&row, "role");
-	login.token_version = vz_row_int4(&row, "token_version");
+	login = login_of(&row);
 	if (vz_password_is_outdated(vz_row_text(&row, "password_hash")))
 		vz_execute(&set_hash, VZ_ARGS(vz_arg_uuid(&login.user_id), vz_arg_text(vz_password_hash(password, NULL))));
 	entry.resource_id = vz_uuid_text(&login.user_id);

@@ -14,7 +14,7 @@
 
 #define POLL_MS 500				/* in case a wake-up is lost, for example with the relay's connection */
 
-static VzStmt idempotency_finish = VZ_STMT_NO_ARGS("select veza.idempotency_finish()");
+static VzStmt idempotency_finish = VZ_STMT("select $1 as result, veza.idempotency_finish($2::json) as head", TEXTOID, TEXTOID);
 static VzStmt effect_progress = VZ_STMT("select * from veza.effect_progress($1)", UUIDOID);
 
 void
@@ -98,7 +98,11 @@ vz_flow_answer(VzFlow *flow, const VzRow *last)
 	HeapTuple	tuple;
 
 	if (vz_idempotency_is_open())
-		vz_flow_phase(flow, &idempotency_finish, VZ_NO_ARGS, &finished);
+	{
+		vz_flow_phase(flow, &idempotency_finish, VZ_ARGS(vz_arg_text(vz_row_text(last, "result")),
+														 vz_arg_text(vz_row_text(last, "head"))), &finished);
+		last = &finished;
+	}
 	old = MemoryContextSwitchTo(flow->caller);
 	if (get_call_result_type(flow->fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE ||
 		desc->natts != lengthof(column))

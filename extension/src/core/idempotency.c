@@ -24,7 +24,8 @@ static VzStmt take_turn = VZ_STMT(
 
 static VzStmt find_record = VZ_STMT(
 	"select request_hash = $2 as is_same, answered_at is not null as is_answered,"
-	"       created_at > $3 as is_fresh, head, answer, made_id"
+	"       created_at > $3 as is_fresh, answer, made_id,"
+	"       jsonb_set(coalesce(head, '{\"headers\": {}}'), '{headers,Idempotency-Replayed}', '\"true\"') as head"
 	"  from veza_data.idempotency where key_hash = $1",
 	BYTEAOID, BYTEAOID, TIMESTAMPTZOID);
 
@@ -40,6 +41,17 @@ static VzStmt set_answer = VZ_STMT(
 	"update veza_data.idempotency set answered_at = $2, head = coalesce($3, head), answer = $4 where key_hash = $1",
 	BYTEAOID, TIMESTAMPTZOID, JSONBOID, TEXTOID);
 
+static VzStmt finish_procedure = VZ_STMT(
+	"update veza_data.idempotency"
+	"   set answered_at = $2, head = jsonb_strip_nulls(jsonb_build_object('status', $3::jsonb -> 'status'))"
+	" where key_hash = $1 returning coalesce($3, '{}') as head",
+	BYTEAOID, TIMESTAMPTZOID, TEXTOID);
+
+static VzStmt repeat_status = VZ_STMT(
+	"update veza_data.idempotency set answered_at = $2 where key_hash = $1"
+	" returning coalesce($3::jsonb, '{}') || head || '{\"headers\": {\"Idempotency-Replayed\": \"true\"}}' as head",
+	BYTEAOID, TIMESTAMPTZOID, TEXTOID);
+
 static VzStmt delete_record = VZ_STMT(
 	"delete from veza_data.idempotency where key_hash = $1", BYTEAOID);
 
@@ -53,6 +65,7 @@ static struct
 {
 	bool		is_open;		/* there is a key, and the function runs */
 	bool		runs_again;
+	bool		is_repeated;	/* it was answered before */
 	bool		has_made;
 	char		route[VZ_REQUEST_ID_MAX];
 	pg_uuid_t	made_id;
@@ -109,6 +122,7 @@ take_record(void)
 	if (!vz_row_bool(&row, "is_same"))
 		vz_raise_error(VZ_E_IDEMPOTENCY_KEY_REUSED);
 	refuse_unless_alone(vz_row_bool(&row, "is_answered") || !vz_row_bool(&row, "is_fresh"));
+	current.is_repeated = vz_row_bool(&row, "is_answered");
 	if ((current.has_made = !vz_row_isnull(&row, "made_id")))
 		current.made_id = *vz_row_uuid(&row, "made_id");
 	if (current.runs_again || !vz_row_bool(&row, "is_answered"))
@@ -143,9 +157,9 @@ idempotency_begin(PG_FUNCTION_ARGS)
 Datum
 idempotency_end(PG_FUNCTION_ARGS)
 {
-	if (current.is_open && PG_ARGISNULL(0))
+	if (current.is_open && PG_ARGISNULL(0) && !current.has_made)
 		vz_execute(&delete_record, VZ_ARGS(key_hash()));
-	else if (current.is_open)
+	else if (current.is_open && !PG_ARGISNULL(0))
 		vz_execute(&set_answer,
 				   VZ_ARGS(key_hash(), vz_arg_time(vz_now()), vz_arg_jsonb(vz_head_stored()),
 						   vz_arg_text(current.runs_again ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0)))));
@@ -168,14 +182,23 @@ idempotency_replay(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(answer));
 }
 
-/* idempotency_finish notes that a procedure has answered: the last phase of vz_flow_answer. */
+/*
+ * idempotency_finish notes that a procedure has answered, the last phase of
+ * vz_flow_answer; returns the head of the answer. A repetition, which has run
+ * again, gets the status of the first answer.
+ *
+ * Argument: the head of this answer.
+ */
 Datum
 idempotency_finish(PG_FUNCTION_ARGS)
 {
-	if (current.is_open)
-		vz_execute(&set_answer, VZ_ARGS(key_hash(), vz_arg_time(vz_now()), vz_arg_null(), vz_arg_null()));
+	VzArg		head = vz_arg_text(PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	VzRow		row;
+
+	vz_query_row(current.is_repeated ? &repeat_status : &finish_procedure,
+				 VZ_ARGS(key_hash(), vz_arg_time(vz_now()), head), &row);
 	current.is_open = false;
-	PG_RETURN_BOOL(true);
+	PG_RETURN_TEXT_P(cstring_to_text(vz_row_text(&row, "head")));
 }
 
 const pg_uuid_t *
