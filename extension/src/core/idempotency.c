@@ -195,8 +195,10 @@ idempotency_finish(PG_FUNCTION_ARGS)
 	VzArg		head = vz_arg_text(PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	VzRow		row;
 
-	vz_query_row(current.is_repeated ? &repeat_status : &finish_procedure,
-				 VZ_ARGS(key_hash(), vz_arg_time(vz_now()), head), &row);
+	if (!current.is_open ||
+		!vz_query_row(current.is_repeated ? &repeat_status : &finish_procedure,
+					  VZ_ARGS(key_hash(), vz_arg_time(vz_now()), head), &row))
+		PG_RETURN_NULL();
 	current.is_open = false;
 	PG_RETURN_TEXT_P(cstring_to_text(vz_row_text(&row, "head")));
 }
