@@ -4,10 +4,13 @@
  */
 #include "catalogue.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LANGUAGES_MAX 16
+#define GAPS_MAX 4
 
 typedef struct Translation
 {
@@ -139,16 +142,92 @@ catalogue_error(const Catalogue *c, const char *sqlstate)
 	return NULL;
 }
 
-const char *
+/* What stood for the % of a pattern. */
+typedef struct Gap
+{
+	const char *text;
+	size_t		len;
+} Gap;
+
+/* match says whether a sentence fits a pattern, and what stands for each of its %. */
+static bool
+match(const char *pattern, const char *sentence, Gap gaps[GAPS_MAX])
+{
+	int			ngaps = 0;
+
+	for (;;)
+	{
+		size_t		literal = strcspn(pattern, "%");
+		const char *next;
+
+		if (strncmp(pattern, sentence, literal) != 0)
+			return false;
+		pattern += literal;
+		sentence += literal;
+		if (*pattern == '\0')
+			return *sentence == '\0';
+		if (ngaps == GAPS_MAX)
+			return false;
+		/* The last literal must end the sentence, one in between is taken where it first stands. */
+		literal = strcspn(++pattern, "%");
+		if (pattern[literal] == '\0')
+			next = strlen(sentence) >= literal ? sentence + strlen(sentence) - literal : NULL;
+		else
+			next = memmem(sentence, strlen(sentence), pattern, literal);
+		if (next == NULL)
+			return false;
+		gaps[ngaps++] = (Gap) {sentence, (size_t) (next - sentence)};
+		sentence = next;
+	}
+}
+
+/* fill puts what was found into the translation of the pattern; malloc'd. */
+static char *
+fill(const char *pattern, const Gap gaps[GAPS_MAX])
+{
+	char	   *text = NULL;
+	size_t		size;
+	FILE	   *out = open_memstream(&text, &size);
+	int			n = 0;
+
+	if (out == NULL)
+		abort();
+	for (const char *p = pattern; *p != '\0'; p++)
+	{
+		if (*p == '%' && n < GAPS_MAX && gaps[n].text != NULL)
+		{
+			fwrite(gaps[n].text, 1, gaps[n].len, out);
+			n++;
+		}
+		else
+			fputc(*p, out);
+	}
+	fclose(out);
+	return text;
+}
+
+char *
 catalogue_translate(const Catalogue *c, const char *language, const char *english)
 {
 	Translation wanted = {(char *) language, (char *) english, NULL};
 	const Translation *found;
 
-	if (c == NULL || english == NULL || strcmp(language, "en") == 0)
-		return english;
+	if (english == NULL)
+		return NULL;
+	if (c == NULL || strcmp(language, "en") == 0)
+		return strdup(english);
 	found = bsearch(&wanted, c->translations, c->ntranslations, sizeof(*c->translations), compare);
-	return found ? found->text : english;
+	if (found != NULL)
+		return strdup(found->text);
+	for (size_t i = 0; i < c->ntranslations; i++)
+	{
+		const Translation *t = &c->translations[i];
+		Gap			gaps[GAPS_MAX] = {0};
+
+		if (strchr(t->english, '%') != NULL && strcmp(t->language, language) == 0 && match(t->english, english, gaps))
+			return fill(t->text, gaps);
+	}
+	return strdup(english);
 }
 
 const char *const *

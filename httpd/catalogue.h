@@ -28,8 +28,12 @@ extern void catalogue_free(Catalogue *c);
 /* The error of this SQLSTATE, or NULL; c may be NULL. */
 extern const CatalogueEntry *catalogue_error(const Catalogue *c, const char *sqlstate);
 
-/* The sentence in the language, or the English one itself when there is no translation; c and english may be NULL. */
-extern const char *catalogue_translate(const Catalogue *c, const char *language, const char *english);
+/*
+ * The sentence in the language, or the English one itself when there is no
+ * translation; malloc'd, NULL for NULL. A % in the sentence of a translation
+ * stands for what differs from case to case; it is taken over in order.
+ */
+extern char *catalogue_translate(const Catalogue *c, const char *language, const char *english);
 
 /* The languages there are, English first, NULL at the end; c may be NULL. */
 extern const char *const *catalogue_languages(const Catalogue *c);

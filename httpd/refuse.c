@@ -47,6 +47,17 @@ quoted(const char *text)
 	return out ? out : strdup("null");
 }
 
+/* said returns a sentence in the reader's language as a JSON string; malloc'd. */
+static char *
+said(const Reader *reader, const char *english)
+{
+	char	   *text = catalogue_translate(reader->catalogue, reader->language, english);
+	char	   *json = quoted(text);
+
+	free(text);
+	return json;
+}
+
 /* translate_details puts the messages of wrong fields into the reader's language; malloc'd. */
 static char *
 translate_details(const char *details, const Reader *reader)
@@ -58,11 +69,12 @@ translate_details(const char *details, const Reader *reader)
 
 	json_array_foreach(list, i, entry)
 	{
-		const char *message = json_string_value(json_object_get(entry, "message"));
+		char	   *message = catalogue_translate(reader->catalogue, reader->language,
+												  json_string_value(json_object_get(entry, "message")));
 
 		if (message != NULL)
-			json_object_set_new(entry, "message",
-								json_string(catalogue_translate(reader->catalogue, reader->language, message)));
+			json_object_set_new(entry, "message", json_string(message));
+		free(message);
 	}
 	text = json_is_array(list) ? json_dumps(list, JSON_COMPACT) : strdup(details);
 	json_decref(list);
@@ -74,8 +86,8 @@ static Reply
 write_refusal(const Refusal *r, const Reader *reader)
 {
 	Reply		reply = {.status = r->status, .code = r->code};
-	char	   *message = quoted(catalogue_translate(reader->catalogue, reader->language, r->message));
-	char	   *hint = quoted(catalogue_translate(reader->catalogue, reader->language, r->hint));
+	char	   *message = said(reader, r->message);
+	char	   *hint = said(reader, r->hint);
 	char	   *id = quoted(reader->request_id);
 	char	   *details = r->details && strcmp(reader->language, "en") != 0 ? translate_details(r->details, reader) : NULL;
 	char		now[32];

@@ -53,10 +53,12 @@ static const char *const translation_columns[] = {"language", "english", "transl
 static const char *const translations[] = {
 	"fr", "There is no such plan.", "Ce forfait n'existe pas.",
 	"fr", "Choose one.", "Choisissez-en un.",
+	"fr", "Get it with %.", "Obtenez-le par %.",
+	"fr", "Take % of % apples", "Prenez % pommes sur %",
 	"de", "Choose one.", "Waehlen Sie einen."
 };
 
-static PGresult translation_rows = {translation_columns, translations, 3, 3, PGRES_TUPLES_OK};
+static PGresult translation_rows = {translation_columns, translations, 5, 3, PGRES_TUPLES_OK};
 static PGresult route_rows = {route_columns, routes, 11, 12, PGRES_TUPLES_OK};
 static PGresult error_rows = {error_columns, errors, 2, 5, PGRES_TUPLES_OK};
 static PGresult no_rows = {route_columns, routes, 0, 12, PGRES_TUPLES_OK};
@@ -247,6 +249,16 @@ test_allow(void)
 	}
 }
 
+/* says checks what a sentence is in a language. */
+static void
+says(const char *language, const char *english, const char *want, const char *what)
+{
+	char	   *text = catalogue_translate(generation_catalogue(g), language, english);
+
+	is_text(text, want, what);
+	free(text);
+}
+
 /* test_errors: the catalogue as the database has it. */
 static void
 test_errors(void)
@@ -257,9 +269,13 @@ test_errors(void)
 	ok(e != NULL && strcmp(e->code, "SAME_PLAN") == 0 && e->http_status == 422, "an error is found by its SQLSTATE");
 	ok(catalogue_error(generation_catalogue(g), "VZ999") == NULL, "an unknown one is not");
 	ok(catalogue_error(generation_catalogue(NULL), "VZ301") == NULL, "without a generation nothing is");
-	is_text(catalogue_translate(generation_catalogue(g), "fr", "Choose one."), "Choisissez-en un.", "a sentence is translated");
-	is_text(catalogue_translate(generation_catalogue(g), "de", "There is no such plan."), "There is no such plan.",
-			"without a translation it stays English");
+	says("fr", "Choose one.", "Choisissez-en un.", "a sentence is translated");
+	says("de", "There is no such plan.", "There is no such plan.", "without a translation it stays English");
+	says("fr", "Get it with POST /x/1.", "Obtenez-le par POST /x/1.", "what differs from case to case is taken over");
+	says("fr", "Take 3 of 7 apples", "Prenez 3 pommes sur 7", "in order");
+	says("fr", "Take 3 of 7 pears", "Take 3 of 7 pears", "another sentence does not fit");
+	says("fr", "Get it", "Get it", "nor half of one");
+	ok(catalogue_translate(generation_catalogue(g), "fr", NULL) == NULL, "nothing is nothing");
 	ok(strcmp(languages[0], "en") == 0 && languages[2] != NULL && languages[3] == NULL, "the languages are known, English first");
 }
 

@@ -10,6 +10,7 @@
 #include "../core/clock.h"
 #include "../core/json.h"
 #include "../core/request.h"
+#include "../core/translation.h"
 #include "../mail/mail.h"
 #include "account.h"
 #include "limit.h"
@@ -49,7 +50,7 @@ VZ_FUNCTION(auth_password_change);
 static Datum
 neutral_answer(void)
 {
-	PG_RETURN_TEXT_P(cstring_to_text("{\"message\":\"If there is an account with this address, a mail is on its way.\"}"));
+	return vz_message_answer("If there is an account with this address, a mail is on its way.");
 }
 
 /* auth_verify_email confirms the address that a mail's token was sent to. */
@@ -144,7 +145,7 @@ auth_password_reset(PG_FUNCTION_ARGS)
 	check_new_password(&user, "new_password", password);
 	change_password(&token.user_id, &user, password, "password_reset");
 	vz_sessions_end(&token.user_id, NULL, NULL, "password_reset");
-	PG_RETURN_TEXT_P(cstring_to_text("{\"message\":\"The password is changed; log in with it.\"}"));
+	return vz_message_answer("The password is changed; log in with it.");
 }
 
 VzRefusal *
@@ -188,5 +189,5 @@ auth_password_change(PG_FUNCTION_ARGS)
 	change_password(&actor->user_id, &user, password, "password_change");
 	if (ends_others)
 		vz_sessions_end(&actor->user_id, NULL, actor->has_session ? &actor->session_id : NULL, "password_change");
-	PG_RETURN_TEXT_P(cstring_to_text("{\"message\":\"The password is changed.\"}"));
+	return vz_message_answer("The password is changed.");
 }
