@@ -66,25 +66,41 @@ $$;
 COMMENT ON FUNCTION veza.openapi_shapes IS 'The schemas of all shapes.';
 
 -- What every route may answer, besides the errors of its row.
-CREATE FUNCTION veza.openapi_errors(method text, auth text, errors text[]) RETURNS text[]
+CREATE FUNCTION veza.openapi_errors(r veza.route) RETURNS text[]
     LANGUAGE sql IMMUTABLE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT errors
-           || '{MALFORMED_REQUEST,VALIDATION_ERROR,INTERNAL_ERROR,SERVER_BUSY,DATABASE_UNAVAILABLE,SCHEMA_NOT_READY,REQUEST_TIMEOUT}'::text[]
-           || CASE WHEN auth IN ('user', 'creator', 'admin', 'optional')
+    SELECT r.errors
+           || '{MALFORMED_REQUEST,VALIDATION_ERROR,INTERNAL_ERROR,SERVER_BUSY,DATABASE_UNAVAILABLE,SCHEMA_NOT_READY,REQUEST_TIMEOUT,RATE_LIMIT_EXCEEDED}'::text[]
+           || CASE WHEN r.auth IN ('user', 'creator', 'admin', 'optional')
                    THEN '{AUTH_TOKEN_INVALID,AUTH_TOKEN_EXPIRED,USER_ACCOUNT_DISABLED}'::text[] ELSE '{}' END
-           || CASE WHEN auth IN ('user', 'creator', 'admin') THEN '{AUTH_REQUIRED}'::text[] ELSE '{}' END
-           || CASE auth WHEN 'creator' THEN '{CREATOR_ROLE_REQUIRED}'::text[]
-                        WHEN 'admin' THEN '{AUTH_INSUFFICIENT_PERMISSIONS}'::text[] ELSE '{}' END
-           || CASE WHEN method IN ('POST', 'PUT', 'PATCH')
+           || CASE WHEN r.auth IN ('user', 'creator', 'admin') THEN '{AUTH_REQUIRED}'::text[] ELSE '{}' END
+           || CASE r.auth WHEN 'creator' THEN '{CREATOR_ROLE_REQUIRED}'::text[]
+                          WHEN 'admin' THEN '{AUTH_INSUFFICIENT_PERMISSIONS}'::text[] ELSE '{}' END
+           || CASE WHEN r.method IN ('POST', 'PUT', 'PATCH')
                    THEN '{MALFORMED_JSON,PAYLOAD_TOO_LARGE,UNSUPPORTED_MEDIA_TYPE,REQUEST_BODY_TIMEOUT}'::text[]
                    ELSE '{}' END
+           || CASE WHEN r.replay IS NULL THEN '{}' ELSE '{IDEMPOTENCY_CONFLICT,IDEMPOTENCY_KEY_REUSED}'::text[] END
+           || CASE WHEN r.cookies = '{}' THEN '{}' ELSE '{CSRF_INVALID}'::text[] END
 $$;
 COMMENT ON FUNCTION veza.openapi_errors IS 'All codes that a route may answer.
-- method: its HTTP method
-- auth: its auth word
-- errors: the codes of its row';
+- r: the route';
+
+-- The headers that a route looks at, besides Authorization.
+CREATE FUNCTION veza.openapi_headers(r veza.route) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('name', name, 'in', place, 'required', false, 'description', description,
+                                                 'schema', '{"type": "string"}'::jsonb)), '[]')
+      FROM (VALUES (r.replay IS NOT NULL, 'header', 'Idempotency-Key', 'A repetition with the same key and body gets the first answer; kept for a day.'),
+                   (r.method = 'GET', 'header', 'If-None-Match', 'ETag of the version that is there already: 304 instead of it.'),
+                   ('PRECONDITION_FAILED' = ANY (r.errors), 'header', 'If-Match', 'ETag of the version that is to be changed.'),
+                   (r.cookies <> '{}', 'header', 'X-CSRF-Token', 'Token of GET /api/v1/csrf-token, when a cookie stands in for a member of the body.')) h(is_there, place, name, description)
+     WHERE is_there
+$$;
+COMMENT ON FUNCTION veza.openapi_headers IS 'The headers that a route looks at, as OpenAPI parameters.
+- r: the route';
 
 CREATE FUNCTION veza.openapi_operation(route veza.routes) RETURNS jsonb LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
@@ -129,7 +145,7 @@ BEGIN
       FROM (SELECT http_status, jsonb_agg(code ORDER BY sqlstate) AS codes,
                    string_agg(code || ': ' || message, E'\n' ORDER BY sqlstate) AS text
               FROM veza.error
-             WHERE code = ANY (veza.openapi_errors(r.method, r.auth, r.errors))
+             WHERE code = ANY (veza.openapi_errors(r))
              GROUP BY http_status) e;
 
     responses := responses || jsonb_build_object(r.status, jsonb_build_object(
@@ -144,6 +160,10 @@ BEGIN
         responses := responses || jsonb_build_object('201', responses -> r.status::text);
     END IF;
 
+    IF r.method = 'GET' THEN
+        responses := responses || '{"304": {"description": "The version named by If-None-Match is the present one."}}';
+    END IF;
+
     RETURN jsonb_strip_nulls(jsonb_build_object(
         'operationId', split_part(r.function::regproc::text, '.', 2),
         'summary', route.summary,
@@ -154,7 +174,7 @@ BEGIN
                                 WHEN 'webhook' THEN '[{"signature": []}]'::jsonb
                                 WHEN 'optional' THEN '[{}, {"bearer": []}]'::jsonb
                                 ELSE '[{"bearer": []}]'::jsonb END,
-        'parameters', parameters,
+        'parameters', nullif(coalesce(parameters, '[]') || veza.openapi_headers(r), '[]'),
         'requestBody', CASE
             WHEN raw THEN '{"required": true, "content": {"application/json": {"schema": {"type": "object"}}}}'::jsonb
             WHEN body IS NOT NULL THEN jsonb_build_object('required', required IS NOT NULL, 'content', jsonb_build_object(

@@ -310,6 +310,6 @@ auth_check_username(PG_FUNCTION_ARGS)
 	appendStringInfoString(&json, "{\"username\":");
 	escape_json(&json, username);
 	appendStringInfoString(&json, vz_query_row(&find_username, VZ_ARGS(vz_arg_text(username)), &row)
-						   ? ",\"available\":false,\"reason\":\"is taken\"}" : ",\"available\":true}");
+						   ? ",\"available\":false,\"reason\":\"is taken\"}" : ",\"available\":true,\"reason\":null}");
 	return vz_json_datum(&json);
 }

@@ -240,7 +240,7 @@ two_factor_disable(PG_FUNCTION_ARGS)
 		VZ_REFUSE_AND_KEEP(refusal);
 	vz_execute(&delete_factor, VZ_ARGS(vz_arg_uuid(&actor->user_id)));
 	record_change(&actor->user_id, "auth.2fa_disable", "two_factor_disabled");
-	PG_RETURN_TEXT_P(cstring_to_text("{\"enabled\":false}"));
+	PG_RETURN_TEXT_P(cstring_to_text("{\"enabled\":false,\"recovery_codes\":[]}"));
 }
 
 /* two_factor_recovery_codes replaces the recovery codes; the password is asked for again. */
@@ -261,6 +261,6 @@ two_factor_recovery_codes(PG_FUNCTION_ARGS)
 		VZ_REFUSE_AND_KEEP(refusal);
 	record_change(&actor->user_id, "auth.recovery_codes", "recovery_codes_replaced");
 	initStringInfo(&json);
-	appendStringInfo(&json, "{\"recovery_codes\":%s}", new_codes(&actor->user_id));
+	appendStringInfo(&json, "{\"enabled\":true,\"recovery_codes\":%s}", new_codes(&actor->user_id));
 	return vz_json_datum(&json);
 }
