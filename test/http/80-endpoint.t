@@ -75,7 +75,7 @@ subtest 'it is described' => sub {
 	my $o = $d->{ lc $method };
 	is($o->{summary}, 'Greet somebody.', 'the summary is the first line of the comment');
 	is_deeply($o->{security}, [], 'for everybody');
-	is_deeply([ map { [ @$_{qw(name in description)}, $_->{required} ? 'required' : 'optional', $_->{schema}{type} ] } @{ $o->{parameters} } ],
+	is_deeply([ map { [ @$_{qw(name in description)}, $_->{required} ? 'required' : 'optional', $_->{schema}{type} ] } grep { $_->{in} ne 'header' } @{ $o->{parameters} } ],
 		[ [ 'name', 'path', 'whom to greet', 'required', 'string' ], [ 'times', 'query', 'how often', 'optional', 'integer' ] ], 'the parameters are the arguments');
 	is_deeply([ grep { !$o->{responses}{$_} } 200, 400 ], [], 'with success and refusal');
 };
