@@ -69,7 +69,8 @@ request_digest(const Request *r, const HttpHeader *key)
 	crypto_hash_sha256_update(&state, (const unsigned char *) r->raw_target, strlen(r->raw_target) + 1);
 	crypto_hash_sha256_update(&state, (const unsigned char *) (r->body ? r->body : ""), r->body_len);
 	crypto_hash_sha256_final(&state, digest);
-	return sodium_bin2hex(text, 2 * sizeof(digest) + 1, digest, sizeof(digest));
+	sodium_bin2hex(text, 2 * sizeof(digest) + 1, digest, sizeof(digest));
+	return text;
 }
 
 /* add_caller puts the caller and the headers that rules look at before the arguments. */
