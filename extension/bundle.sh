@@ -38,7 +38,7 @@ cat sql/header.sql
 case $mode in
 install) cat sql/once.sql ;;
 update) cat "upgrade/${2:?from which version}--$version.sql"
-	echo 'TRUNCATE veza.route, veza.migration, veza.mail_template;' ;;
+	echo 'TRUNCATE veza.route, veza.migration, veza.mail_template, veza.translation;' ;;
 esac
 for f in $parts; do
 	case $f in header.sql | once.sql | footer.sql) ;; *) part "$f" ;; esac

@@ -70,6 +70,15 @@ is($scene->post('/distributions', { track_id => $waiting->{track} }, $waiting)->
 $scene->sql('select veza.run_audit()');
 $scene->setting(reconcile_schedule => '40,130');
 
+# What accounts leave behind.
+$scene->sql(<<'SQL');
+insert into veza_data.two_factor (user_id, secret, created_at, confirmed_at) select id, '\x000102030405060708090a0b0c0d0e0f10111213', now(), now() from veza_data.users where username = 'paid';
+insert into veza_data.recovery_code (code_hash, user_id) select sha256('one'), user_id from veza_data.two_factor;
+insert into veza_data.one_time_token (token_hash, user_id, purpose, email, created_at, expires_at) select sha256('two'), id, 'reset_password', email, now(), now() + interval '1 hour' from veza_data.users where username = 'paid';
+insert into veza_data.limit_counter (scope, subject_hash, window_start, n) values ('login', sha256('three'), now(), 2);
+insert into veza_data.idempotency (key_hash, request_hash, route, created_at) values (sha256('four'), sha256('five'), 'POST /x', now());
+SQL
+
 # What a DBA may add.
 $scene->sql(<<'SQL');
 create role ada login in role veza_dba;
