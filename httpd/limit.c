@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define SHARDS	16
+#define SWEEP	8
 #define SLOTS	(LIMIT_PARTS + 1)	/* a window touches one sub-window more than it has */
 
 typedef struct Key
@@ -116,17 +117,20 @@ is_idle(const Key *key, int64_t now_ms)
 	return now_ms / part_of(key->window_ms) > key->last + LIMIT_PARTS && now_ms >= key->told_until_ms;
 }
 
-/* sweep frees the idle keys of one bucket after another, one bucket a call. */
+/* sweep frees the idle keys of the next few buckets; called once for each new key, it comes round quickly enough. */
 static void
 sweep(const Limits *limits, Shard *s, int64_t now_ms)
 {
-	Key		  **p = &s->buckets[s->hand++ & (limits->nbuckets - 1)];
+	for (int i = 0; i < SWEEP; i++)
+	{
+		Key		  **p = &s->buckets[s->hand++ & (limits->nbuckets - 1)];
 
-	while (*p != NULL)
-		if (is_idle(*p, now_ms))
-			drop(s, p);
-		else
-			p = &(*p)->next;
+		while (*p != NULL)
+			if (is_idle(*p, now_ms))
+				drop(s, p);
+			else
+				p = &(*p)->next;
+	}
 }
 
 /* forget_oldest makes room for another key. */

@@ -35,13 +35,20 @@ decode(char *text)
 
 	for (const char *p = text; *p != '\0'; p++)
 	{
-		int			high = *p == '%' ? hex_value(p[1]) : 0;
-		int			low = *p == '%' && high >= 0 ? hex_value(p[2]) : 0;
+		int			high;
+		int			low;
 
-		if (high < 0 || low < 0 || (*p == '%' && high + low == 0))
+		if (*p != '%')
+		{
+			*out++ = *p;
+			continue;
+		}
+		high = hex_value(p[1]);
+		low = high >= 0 ? hex_value(p[2]) : -1;
+		if (low < 0 || high + low == 0)
 			return false;
-		*out++ = *p == '%' ? (char) (high * 16 + low) : *p;
-		p += *p == '%' ? 2 : 0;
+		*out++ = (char) (high * 16 + low);
+		p += 2;
 	}
 	*out = '\0';
 	return true;
