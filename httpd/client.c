@@ -30,6 +30,7 @@ typedef struct AddressCount
 
 static pthread_mutex_t address_lock = PTHREAD_MUTEX_INITIALIZER;
 static AddressCount *addresses[ADDRESS_SLOTS];
+static Networks proxies;
 
 /* bytes_received asks the kernel how much the client has sent. */
 static uint64_t
@@ -84,24 +85,16 @@ address_text(const struct sockaddr *address, socklen_t len, char *out, size_t si
 		snprintf(out, size, "unknown");
 }
 
-/* is_trusted_proxy says whether the address stands in TRUSTED_PROXIES. */
-static bool
-is_trusted_proxy(const char *address)
+void
+clients_init(void)
 {
-	const char *list = config_text(CONFIG_TRUSTED_PROXIES);
-	size_t		len = strlen(address);
+	networks_parse(config_text(CONFIG_TRUSTED_PROXIES), &proxies, NULL);
+}
 
-	while (list != NULL && *list != '\0')
-	{
-		size_t		n;
-
-		list += strspn(list, ", ");
-		n = strcspn(list, ", ");
-		if (n == len && strncmp(list, address, n) == 0)
-			return true;
-		list += n;
-	}
-	return false;
+const Networks *
+client_proxies(void)
+{
+	return &proxies;
 }
 
 /* count_address adds to the number of connections of an address; returns the new number. */
@@ -146,7 +139,7 @@ client_accept(void *cls, const struct sockaddr *address, socklen_t len)
 	if (limit == 0)
 		return MHD_YES;
 	address_text(address, len, text, sizeof(text));
-	if (is_trusted_proxy(text))
+	if (networks_have(&proxies, text))
 		return MHD_YES;
 	if (count_address(text, 0) >= limit)
 		return MHD_NO;

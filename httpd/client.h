@@ -5,6 +5,7 @@
 #ifndef VEZA_CLIENT_H
 #define VEZA_CLIENT_H
 
+#include "forwarded.h"
 #include "loop.h"
 
 /* What a client's connection is doing, and until when it may. */
@@ -29,6 +30,12 @@ struct Client
 	Client	   *next;
 	Client	  **previous;
 };
+
+/* Reads TRUSTED_PROXIES; once, before any client. */
+extern void clients_init(void);
+
+/* The proxies whose word about their clients counts. */
+extern const Networks *client_proxies(void);
 
 /* Sets what the client is doing now, and how long it may. */
 extern void client_enter(Client *client, Phase phase, int64_t ms);

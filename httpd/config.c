@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
+
+#include "forwarded.h"
+#include "service_url.h"
 
 #define BLANKS " \t\r\n"
 
@@ -21,9 +23,8 @@ const ConfigVar config_vars[CONFIG_COUNT] = {
 
 ConfigValue config_values[CONFIG_COUNT];
 
-/* set_value replaces a variable's value. */
-static void
-set_value(int id, const char *text, const char *origin)
+void
+config_set_value(int id, const char *text, const char *origin)
 {
 	free(config_values[id].text);
 	config_values[id].text = text ? strdup(text) : NULL;
@@ -117,7 +118,7 @@ read_file(const char *path, const char *origin, const bool *fixed, FILE *errors,
 		*equals = '\0';
 		text = trim(text);
 		if ((id = find_var(text, strlen(text))) >= 0 && !fixed[id])
-			set_value(id, unquote(equals + 1), origin);
+			config_set_value(id, unquote(equals + 1), origin);
 	}
 	free(line);
 	fclose(f);
@@ -257,6 +258,28 @@ check_words(FILE *errors, int *nerrors)
 		complain(errors, nerrors, CONFIG_LOG_LEVEL, "must be DEBUG, INFO, WARN or ERROR");
 }
 
+/* check_addresses validates addresses whose form is narrower than their type's. */
+static void
+check_addresses(FILE *errors, int *nerrors)
+{
+	const char *bad;
+	const char *problem;
+	char		buf[256];
+	Networks	proxies;
+
+	if (networks_parse(config_text(CONFIG_TRUSTED_PROXIES), &proxies, &bad))
+		networks_free(&proxies);
+	else
+	{
+		snprintf(buf, sizeof(buf), "holds %.*s, which is neither an address nor a network such as 10.0.0.0/8",
+				 (int) strcspn(bad, ", \t"), bad);
+		complain(errors, nerrors, CONFIG_TRUSTED_PROXIES, buf);
+	}
+	if (config_bool(CONFIG_REDIS_ENABLE) && strstr(config_text(CONFIG_REDIS_URL), "://") != NULL &&
+		(problem = redis_url_problem(config_text(CONFIG_REDIS_URL))) != NULL)
+		complain(errors, nerrors, CONFIG_REDIS_URL, problem);
+}
+
 /* check_rules validates what depends on several variables. */
 static void
 check_rules(FILE *errors, int *nerrors)
@@ -295,9 +318,8 @@ check_rules(FILE *errors, int *nerrors)
 		complain(errors, nerrors, CONFIG_RABBITMQ_URL, "must not use guest:guest in production");
 }
 
-/* check_variable parses and validates one variable. */
-static void
-check_variable(int id, FILE *errors, int *nerrors)
+void
+config_check_variable(int id, FILE *errors, int *nerrors)
 {
 	char		buf[128];
 	const char *problem = config_values[id].text == NULL ? NULL
@@ -305,36 +327,6 @@ check_variable(int id, FILE *errors, int *nerrors)
 
 	if (problem != NULL)
 		complain(errors, nerrors, id, problem);
-}
-
-/* set_dependent_defaults fills in defaults that depend on other variables, which are valid or 0 by now. */
-static void
-set_dependent_defaults(FILE *errors, int *nerrors)
-{
-	bool		strict = config_is_production() || strcmp(config_text(CONFIG_APP_ENV), "staging") == 0;
-	long		processors = sysconf(_SC_NPROCESSORS_ONLN);
-	char		port[32];
-	char		loops[32];
-	const struct
-	{
-		ConfigId	id;
-		const char *text;
-	}			defaults[] = {
-		{CONFIG_ADMIN_PORT, port},
-		{CONFIG_HTTP_LOOPS, loops},
-		{CONFIG_CLAMAV_REQUIRED, strict ? "true" : "false"},
-		{CONFIG_RATE_LIMIT_LIMIT, strict ? "200" : "1000"},
-		{CONFIG_SENTRY_ENVIRONMENT, config_text(CONFIG_APP_ENV)},
-	};
-
-	snprintf(port, sizeof(port), "%lld", (long long) config_int(CONFIG_APP_PORT) + 1);
-	snprintf(loops, sizeof(loops), "%ld", processors < 1 ? 1 : processors > 64 ? 64 : processors);
-	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-		if (!config_is_set(defaults[i].id))
-		{
-			set_value((int) defaults[i].id, defaults[i].text, "default");
-			check_variable((int) defaults[i].id, errors, nerrors);
-		}
 }
 
 int
@@ -349,7 +341,7 @@ config_load(const char *directory, FILE *errors)
 		const char *text = getenv(config_vars[id].name);
 
 		fixed[id] = text != NULL && text[0] != '\0';
-		set_value(id, fixed[id] ? text : config_vars[id].default_text, fixed[id] ? "environment" : "default");
+		config_set_value(id, fixed[id] ? text : config_vars[id].default_text, fixed[id] ? "environment" : "default");
 	}
 
 	/* The weaker file first; APP_ENV, which names the stronger one, may stand in it. */
@@ -360,11 +352,12 @@ config_load(const char *directory, FILE *errors)
 
 	for (int id = 0; id < CONFIG_COUNT; id++)
 		if (config_values[id].text != NULL && config_values[id].text[0] == '\0')
-			set_value(id, config_vars[id].default_text, "default");
+			config_set_value(id, config_vars[id].default_text, "default");
 	for (int id = 0; id < CONFIG_COUNT; id++)
-		check_variable(id, errors, &nerrors);
-	set_dependent_defaults(errors, &nerrors);
+		config_check_variable(id, errors, &nerrors);
+	config_set_dependent_defaults(errors, &nerrors);
 	check_words(errors, &nerrors);
+	check_addresses(errors, &nerrors);
 	check_rules(errors, &nerrors);
 	return nerrors;
 }

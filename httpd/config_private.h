@@ -51,4 +51,13 @@ typedef struct ConfigValue
 extern const ConfigVar config_vars[CONFIG_COUNT];
 extern ConfigValue config_values[CONFIG_COUNT];
 
+/* Replaces a variable's value; text is copied and may be NULL, origin is static. */
+extern void config_set_value(int id, const char *text, const char *origin);
+
+/* Parses and validates one variable. */
+extern void config_check_variable(int id, FILE *errors, int *nerrors);
+
+/* Fills in defaults that depend on other variables, which are valid or 0 by now. */
+extern void config_set_dependent_defaults(FILE *errors, int *nerrors);
+
 #endif							/* VEZA_CONFIG_PRIVATE_H */

@@ -78,7 +78,7 @@
 	CONFIG_VAR(MAX_CONNECTIONS_PER_IP, INT, "256", 0, 1000000, 0, "Server", \
 			   "Client connections from one address, over all loops; 0: no limit; TRUSTED_PROXIES are exempt") \
 	CONFIG_VAR(TRUSTED_PROXIES, LIST, NULL, 0, 0, 0, "Server", \
-			   "Addresses of proxies whose X-Forwarded-For is believed") \
+			   "Addresses and networks (10.0.0.0/8) of proxies whose X-Forwarded-For is believed") \
 	CONFIG_VAR(CORS_ALLOWED_ORIGINS, LIST, NULL, 0, 0, CONFIG_REQUIRED_IN_PRODUCTION, "Server", \
 			   "Origins of web apps that may call the API; required in production") \
 	CONFIG_VAR(FRONTEND_URL, URL, NULL, 0, 0, 0, "Server", \
@@ -124,9 +124,9 @@
 	CONFIG_VAR(RELAY_CIRCUIT_OPEN, DURATION, "15s", 10, 600000, 0, "Relay", \
 			   "How long the circuit stays open at first; doubles up to 5 minutes") \
 	CONFIG_VAR(REDIS_ENABLE, BOOL, "true", 0, 0, 0, "Other services", \
-			   "Use Redis") \
+			   "Use Redis: several veza-httpd then share their rate limits; without it each counts alone") \
 	CONFIG_VAR(REDIS_URL, URL, "redis://localhost:6379", 0, 0, 0, "Other services", \
-			   "Redis") \
+			   "Redis: redis://[user:password@]host[:port][/database]") \
 	CONFIG_VAR(RABBITMQ_ENABLE, BOOL, "true", 0, 0, 0, "Other services", \
 			   "Use RabbitMQ") \
 	CONFIG_VAR(RABBITMQ_URL, URL, "amqp://guest:guest@localhost:5672/", 0, 0, 0, "Other services", \
@@ -150,13 +150,27 @@
 	CONFIG_VAR(MAX_CONCURRENT_UPLOADS, INT, "10", 1, 10000, 0, "Uploads", \
 			   "Uploads at the same time; more are answered 503") \
 	CONFIG_VAR(RATE_LIMIT_LIMIT, INT, NULL, 1, 1000000, 0, "Limits", \
-			   "Requests per window; default 1000 in development and test, 200 elsewhere") \
+			   "Requests per window, of an address and of a user; default 1000 in development and test, 200 elsewhere") \
 	CONFIG_VAR(RATE_LIMIT_WINDOW, INT, "60", 1, 86400, 0, "Limits", \
 			   "The window in seconds") \
 	CONFIG_VAR(AUTH_RATE_LIMIT_LOGIN_ATTEMPTS, INT, "5", 1, 10000, 0, "Limits", \
-			   "Login attempts per login window") \
+			   "Login attempts per login window, of an address and of an account") \
 	CONFIG_VAR(AUTH_RATE_LIMIT_LOGIN_WINDOW, INT, "1", 1, 1440, 0, "Limits", \
 			   "The login window in minutes") \
+	CONFIG_VAR(RATE_LIMIT_REGISTER, INT, NULL, 1, 1000000, 0, "Limits", \
+			   "Registrations of an address per hour; default 20 in development and test, 3 elsewhere") \
+	CONFIG_VAR(RATE_LIMIT_RESEND, INT, NULL, 1, 1000000, 0, "Limits", \
+			   "Requests for another verification mail of an address per hour; default 20 in development and test, 3 elsewhere") \
+	CONFIG_VAR(RATE_LIMIT_RESET_REQUEST, INT, NULL, 1, 1000000, 0, "Limits", \
+			   "Requests for a password reset of an address per hour; default 20 in development and test, 3 elsewhere") \
+	CONFIG_VAR(RATE_LIMIT_RESET, INT, NULL, 1, 1000000, 0, "Limits", \
+			   "Password resets of an address per hour; default 20 in development and test, 5 elsewhere") \
+	CONFIG_VAR(RATE_LIMIT_REFRESH, INT, NULL, 1, 1000000, 0, "Limits", \
+			   "Token refreshes of an address per hour; default 1200 in development and test, 120 elsewhere") \
+	CONFIG_VAR(RATE_LIMIT_LOOKUP, INT, NULL, 1, 1000000, 0, "Limits", \
+			   "Lookups of usernames of an address per minute; default 60 in development and test, 10 elsewhere") \
+	CONFIG_VAR(RATE_LIMIT_UPLOAD, INT, NULL, 1, 1000000, 0, "Limits", \
+			   "Uploads of a user per hour; default 200 in development and test, 20 elsewhere") \
 	CONFIG_VAR(SMTP_HOST, TEXT, NULL, 0, 0, 0, "Mail", \
 			   "Mail server; without it no mail is sent") \
 	CONFIG_VAR(SMTP_PORT, INT, "587", 1, 65535, 0, "Mail", \
@@ -172,6 +186,6 @@
 	CONFIG_VAR(BYPASS_CONTENT_CREATOR_ROLE, BOOL, "false", 0, 0, CONFIG_NEVER_IN_PRODUCTION, "Development and tests only", \
 			   "Everybody counts as a creator") \
 	CONFIG_VAR(DISABLE_RATE_LIMIT_FOR_TESTS, BOOL, "false", 0, 0, CONFIG_NEVER_IN_PRODUCTION, "Development and tests only", \
-			   "Switches rate limits off")
+			   "Switches rate limits off, those per account too")
 
 #endif							/* VEZA_CONFIG_VARS_H */

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "abuse.h"
 #include "config.h"
 #include "log.h"
 #include "metrics.h"
@@ -309,6 +310,21 @@ read_metrics(void)
 	PQclear(r);
 }
 
+/* record_refusal puts a refusal by a rate limit into the audit log. */
+static bool
+record_refusal(const char *address, const char *budget)
+{
+	const char *values[2] = {address, budget};
+	PGresult   *r = ask("select veza.record_rate_limit($1, $2)", 2, values, PING_ANSWER_MS);
+	bool		ok = PQresultStatus(r) == PGRES_TUPLES_OK;
+
+	if (!ok)
+		log_line(LOG_WARN, "a refusal by a rate limit was not recorded", "budget", budget,
+				 "error", PQresultErrorMessage(r), NULL);
+	PQclear(r);
+	return ok;
+}
+
 /* take_notifications notes whether routes have changed. */
 static void
 take_notifications(void)
@@ -341,7 +357,10 @@ look_after(int64_t *next_metrics_ms)
 	take_notifications();
 	if (reload_due)
 		load();
-	if (control_health().is_ready && monotonic_ms() >= *next_metrics_ms)
+	if (!control_health().is_ready)
+		return;
+	abuse_tell(record_refusal);
+	if (monotonic_ms() >= *next_metrics_ms)
 	{
 		read_metrics();
 		*next_metrics_ms = monotonic_ms() + METRICS_MS;

@@ -14,6 +14,7 @@
 
 #include "args.h"
 #include "health.h"
+#include "limiter.h"
 #include "request_state.h"
 #include "signature.h"
 
@@ -75,15 +76,16 @@ request_digest(const Request *r, const HttpHeader *key)
 
 /* add_caller puts the caller and the headers that rules look at before the arguments. */
 static void
-add_caller(Job *job, const Request *r, const HttpHead *head, const TokenIdentity *identity)
+add_caller(Job *job, const Request *r, const HttpHead *head)
 {
+	const TokenIdentity *identity = r->has_identity ? &r->identity : NULL;
 	const HttpHeader *key = r->route->has_replay ? request_header(head, "Idempotency-Key") : NULL;
 
 	job->values[0] = identity ? strdup(identity->user_id) : NULL;
 	job->values[1] = identity ? strdup(identity->session_id) : NULL;
 	job->values[2] = identity ? strdup(identity->token_version) : NULL;
 	job->values[3] = strdup(r->id);
-	job->values[4] = r->client ? strdup(r->client->address) : NULL;
+	job->values[4] = r->address[0] ? strdup(r->address) : NULL;
 	job->values[5] = header_text(request_header(head, "User-Agent"));
 	job->values[6] = strdup(r->language);
 	job->values[7] = header_text(request_header(head, "If-Match"));
@@ -94,11 +96,11 @@ add_caller(Job *job, const Request *r, const HttpHead *head, const TokenIdentity
 
 /* submit sends the route's statement with the caller and the bound arguments. */
 static void
-submit(Request *r, const HttpHead *head, const TokenIdentity *identity, Bound *bound)
+submit(Request *r, const HttpHead *head, Bound *bound)
 {
 	Job		   *job = job_new(r->generation, r->route);
 
-	add_caller(job, r, head, identity);
+	add_caller(job, r, head);
 	for (size_t i = 0; i < r->route->narguments; i++)
 	{
 		job->values[job->nvalues++] = bound->values[i];
@@ -117,21 +119,19 @@ submit(Request *r, const HttpHead *head, const TokenIdentity *identity, Bound *b
 	}
 }
 
-/* verify_token reads the bearer token; false when the request is refused. */
-static bool
-verify_token(Request *r, const HttpHeader *h, TokenIdentity *identity, bool *has_identity)
+/* verify_token reads the bearer token; one that is bad, or missing where a user is needed, is refused. */
+static void
+verify_token(Request *r, const HttpHeader *h)
 {
 	char	   *value;
 	const char *token;
 	TokenVerdict verdict;
 
-	*has_identity = false;
 	if (h == NULL)
 	{
-		if (!r->route->needs_user)
-			return true;
-		request_refuse(r, VZ_E_AUTH_REQUIRED, NULL);
-		return false;
+		if (r->route->needs_user)
+			request_refuse(r, VZ_E_AUTH_REQUIRED, NULL);
+		return;
 	}
 	if ((value = strndup(h->value, h->value_len)) == NULL)
 		abort();
@@ -140,17 +140,16 @@ verify_token(Request *r, const HttpHeader *h, TokenIdentity *identity, bool *has
 	else
 	{
 		token = value + 7 + strspn(value + 7, " ");
-		verdict = token_verify(token, strlen(token), identity);
+		verdict = token_verify(token, strlen(token), &r->identity);
 	}
 	free(value);
 	if (verdict == TOKEN_OK)
 	{
-		*has_identity = true;
-		memcpy(r->user_id, identity->user_id, sizeof(r->user_id));
-		return true;
+		r->has_identity = true;
+		memcpy(r->user_id, r->identity.user_id, sizeof(r->user_id));
 	}
-	request_refuse(r, verdict == TOKEN_EXPIRED ? VZ_E_AUTH_TOKEN_EXPIRED : VZ_E_AUTH_TOKEN_INVALID, NULL);
-	return false;
+	else
+		request_refuse(r, verdict == TOKEN_EXPIRED ? VZ_E_AUTH_TOKEN_EXPIRED : VZ_E_AUTH_TOKEN_INVALID, NULL);
 }
 
 /* is_json_type says whether a Content-Type is JSON. */
@@ -227,15 +226,10 @@ is_strict(const HttpHead *head)
 static void
 call_route(Request *r, const HttpHead *head)
 {
-	TokenIdentity identity;
-	bool		has_identity = false;
 	json_t	   *body = NULL;
 	Bound		bound = {0};
 
-	if (!check_signature(r, head) ||
-		(r->route->takes_user &&
-		 !verify_token(r, request_header(head, "Authorization"), &identity, &has_identity)) ||
-		!parse_body(r, head, &body))
+	if (!parse_body(r, head, &body))
 		return;
 	args_bind(r->route, &r->target, body, r->body ? r->body : "", is_strict(head), &bound);
 	if (bound.wrong != NULL)
@@ -244,7 +238,7 @@ call_route(Request *r, const HttpHead *head)
 		bound.wrong = NULL;
 	}
 	else
-		submit(r, head, has_identity ? &identity : NULL, &bound);
+		submit(r, head, &bound);
 	args_free(&bound);
 	json_decref(body);
 }
@@ -348,14 +342,13 @@ call_page(Request *r)
 	return true;
 }
 
-void
-dispatch(Request *r, const HttpHead *head)
+/* find_route finds the route, or stores a refusal. */
+static void
+find_route(Request *r)
 {
 	const char *problem;
 	char		allowed[64];
 
-	if (call_page(r))
-		return;
 	r->target_text = malloc(2 * strlen(r->raw_target) + 2);
 	if (r->target_text == NULL)
 		abort();
@@ -378,5 +371,20 @@ dispatch(Request *r, const HttpHead *head)
 	}
 	r->route_path = r->route->path;
 	r->metrics = r->route->metrics;
-	call_route(r, head);
+}
+
+void
+dispatch(Request *r, const HttpHead *head)
+{
+	if (!r->limit.is_taken)
+	{
+		if (call_page(r))
+			return;
+		find_route(r);
+		if (r->route != NULL && check_signature(r, head) && r->route->takes_user)
+			verify_token(r, request_header(head, "Authorization"));
+		limiter_take(r);
+	}
+	if (!r->is_suspended && !r->has_reply)
+		call_route(r, head);
 }

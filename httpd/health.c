@@ -14,6 +14,7 @@
 #include "control.h"
 #include "metrics.h"
 #include "probe.h"
+#include "redis.h"
 #include "watch.h"
 
 #define STATUS_DEADLINE_MS	800
@@ -81,6 +82,15 @@ healthy(void)
 							"database", db.is_up ? "ok" : "down"));
 }
 
+/* redis_status says how Redis is: one that answers, but not to our password, is down for us. */
+static const char *
+redis_status(void)
+{
+	const char *status = probe_latest(SERVICE_REDIS).status;
+
+	return strcmp(status, "ok") == 0 && redis_is_away() ? "down" : status;
+}
+
 /* /readyz: should a balancer send requests here? Optional services only degrade. */
 static Reply
 ready(void)
@@ -88,7 +98,7 @@ ready(void)
 	DatabaseHealth db = control_health();
 	bool		is_draining = atomic_load(&draining);
 	bool		is_ready = db.is_ready && !is_draining;
-	const char *redis = probe_latest(SERVICE_REDIS).status;
+	const char *redis = redis_status();
 	const char *rabbitmq = probe_latest(SERVICE_RABBITMQ).status;
 	bool		degraded = strcmp(redis, "down") == 0 || strcmp(rabbitmq, "down") == 0;
 	json_t	   *checks = json_pack("{s:s, s:s, s:s}",

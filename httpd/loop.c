@@ -198,6 +198,7 @@ turn(Loop *loop, int64_t *last_tick_ms)
 		*last_tick_ms = loop->now_ms;
 		follow_routes(loop);
 		lanes_tick(loop->lanes, loop->now_ms);
+		redis_tick(loop->redis, loop->now_ms);
 		requests_tick(loop);
 		clients_tick(loop);
 	}
@@ -249,12 +250,13 @@ serve(void *argument)
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	loop->now_ms = monotonic_ms();
 	loop->lanes = lanes_new(loop->epoll_fd);
+	loop->redis = redis_open(loop->epoll_fd);
 	ev.data.ptr = &mailbox;
 	epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->mail_fd, &ev);
 
 	/* Listen only when a request would find its connections. */
 	warm_ms = loop->now_ms + WARM_UP_MS;
-	while (!all_lanes_are_up(loop) && monotonic_ms() < warm_ms && !atomic_load(&stopping))
+	while ((!all_lanes_are_up(loop) || redis_is_starting(loop->redis)) && monotonic_ms() < warm_ms && !atomic_load(&stopping))
 		turn(loop, &last_tick_ms);
 	follow_routes(loop);
 	if ((loop->daemon = open_daemon(loop)) == NULL)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lane.h"
+#include "redis.h"
 #include "route.h"
 #include "watch.h"
 
@@ -25,6 +26,7 @@ struct Loop
 	int			mail_fd;		/* eventfd: something was posted */
 	struct MHD_Daemon *daemon;
 	Lanes	   *lanes;
+	RedisLink  *redis;			/* NULL: not used */
 	Generation *generation;		/* referenced */
 	Client	   *clients;
 	Request    *requests;		/* being worked on */

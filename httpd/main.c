@@ -13,9 +13,11 @@
 #include "admin.h"
 #include "cancel.h"
 #include "check.h"
+#include "client.h"
 #include "config.h"
 #include "control.h"
 #include "health.h"
+#include "limiter.h"
 #include "log.h"
 #include "loop.h"
 #include "probe.h"
@@ -61,6 +63,8 @@ serve(void)
 	token_init(config_text(CONFIG_JWT_SECRET), config_text(CONFIG_JWT_ISSUER), config_text(CONFIG_JWT_AUDIENCE));
 	health_init();
 	cancel_init();
+	clients_init();
+	limiter_init();
 	probe_start();
 	if (!control_start())
 	{

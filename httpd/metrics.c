@@ -13,6 +13,7 @@
 #define STATUS_MAX	599
 #define CODES_MAX	256
 #define LANES_MAX	8
+#define BUDGETS_MAX	32
 
 struct RouteMetrics
 {
@@ -39,6 +40,7 @@ typedef struct NamedHistogram
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic(RouteMetrics *) routes;
 static NamedCounter refusals[CODES_MAX];
+static NamedCounter rate_limited[BUDGETS_MAX];
 static NamedHistogram queries[LANES_MAX];
 static atomic_int_fast64_t gauges[GAUGE_COUNT];
 static atomic_uint_fast64_t counters[COUNTER_COUNT];
@@ -50,7 +52,8 @@ static const char *const gauge_names[GAUGE_COUNT][2] = {
 	{"veza_database_connections_active", "Connections to PostgreSQL."},
 	{"veza_database_up", "1 when PostgreSQL answers."},
 	{"veza_route_generation", "Number of the loaded route table."},
-	{"veza_route_reload_failed", "1 when the last reload failed and the old routes are kept."}
+	{"veza_route_reload_failed", "1 when the last reload failed and the old routes are kept."},
+	{"veza_redis_connections_active", "Connections to Redis over which rate limits are shared; one per loop when all is well."}
 };
 
 static const char *const counter_names[COUNTER_COUNT][2] = {
@@ -59,7 +62,9 @@ static const char *const counter_names[COUNTER_COUNT][2] = {
 	{"veza_requests_cancelled_total", "Statements cancelled in PostgreSQL."},
 	{"veza_clients_gone_total", "Clients that left before their answer."},
 	{"veza_deadline_cut_total", "Connections cut at a deadline."},
-	{"veza_database_retried_total", "Statements sent again after a conflict or an aborted batch."}
+	{"veza_database_retried_total", "Statements sent again after a conflict or an aborted batch."},
+	{"veza_redis_lost_total", "Connections to Redis that were lost or did not answer in time."},
+	{"veza_rate_limit_audit_dropped_total", "Refusals by a rate limit that did not get into the audit log."}
 };
 
 RouteMetrics *
@@ -135,6 +140,16 @@ metrics_refused(const char *code)
 	NamedCounter *slot;
 
 	SLOT_OF(refusals, CODES_MAX, code, slot);
+	if (slot != NULL)
+		atomic_fetch_add_explicit(&slot->n, 1, memory_order_relaxed);
+}
+
+void
+metrics_rate_limited(const char *budget)
+{
+	NamedCounter *slot;
+
+	SLOT_OF(rate_limited, BUDGETS_MAX, budget, slot);
 	if (slot != NULL)
 		atomic_fetch_add_explicit(&slot->n, 1, memory_order_relaxed);
 }
@@ -253,6 +268,11 @@ metrics_print(FILE *out)
 	for (int i = 0; i < CODES_MAX && atomic_load(&refusals[i].name) != NULL; i++)
 		fprintf(out, "veza_refusals_total{code=\"%s\"} %" PRIu64 "\n", atomic_load(&refusals[i].name),
 				(uint64_t) atomic_load(&refusals[i].n));
+
+	print_header(out, "veza_rate_limited_total", "Requests refused by a rate limit of veza-httpd.", "counter");
+	for (int i = 0; i < BUDGETS_MAX && atomic_load(&rate_limited[i].name) != NULL; i++)
+		fprintf(out, "veza_rate_limited_total{budget=\"%s\"} %" PRIu64 "\n", atomic_load(&rate_limited[i].name),
+				(uint64_t) atomic_load(&rate_limited[i].n));
 
 	print_header(out, "veza_database_query_duration_seconds", "Time of a statement from sending to its result.", "histogram");
 	for (int i = 0; i < LANES_MAX && atomic_load(&queries[i].name) != NULL; i++)

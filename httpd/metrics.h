@@ -32,6 +32,9 @@ extern void metrics_answered(RouteMetrics *route, int status, int64_t duration_u
 /* A refusal with this code was answered. */
 extern void metrics_refused(const char *code);
 
+/* A request was refused by this rate limit. */
+extern void metrics_rate_limited(const char *budget);
+
 /* A statement of the lane took this long in the database. */
 extern void metrics_query(const char *lane, int64_t duration_us);
 
@@ -44,6 +47,7 @@ typedef enum Gauge
 	GAUGE_DATABASE_UP,
 	GAUGE_ROUTE_GENERATION,
 	GAUGE_ROUTE_RELOAD_FAILED,
+	GAUGE_REDIS_CONNECTIONS,
 	GAUGE_COUNT
 } Gauge;
 
@@ -55,6 +59,8 @@ typedef enum Counter
 	COUNTER_CLIENT_GONE,
 	COUNTER_DEADLINE_CUT,
 	COUNTER_RETRIED,
+	COUNTER_REDIS_LOST,
+	COUNTER_ABUSE_DROPPED,
 	COUNTER_COUNT
 } Counter;
 

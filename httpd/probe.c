@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "service_url.h"
 #include "watch.h"
 
 #define LOOK_EVERY_S	5
@@ -28,8 +29,7 @@
 
 typedef struct Probe
 {
-	char		host[256];
-	char		port[8];
+	ServiceUrl	url;
 	char		question[512];
 	size_t		question_len;
 	const char *answers[2];		/* how a good answer begins */
@@ -65,46 +65,6 @@ service_name(Service service)
 	return services[service].name;
 }
 
-/* split_url reads host and port of an address. */
-static bool
-split_url(const char *url, const char *default_port, char *host, size_t host_size, char *port, size_t port_size)
-{
-	const char *p = strstr(url, "://");
-	const char *at;
-	size_t		len;
-
-	p = p ? p + 3 : url;
-	len = strcspn(p, "/?#");
-	if ((at = memrchr(p, '@', len)) != NULL)
-	{
-		len -= (size_t) (at + 1 - p);
-		p = at + 1;
-	}
-	if (*p == '[')
-	{
-		const char *end = memchr(p, ']', len);
-
-		if (end == NULL)
-			return false;
-		snprintf(host, host_size, "%.*s", (int) (end - p - 1), p + 1);
-		len -= (size_t) (end + 1 - p);
-		p = end + 1;
-	}
-	else
-	{
-		size_t		host_len = strcspn(p, ":/?#");
-
-		snprintf(host, host_size, "%.*s", (int) (host_len < len ? host_len : len), p);
-		len -= host_len < len ? host_len : len;
-		p += host_len;
-	}
-	if (len > 1 && *p == ':')
-		snprintf(port, port_size, "%.*s", (int) (len - 1), p + 1);
-	else
-		snprintf(port, port_size, "%s", default_port);
-	return host[0] != '\0';
-}
-
 /* finish ends a probe. */
 static void
 finish(Probe *p, ProbeResult *r, const char *error)
@@ -135,8 +95,7 @@ start_lookup(Service s, Probe *p, ProbeResult *r)
 		};
 		return;
 	}
-	if (!split_url(config_text(services[s].url), services[s].default_port, p->host, sizeof(p->host),
-				   p->port, sizeof(p->port)))
+	if (!service_url_parse(config_text(services[s].url), services[s].default_port, &p->url))
 	{
 		finish(p, r, "the address cannot be read");
 		return;
@@ -148,11 +107,11 @@ start_lookup(Service s, Probe *p, ProbeResult *r)
 	}
 	else
 		p->question_len = (size_t) snprintf(p->question, sizeof(p->question),
-											"GET /health HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", p->host);
+											"GET /health HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", p->url.host);
 	memcpy(p->answers, services[s].answers, sizeof(p->answers));
 	p->hints.ai_socktype = SOCK_STREAM;
-	p->lookup.ar_name = p->host;
-	p->lookup.ar_service = p->port;
+	p->lookup.ar_name = p->url.host;
+	p->lookup.ar_service = p->url.port;
 	p->lookup.ar_request = &p->hints;
 	if (getaddrinfo_a(GAI_NOWAIT, list, 1, NULL) != 0)
 		finish(p, r, "the name cannot be resolved");

@@ -17,6 +17,7 @@
 #include "config.h"
 #include "etag.h"
 #include "language.h"
+#include "limiter.h"
 #include "log.h"
 #include "request_state.h"
 
@@ -79,7 +80,7 @@ access_log(const Request *r, int64_t duration_us)
 	snprintf(ms, sizeof(ms), "%.3f", (double) duration_us / 1000.0);
 	log_line(LOG_INFO, "request", "request_id", r->id, "method", r->method[0] ? r->method : "-",
 			 "path", r->route_path ? r->route_path : "-", "status", status, "duration_ms", ms,
-			 "code", r->reply.code, "client", r->client ? r->client->address : NULL,
+			 "code", r->reply.code, "client", r->address[0] ? r->address : NULL,
 			 "user_id", r->user_id[0] ? r->user_id : NULL, NULL);
 }
 
@@ -116,6 +117,7 @@ answer(Request *r)
 	response = reply_response(&r->reply, r->id);
 	if (response == NULL)
 		return MHD_NO;
+	limiter_announce(r, response);
 	result = MHD_queue_response(r->connection, (unsigned int) r->reply.status, response);
 	MHD_destroy_response(response);
 	/* A reader slower than 16 KiB/s after ten seconds is cut. */
@@ -239,6 +241,8 @@ first_call(Request *r, const char *method, const char *version)
 	id = request_header(&head, "X-Request-ID");
 	choose_language(r, &head);
 	request_id_take(r->id, id ? id->value : NULL, id ? id->value_len : 0);
+	if (r->client != NULL)
+		forwarded_client(client_proxies(), r->client->address, &head, r->address);
 	snprintf(r->method, sizeof(r->method), "%.15s", a.error == ADMIT_OK ? method : "-");
 	if (r->client != NULL)
 		client_enter(r->client, PHASE_BODY, config_int(CONFIG_BODY_TIMEOUT));
@@ -350,6 +354,7 @@ request_end(void *cls, struct MHD_Connection *connection, void **context, enum M
 		if (!lanes_cancel(r->loop->lanes, r->job))
 			job_free(r->job);
 	}
+	limiter_forget(r);
 	if (r->client != NULL)
 		client_enter(r->client, PHASE_IDLE, config_int(CONFIG_KEEPALIVE_TIMEOUT));
 	if (r->has_reply)

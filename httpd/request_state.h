@@ -8,11 +8,27 @@
 
 #include "admit.h"
 #include "client.h"
+#include "forwarded.h"
+#include "limit.h"
 #include "reply.h"
 #include "request_id.h"
 #include "token.h"
 
 #define LANGUAGE_MAX 8
+
+/* The limits that a request is under, and how they stand; limiter.c's. */
+typedef struct RequestLimit
+{
+	bool		is_taken;		/* the request was counted: dispatch goes on behind that */
+	bool		is_known;		/* the members below are */
+	LimitRule	rules[LIMIT_RULES_MAX];
+	size_t		nrules;
+	int64_t		taken_ms;
+	size_t		tightest;		/* the rule that the client is told of */
+	LimitStanding standing;
+	int64_t		reset_at;		/* Unix time */
+	struct RedisAsk *ask;		/* while Redis is being asked */
+} RequestLimit;
 
 struct Request
 {
@@ -26,6 +42,7 @@ struct Request
 	char		method[16];
 	char		id[REQUEST_ID_MAX + 1];
 	char		language[LANGUAGE_MAX + 1]; /* that the client reads */
+	char		address[ADDRESS_SIZE];	/* the client's, behind trusted proxies */
 	const char *route_path;		/* template, for log and metrics */
 	RouteMetrics *metrics;
 	int64_t		started_us;
@@ -46,6 +63,9 @@ struct Request
 	bool		has_reply;
 	Reply		reply;
 	char		user_id[UUID_TEXT_LEN + 1];
+	TokenIdentity identity;
+	bool		has_identity;
+	RequestLimit limit;
 
 	Request    *next;			/* among the loop's working requests */
 	Request   **previous;

@@ -189,3 +189,10 @@ COMMENT ON FUNCTION veza.two_factor_recovery_codes IS 'Get new recovery codes; t
 SELECT veza.add_route('POST', '/api/v1/auth/2fa/recovery-codes', 'veza.two_factor_recovery_codes', 'user', 'auth',
                       errors => '{VALIDATION_ERROR,TWO_FACTOR_NOT_ENABLED,INVALID_CURRENT_PASSWORD,RATE_LIMIT_EXCEEDED}',
                       shape => 'two_factor_codes_shape');
+
+CREATE FUNCTION veza.record_rate_limit(address text, budget text) RETURNS void LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.record_rate_limit IS 'Notes in the audit log that veza-httpd has begun to refuse an address; once per window.
+- address: address of the client
+- budget: the limit that was reached';

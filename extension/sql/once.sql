@@ -35,7 +35,7 @@ COMMENT ON COLUMN veza.route.envelope IS 'standard: {success, data, meta}; raw: 
 COMMENT ON COLUMN veza.route.signature IS 'Key whose signature over the raw body veza-httpd checks first; the argument body takes the body.';
 COMMENT ON COLUMN veza.route.counter IS 'Prometheus counter of the calls, by result.';
 COMMENT ON COLUMN veza.route.cookies IS 'Cookies that stand in for arguments that were not sent: {"argument": "cookie"}; such a request needs a CSRF token.';
-COMMENT ON COLUMN veza.route.budget IS 'Rate limit per address beyond the global one; veza-httpd knows the numbers.';
+COMMENT ON COLUMN veza.route.budget IS 'Rate limit beyond the global one, per user when the token names one, else per address; veza-httpd knows the numbers.';
 COMMENT ON COLUMN veza.route.replay IS 'What a repeated Idempotency-Key does: stored answers what was answered, again runs the function, which finds what it has made. NULL: the header is ignored.';
 
 CREATE TABLE veza.migration (

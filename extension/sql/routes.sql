@@ -64,7 +64,7 @@ COMMENT ON FUNCTION veza.add_route IS 'Makes a function answer an HTTP route; ve
 - signature: key whose signature over the raw body is checked first
 - counter: name of a Prometheus counter of the calls
 - cookies: cookies that stand in for arguments: {"argument": "cookie"}; such a request needs a CSRF token
-- budget: rate limit per address beyond the global one: register, login, refresh, resend, reset_request, reset, lookup, upload
+- budget: rate limit beyond the global one, per user or else per address: register, login, refresh, resend, reset_request, reset, lookup, upload
 - replay: stored or again: what a repeated Idempotency-Key does; for every POST that creates something';
 
 CREATE FUNCTION veza.drop_route(method text, path text) RETURNS void LANGUAGE plpgsql VOLATILE

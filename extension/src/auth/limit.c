@@ -4,6 +4,8 @@
  */
 #include "limit.h"
 
+#include "../core/arguments.h"
+#include "../core/audit.h"
 #include "../core/clock.h"
 #include "../core/digest.h"
 
@@ -20,6 +22,8 @@ static VzStmt forget = VZ_STMT(
 
 static VzStmt sweep = VZ_STMT("delete from veza_data.limit_counter where window_start < $1", TIMESTAMPTZOID);
 
+VZ_FUNCTION(record_rate_limit);
+
 VzRefusal *
 vz_limit_take(const char *scope, const char *subject, int64 limit, int64 window_s)
 {
@@ -35,7 +39,9 @@ vz_limit_take(const char *scope, const char *subject, int64 limit, int64 window_
 		return NULL;
 	wait_s = (vz_time_plus(vz_row_time(&row, "window_start"), window_s) - now + USECS_PER_SEC - 1) / USECS_PER_SEC;
 	wait_s = Max(1, wait_s);
-	return vz_retry_after(vz_fact_int(vz_fact(vz_refusal(VZ_E_RATE_LIMIT_EXCEEDED), "limit", scope),
+	return vz_retry_after(vz_fact_int(vz_fact_int(vz_fact_int(vz_fact(vz_refusal(VZ_E_RATE_LIMIT_EXCEEDED), "budget", scope),
+															  "limit", limit),
+												  "window_seconds", window_s),
 									  "retry_after", wait_s), (int) wait_s);
 }
 
@@ -49,4 +55,17 @@ int64
 vz_job_sweep_limits(void)
 {
 	return (int64) vz_execute(&sweep, VZ_ARGS(vz_arg_time(vz_time_plus(vz_now(), -86400))));
+}
+
+/* record_rate_limit notes that veza-httpd has begun to refuse an address. */
+Datum
+record_rate_limit(PG_FUNCTION_ARGS)
+{
+	VzAudit		entry = {.action = "security.rate_limit", .outcome = "failure", .resource_type = "rate_limit"};
+
+	VZ_REQUIRE_ARGUMENTS("address", "budget");
+	entry.address = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	entry.resource_id = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	vz_audit(&entry);
+	PG_RETURN_VOID();
 }

@@ -38,6 +38,7 @@ vz_audit(const VzAudit *entry)
 {
 	const VzActor *actor = vz_actor();
 	bool		known = actor->role != VZ_ROLE_NONE;
+	const char *address = entry->address ? entry->address : actor->address;
 
 	vz_execute(&insert_entry,
 			   VZ_ARGS(vz_arg_time(vz_now()),
@@ -51,7 +52,7 @@ vz_audit(const VzAudit *entry)
 					   vz_arg_jsonb(entry->old_values),
 					   vz_arg_jsonb(entry->new_values),
 					   vz_arg_jsonb(entry->details),
-					   vz_arg_text(actor->address[0] ? actor->address : NULL),
+					   vz_arg_text(address[0] ? address : NULL),
 					   vz_arg_text(actor->user_agent[0] ? actor->user_agent : NULL),
 					   vz_arg_uuid(actor->has_session ? &actor->session_id : NULL),
 					   vz_arg_text(vz_request_id())));

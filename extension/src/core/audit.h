@@ -17,6 +17,7 @@ typedef struct VzAudit
 	const char *old_values;		/* jsonb text; never a secret */
 	const char *new_values;
 	const char *details;
+	const char *address;		/* NULL: that of the request */
 } VzAudit;
 
 /* Appends one row; actor, session, address, agent and request id come from the request. */
