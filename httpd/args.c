@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cookie.h"
 #include "target.h"
 #include "values.h"
 
@@ -204,6 +205,18 @@ bind_json(const RouteArgument *a, const json_t *member, Bound *bound, char **val
 		complain(bound, a->name, type_message(a->type));
 }
 
+/* bind_cookie binds the cookie that stands in for an argument; false when there is none. */
+static bool
+bind_cookie(const RouteArgument *a, const char *cookies, Bound *bound, char **value)
+{
+	char		text[COOKIE_VALUE_MAX];
+
+	if (cookies == NULL || !cookie_find(cookies, strlen(cookies), a->cookie, text, sizeof(text)))
+		return false;
+	bind_text(a, text, bound, value);
+	return true;
+}
+
 /* find_member finds a body member by the argument's name or an alias; null counts as absent. */
 static const json_t *
 find_member(const RouteArgument *a, const json_t *body)
@@ -262,7 +275,7 @@ refuse_unknown(const Route *route, const Target *target, const json_t *body, Bou
 
 void
 args_bind(const Route *route, const Target *target, const json_t *body, const char *raw,
-		  bool is_strict, Bound *bound)
+		  const char *cookies, bool is_strict, Bound *bound)
 {
 	memset(bound, 0, sizeof(*bound));
 	for (size_t i = 0; i < route->narguments; i++)
@@ -290,6 +303,8 @@ args_bind(const Route *route, const Target *target, const json_t *body, const ch
 			bind_json(a, member, bound, &bound->values[i]);
 		else if (text != NULL)
 			bind_text(a, text, bound, &bound->values[i]);
+		else if (a->cookie != NULL && bind_cookie(a, cookies, bound, &bound->values[i]))
+			bound->has_cookie = true;
 		else if (a->is_required)
 			complain(bound, a->name, "is missing");
 	}

@@ -18,15 +18,16 @@ typedef struct Bound
 {
 	char	   *values[ROUTE_ARGUMENTS_MAX];	/* malloc'd */
 	json_t	   *wrong;			/* array of {field, message}, or NULL when all is well */
+	bool		has_cookie;		/* a cookie stands in for an argument */
 } Bound;
 
 /*
  * Binds the arguments. body is the parsed JSON object or NULL, raw the body
- * as it came. With is_strict, members that no argument asks for are wrong,
+ * as it came, cookies the Cookie header or NULL. With is_strict, members that no argument asks for are wrong,
  * too. Free the result with args_free in any case.
  */
 extern void args_bind(const Route *route, const Target *target, const json_t *body,
-					  const char *raw, bool is_strict, Bound *bound);
+					  const char *raw, const char *cookies, bool is_strict, Bound *bound);
 
 /* Frees the values and the list of what is wrong, not the Bound itself. */
 extern void args_free(Bound *bound);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cors.h"
 #include "forwarded.h"
 #include "service_url.h"
 
@@ -264,6 +265,7 @@ check_addresses(FILE *errors, int *nerrors)
 {
 	const char *bad;
 	const char *problem;
+	size_t		len;
 	char		buf[256];
 	Networks	proxies;
 
@@ -274,6 +276,12 @@ check_addresses(FILE *errors, int *nerrors)
 		snprintf(buf, sizeof(buf), "holds %.*s, which is neither an address nor a network such as 10.0.0.0/8",
 				 (int) strcspn(bad, ", \t"), bad);
 		complain(errors, nerrors, CONFIG_TRUSTED_PROXIES, buf);
+	}
+	if (config_is_set(CONFIG_CORS_ALLOWED_ORIGINS) &&
+		(problem = cors_list_problem(config_text(CONFIG_CORS_ALLOWED_ORIGINS), &bad, &len)) != NULL)
+	{
+		snprintf(buf, sizeof(buf), "holds %.*s, which %s", (int) (len < 128 ? len : 128), bad, problem);
+		complain(errors, nerrors, CONFIG_CORS_ALLOWED_ORIGINS, buf);
 	}
 	if (config_bool(CONFIG_REDIS_ENABLE) && strstr(config_text(CONFIG_REDIS_URL), "://") != NULL &&
 		(problem = redis_url_problem(config_text(CONFIG_REDIS_URL))) != NULL)
@@ -310,9 +318,6 @@ check_rules(FILE *errors, int *nerrors)
 		complain(errors, nerrors, CONFIG_JWT_SECRET, "must not be the one of .env.example in production");
 	if (production && !config_is_set(CONFIG_CHAT_JWT_SECRET))
 		complain(errors, nerrors, CONFIG_CHAT_JWT_SECRET, "is required in production: chat tokens must not be signed with JWT_SECRET");
-	if (production && config_is_set(CONFIG_CORS_ALLOWED_ORIGINS) &&
-		strchr(config_text(CONFIG_CORS_ALLOWED_ORIGINS), '*') != NULL)
-		complain(errors, nerrors, CONFIG_CORS_ALLOWED_ORIGINS, "must list exact origins, without *");
 	if (production && config_bool(CONFIG_RABBITMQ_ENABLE) &&
 		strstr(config_text(CONFIG_RABBITMQ_URL), "guest:guest@") != NULL)
 		complain(errors, nerrors, CONFIG_RABBITMQ_URL, "must not use guest:guest in production");

@@ -15,6 +15,7 @@ static const struct
 	const char *strict;
 }			by_environment[] = {
 	{CONFIG_CLAMAV_REQUIRED, "false", "true"},
+	{CONFIG_CORS_ALLOWED_ORIGINS, "http://localhost:3000,http://localhost:5173", NULL},
 	{CONFIG_RATE_LIMIT_LIMIT, "1000", "200"},
 	{CONFIG_RATE_LIMIT_REGISTER, "20", "3"},
 	{CONFIG_RATE_LIMIT_RESEND, "20", "3"},
@@ -29,7 +30,7 @@ static const struct
 static void
 set_default(ConfigId id, const char *text, FILE *errors, int *nerrors)
 {
-	if (config_is_set(id))
+	if (config_is_set(id) || text == NULL)
 		return;
 	config_set_value((int) id, text, "default");
 	config_check_variable((int) id, errors, nerrors);

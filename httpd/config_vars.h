@@ -80,7 +80,8 @@
 	CONFIG_VAR(TRUSTED_PROXIES, LIST, NULL, 0, 0, 0, "Server", \
 			   "Addresses and networks (10.0.0.0/8) of proxies whose X-Forwarded-For is believed") \
 	CONFIG_VAR(CORS_ALLOWED_ORIGINS, LIST, NULL, 0, 0, CONFIG_REQUIRED_IN_PRODUCTION, "Server", \
-			   "Origins of web apps that may call the API; required in production") \
+			   "Origins of web apps that may call the API from a browser, exactly as browsers write them;" \
+			   " default in development and test http://localhost:3000 and :5173, required in production") \
 	CONFIG_VAR(FRONTEND_URL, URL, NULL, 0, 0, 0, "Server", \
 			   "Address of the web app, for links in mails and the way back from the payment page") \
 	CONFIG_VAR(LOG_LEVEL, TEXT, "INFO", 0, 0, 0, "Logging", \

@@ -191,6 +191,7 @@ configure(void)
 		{CONFIG_JWT_REFRESH_TTL, "session_ttl", 1000, true},
 		{CONFIG_AUTH_RATE_LIMIT_LOGIN_ATTEMPTS, "login_limit", 1, false},
 		{CONFIG_AUTH_RATE_LIMIT_LOGIN_WINDOW, "login_window", 60, false},
+		{CONFIG_BYPASS_CONTENT_CREATOR_ROLE, "bypass_creator_role", 1, false},
 		{CONFIG_FRONTEND_URL, "frontend_url", 0, false}
 	};
 	char		number[32];

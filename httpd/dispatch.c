@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "args.h"
+#include "browser.h"
 #include "health.h"
 #include "limiter.h"
 #include "request_state.h"
@@ -226,13 +227,16 @@ is_strict(const HttpHead *head)
 static void
 call_route(Request *r, const HttpHead *head)
 {
+	const HttpHeader *cookies = request_header(head, "Cookie");
 	json_t	   *body = NULL;
 	Bound		bound = {0};
 
 	if (!parse_body(r, head, &body))
 		return;
-	args_bind(r->route, &r->target, body, r->body ? r->body : "", is_strict(head), &bound);
-	if (bound.wrong != NULL)
+	args_bind(r->route, &r->target, body, r->body ? r->body : "", cookies ? cookies->value : NULL, is_strict(head), &bound);
+	if (bound.has_cookie && !browser_is_ours(head))
+		request_refuse(r, VZ_E_CSRF_INVALID, NULL);
+	else if (bound.wrong != NULL)
 	{
 		request_refuse(r, VZ_E_VALIDATION_ERROR, bound.wrong);
 		bound.wrong = NULL;
@@ -299,7 +303,7 @@ start_page(Request *r, const char *page)
 
 /* refuse_unknown answers for an address or a method that no route has. */
 static void
-refuse_unknown(Request *r, const char *allowed)
+refuse_unknown(Request *r, const HttpHead *head, const char *allowed)
 {
 	if (allowed[0] == '\0')
 		request_refuse(r, VZ_E_ROUTE_NOT_FOUND, NULL);
@@ -307,6 +311,7 @@ refuse_unknown(Request *r, const char *allowed)
 	{
 		request_reply(r, reply_json(204, strdup("")));
 		reply_header(&r->reply, "Allow", allowed);
+		browser_answer_preflight(head, &r->reply);
 	}
 	else
 	{
@@ -317,7 +322,7 @@ refuse_unknown(Request *r, const char *allowed)
 
 /* call_page answers health, status and metrics; false when the path is none of theirs. */
 static bool
-call_page(Request *r)
+call_page(Request *r, const HttpHead *head)
 {
 	size_t		len = strcspn(r->raw_target, "?");
 	char		path[64];
@@ -330,7 +335,7 @@ call_page(Request *r)
 		return false;
 	if (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0)
 	{
-		refuse_unknown(r, "GET, HEAD, OPTIONS");
+		refuse_unknown(r, head, "GET, HEAD, OPTIONS");
 		return true;
 	}
 	r->route_path = page;
@@ -344,7 +349,7 @@ call_page(Request *r)
 
 /* find_route finds the route, or stores a refusal. */
 static void
-find_route(Request *r)
+find_route(Request *r, const HttpHead *head)
 {
 	const char *problem;
 	char		allowed[64];
@@ -366,7 +371,7 @@ find_route(Request *r)
 	r->route = routes_match(r->generation, r->method, &r->target, allowed, sizeof(allowed));
 	if (r->route == NULL)
 	{
-		refuse_unknown(r, allowed);
+		refuse_unknown(r, head, allowed);
 		return;
 	}
 	r->route_path = r->route->path;
@@ -378,9 +383,9 @@ dispatch(Request *r, const HttpHead *head)
 {
 	if (!r->limit.is_taken)
 	{
-		if (call_page(r))
+		if (call_page(r, head))
 			return;
-		find_route(r);
+		find_route(r, head);
 		if (r->route != NULL && check_signature(r, head) && r->route->takes_user)
 			verify_token(r, request_header(head, "Authorization"));
 		limiter_take(r);

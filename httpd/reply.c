@@ -13,7 +13,10 @@
 #include <time.h>
 
 #include "config.h"
+#include "cookie.h"
+#include "csrf.h"
 #include "etag.h"
+#include "headers.h"
 #include "log.h"
 #include "token.h"
 
@@ -26,17 +29,41 @@ reply_header(Reply *reply, const char *name, const char *value)
 	reply->headers[reply->nheaders++].value = strdup(value);
 }
 
+/* set_cookie adds a cookie; beyond development it is for TLS only. */
+static void
+set_cookie(Reply *reply, const char *name, const char *value, const char *path, int64_t max_age, bool is_strict)
+{
+	char		cookie[COOKIE_VALUE_MAX + 256];
+	const char *env = config_text(CONFIG_APP_ENV);
+
+	if (cookie_write(cookie, sizeof(cookie), name, value, path, max_age, is_strict,
+					 strcmp(env, "development") != 0 && strcmp(env, "test") != 0))
+		reply_header(reply, "Set-Cookie", cookie);
+}
+
+/* csrf_token makes a CSRF token, and puts it into its cookie and its header as well; malloc'd. */
+static char *
+csrf_token(Reply *reply)
+{
+	char		token[CSRF_TOKEN_SIZE];
+
+	csrf_make(config_text(CONFIG_JWT_SECRET), time(NULL), token);
+	set_cookie(reply, CSRF_COOKIE, token, "/", CSRF_LIFETIME_S, true);
+	reply_header(reply, "X-CSRF-Token", token);
+	return strdup(token);
+}
+
 /* sealed_members signs the tokens that the head asks for; returns `"name":"token",...` or NULL. */
 static char *
-sealed_members(const json_t *seals)
+sealed_members(const json_t *seals, Reply *reply)
 {
 	char	   *members = strdup("");
 
 	for (size_t i = 0; i < json_array_size(seals); i++)
 	{
 		const json_t *seal = json_array_get(seals, i);
-		char	   *token = token_seal(json_string_value(json_object_get(seal, "key")),
-									   json_object_get(seal, "claims"));
+		const char *key = json_string_value(json_object_get(seal, "key"));
+		char	   *token = strcmp(key, "csrf") == 0 ? csrf_token(reply) : token_seal(key, json_object_get(seal, "claims"));
 		char	   *longer = NULL;
 
 		if (token == NULL ||
@@ -58,20 +85,12 @@ set_headers(Reply *reply, const json_t *head)
 	const char *name;
 	json_t	   *value;
 	size_t		i;
-	char		cookie[4096];
 
 	json_object_foreach(json_object_get(head, "headers"), name, value)
 		reply_header(reply, name, json_string_value(value));
 	json_array_foreach(json_object_get(head, "cookies"), i, value)
-	{
-		snprintf(cookie, sizeof(cookie), "%s=%s; Path=%s; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
-				 json_string_value(json_object_get(value, "name")),
-				 json_string_value(json_object_get(value, "value")),
-				 json_string_value(json_object_get(value, "path")),
-				 (long long) json_integer_value(json_object_get(value, "max_age")),
-				 strcmp(config_text(CONFIG_APP_ENV), "development") == 0 ? "" : "; Secure");
-		reply_header(reply, "Set-Cookie", cookie);
-	}
+		set_cookie(reply, json_string_value(json_object_get(value, "name")), json_string_value(json_object_get(value, "value")),
+				   json_string_value(json_object_get(value, "path")), json_integer_value(json_object_get(value, "max_age")), false);
 }
 
 /* write_data makes the body: the data as it came, in the envelope or alone. */
@@ -80,7 +99,7 @@ write_data(Reply *reply, const Route *route, const char *data, size_t length, co
 {
 	json_t	   *meta = json_object_get(head, "meta");
 	char	   *meta_text = meta ? json_dumps(meta, JSON_COMPACT) : NULL;
-	char	   *members = json_object_get(head, "seal") ? sealed_members(json_object_get(head, "seal")) : NULL;
+	char	   *members = json_object_get(head, "seal") ? sealed_members(json_object_get(head, "seal"), reply) : NULL;
 	bool		is_object = length > 2 && data[0] == '{' && data[1] != '}';
 	const char *prefix = route->is_raw ? "" : "{\"success\":true,\"data\":";
 	const char *suffix = route->is_raw ? "" : "}";
@@ -158,6 +177,7 @@ reply_result(const Route *route, const PGresult *result, const Reader *reader)
 	if (json_object_get(head, "refusal") != NULL)
 	{
 		reply = reply_value(json_object_get(head, "refusal"), reader);
+		set_headers(&reply, head);
 		json_decref(head);
 		return reply;
 	}
@@ -200,12 +220,12 @@ reply_response(Reply *reply, const char *request_id)
 							reply->content_type ? reply->content_type : "application/json");
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL,
 							reply_etag(reply) ? "private, no-cache" : "no-store");
-	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
 	MHD_add_response_header(response, "X-Request-ID", request_id);
 	for (size_t i = 0; i < reply->nheaders; i++)
 		MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
 	if (reply->closes)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+	headers_protect(response);
 	return response;
 }
 

@@ -13,7 +13,7 @@
 #include "../extension/src/core/errors.h"
 #include "route.h"
 
-#define REPLY_HEADERS_MAX 8
+#define REPLY_HEADERS_MAX 16
 
 /* What is to be answered. Made by one of the functions below, freed by reply_free. */
 typedef struct Reply

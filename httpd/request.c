@@ -16,6 +16,7 @@
 
 #include "config.h"
 #include "etag.h"
+#include "headers.h"
 #include "language.h"
 #include "limiter.h"
 #include "log.h"
@@ -118,6 +119,7 @@ answer(Request *r)
 	if (response == NULL)
 		return MHD_NO;
 	limiter_announce(r, response);
+	headers_share(response, MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Origin"));
 	result = MHD_queue_response(r->connection, (unsigned int) r->reply.status, response);
 	MHD_destroy_response(response);
 	/* A reader slower than 16 KiB/s after ten seconds is cut. */

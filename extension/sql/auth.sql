@@ -46,6 +46,14 @@ SELECT veza.add_route('POST', '/api/v1/auth/refresh', 'veza.auth_refresh', 'publ
                       shape => 'token_shape', aliases => '{"refresh_token": ["refreshToken"]}',
                       cookies => '{"refresh_token": "veza_refresh"}', budget => 'refresh');
 
+CREATE FUNCTION veza.auth_csrf_token()
+    RETURNS json LANGUAGE c STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.auth_csrf_token IS 'Get a token for requests that a cookie speaks for.
+Send it back as X-CSRF-Token, together with the cookie that comes with it. Requests with Authorization: Bearer need none.';
+SELECT veza.add_route('GET', '/api/v1/csrf-token', 'veza.auth_csrf_token', 'public', 'reads', shape => 'csrf_shape');
+
 CREATE FUNCTION veza.auth_logout(all_devices boolean DEFAULT false)
     RETURNS json LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp

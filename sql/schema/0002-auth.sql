@@ -108,6 +108,7 @@ COMMENT ON COLUMN veza_data.refresh_token.used_at IS 'First use.';
 COMMENT ON COLUMN veza_data.refresh_token.retired_at IS 'From this time on its use is theft.';
 
 INSERT INTO veza_data.setting (name, value, unit, description) VALUES
+    ('bypass_creator_role',  '0',       'flag', 'Everybody who is logged in counts as a creator; development and tests only, set by veza-httpd'),
     ('access_token_ttl',     '900',     's', 'Lifetime of an access token'),
     ('session_ttl',          '604800',  's', 'Lifetime of a login session'),
     ('session_ttl_remember', '2592000', 's', 'Lifetime of a login session with remember_me');

@@ -55,6 +55,13 @@ COMMENT ON COLUMN veza_data.register_shape.user_id IS 'Key of the account.';
 COMMENT ON COLUMN veza_data.register_shape.username IS 'Public name.';
 COMMENT ON COLUMN veza_data.register_shape.email IS 'E-mail address.';
 
+CREATE VIEW veza_data.csrf_shape AS
+SELECT NULL::text AS csrf_token, NULL::integer AS expires_in, NULL::jsonb AS usage WHERE false;
+COMMENT ON VIEW veza_data.csrf_shape IS 'A token for requests that a cookie speaks for.';
+COMMENT ON COLUMN veza_data.csrf_shape.csrf_token IS 'The token; the cookie csrf_token and the header X-CSRF-Token of this answer hold it as well.';
+COMMENT ON COLUMN veza_data.csrf_shape.expires_in IS 'Its lifetime in seconds.';
+COMMENT ON COLUMN veza_data.csrf_shape.usage IS 'Names of the header to send it with, and of the cookie.';
+
 CREATE VIEW veza_data.logout_shape AS
 SELECT NULL::integer AS devices_disconnected WHERE false;
 COMMENT ON VIEW veza_data.logout_shape IS 'Answer to a logout.';

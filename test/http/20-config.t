@@ -183,6 +183,7 @@ subtest 'values that are none' => sub {
 	my %bad = (APP_PORT => [qw(0 65536 -1 80x 1e3 8080.5 99999999999999999999)], HTTP_LOOPS => [qw(0 65)], BODY_LIMIT => [qw(1023 67108865)],
 		HANDLER_TIMEOUT => [qw(99ms 601s 1x -5s s 5sec)], DB_RETRY_INTERVAL => [qw(9ms 11m)], CSRF_DISABLED => [qw(maybe 2 tru)],
 		SENTRY_SAMPLE_RATE_ERRORS => [qw(1.1 -0.1 nan x 0.5x)], LOG_LEVEL => [qw(info TRACE)], APP_ENV => [qw(Production prod)],
+		CORS_ALLOWED_ORIGINS => [ '*', 'https://app.example/', 'https://*.example', 'app.example', 'https://app.example,https://App.example' ],
 		FRONTEND_URL => ['app.example.test'], SIGNED_URL_SECRET => ['s' x 31], CHAT_JWT_SECRET => ['s' x 31], JWT_SECRET => ['s' x 31]);
 	for my $name (sort keys %bad)
 	{

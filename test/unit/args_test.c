@@ -10,6 +10,7 @@
 #define UUID "123e4567-e89b-12d3-a456-426614174000"
 
 static Bound bound;
+static const char *cookies;
 
 /* bind_one binds one argument out of a JSON value of the body; the text of its value or NULL. */
 static const char *
@@ -21,7 +22,7 @@ bind_one(ArgumentType type, const char *json)
 
 	args_free(&bound);
 	json_object_set_new(body, "a", json_loads(json, JSON_DECODE_ANY, NULL));
-	args_bind(&route, &target, body, "", false, &bound);
+	args_bind(&route, &target, body, "", cookies, false, &bound);
 	json_decref(body);
 	return bound.values[0];
 }
@@ -34,7 +35,7 @@ bind_query(ArgumentType type, const char *text)
 	Target		target = {.nparameters = 1, .parameters = {{"a", text}}};
 
 	args_free(&bound);
-	args_bind(&route, &target, NULL, "", false, &bound);
+	args_bind(&route, &target, NULL, "", cookies, false, &bound);
 	return bound.values[0];
 }
 
@@ -170,17 +171,17 @@ test_together(void)
 	json_t	   *body = json_loads("{\"cycle\":7,\"role\":\"admin\"}", 0, NULL);
 
 	args_free(&bound);
-	args_bind(&route, &target, body, "the raw body", false, &bound);
+	args_bind(&route, &target, body, "the raw body", cookies, false, &bound);
 	is_text(wrong(), "id: must be a UUID, page: must be a whole number of 32 bits, plan_id: is missing, cycle: must be a text",
 			"all wrong fields at once, in the order of the arguments");
 	is_text(bound.values[4], "the raw body", "the raw body is bound as it came");
 	args_free(&bound);
-	args_bind(&route, &target, body, "", true, &bound);
+	args_bind(&route, &target, body, "", cookies, true, &bound);
 	ok(strstr(wrong(), "role: is not known here") != NULL, "strictly, unknown members are wrong");
 	ok(strstr(wrong(), "other: is not known here") != NULL, "and unknown parameters");
 	ok(strstr(wrong(), "cycle: is not known") == NULL && strstr(wrong(), "page: is not known") == NULL, "known ones are not");
 	args_free(&bound);
-	args_bind(&route, &target, NULL, "", false, &bound);
+	args_bind(&route, &target, NULL, "", cookies, false, &bound);
 	ok(strstr(wrong(), "plan_id: is missing, cycle: is missing") != NULL, "no body at all is a body without members");
 	json_decref(body);
 
@@ -188,18 +189,18 @@ test_together(void)
 	target.nparameters = 0;
 	body = json_loads("{\"planId\":\"pro\",\"plan\":\"basic\",\"cycle\":\"monthly\"}", 0, NULL);
 	args_free(&bound);
-	args_bind(&route, &target, body, "", true, &bound);
+	args_bind(&route, &target, body, "", cookies, true, &bound);
 	is_text(wrong(), "", "aliases are known names");
 	is_text(bound.values[0], UUID, "the path's segment is bound");
 	is_text(bound.values[1], NULL, "an absent parameter is NULL");
 	is_text(bound.values[2], "pro", "the first alias wins");
 	json_object_set_new(body, "plan_id", json_string("own"));
 	args_free(&bound);
-	args_bind(&route, &target, body, "", true, &bound);
+	args_bind(&route, &target, body, "", cookies, true, &bound);
 	is_text(bound.values[2], "own", "its own name is stronger");
 	json_object_set_new(body, "plan_id", json_null());
 	args_free(&bound);
-	args_bind(&route, &target, body, "", true, &bound);
+	args_bind(&route, &target, body, "", cookies, true, &bound);
 	is_text(bound.values[2], "pro", "null counts as absent");
 	json_decref(body);
 }
@@ -214,21 +215,48 @@ test_parameters(void)
 	Target		target = {.nparameters = 2, .parameters = {{"pageSize", "5"}, {"per_page", "6"}}};
 
 	args_free(&bound);
-	args_bind(&route, &target, NULL, "", true, &bound);
+	args_bind(&route, &target, NULL, "", cookies, true, &bound);
 	is_text(bound.values[0], "6", "the argument's own name is stronger than an alias before it");
 	target.parameters[1].name = "pageSize";
 	args_free(&bound);
-	args_bind(&route, &target, NULL, "", true, &bound);
+	args_bind(&route, &target, NULL, "", cookies, true, &bound);
 	is_text(bound.values[0], "5", "the first of two wins");
 	target.nparameters = 0;
 	args_free(&bound);
-	args_bind(&route, &target, NULL, "", false, &bound);
+	args_bind(&route, &target, NULL, "", cookies, false, &bound);
 	is_text(wrong(), "per_page: is missing", "a required parameter is missed");
+}
+
+/* test_cookie: a cookie stands in for a member that was not sent. */
+static void
+test_cookie(void)
+{
+	Route		route = {.narguments = 1, .arguments = {{.name = "t", .type = ARGUMENT_TEXT, .source = SOURCE_BODY,
+	.is_required = true, .cookie = "c"}}};
+	Target		target = {.nsegments = 0};
+	json_t	   *body = json_pack("{s:s}", "t", "sent");
+
+	cookies = "b=1; c=from-cookie";
+	args_free(&bound);
+	args_bind(&route, &target, NULL, "", cookies, false, &bound);
+	ok(bound.has_cookie, "a cookie is noticed");
+	is_text(bound.values[0], "from-cookie", "and bound");
+	args_free(&bound);
+	args_bind(&route, &target, body, "", cookies, false, &bound);
+	ok(!bound.has_cookie, "the body is stronger");
+	is_text(bound.values[0], "sent", "and bound");
+	cookies = "b=1";
+	args_free(&bound);
+	args_bind(&route, &target, NULL, "", cookies, false, &bound);
+	is_text(wrong(), "t: is missing", "without both it is missed");
+	cookies = NULL;
+	json_decref(body);
 }
 
 int
 main(void)
 {
+	test_cookie();
 	test_json();
 	test_query();
 	test_arrays();

@@ -34,7 +34,7 @@ static VzStmt insert_token = VZ_STMT(
 static VzStmt find_token = VZ_STMT(
 	"select t.id, t.parent_id, t.session_id, t.used_at is not null as was_used,"
 	"       t.retired_at is not null as is_retired,"
-	"       s.ended_at is null and s.expires_at > $2 as session_is_live,"
+	"       s.ended_at is null and s.expires_at > $2 as session_is_live, s.expires_at,"
 	"       u.id as user_id, u.role, u.status, u.token_version"
 	"  from veza_data.refresh_token t"
 	"  join veza_data.session s on s.id = t.session_id"
@@ -103,10 +103,19 @@ seal_access(const VzLogin *login, const pg_uuid_t *session_id)
 	return ttl;
 }
 
+/* set_refresh_cookie gives browsers the refresh token where no script reads it; without a token it takes it away. */
+static void
+set_refresh_cookie(const char *refresh_token, TimestampTz until)
+{
+	vz_set_cookie("veza_refresh", refresh_token ? refresh_token : "", "/api/v1/auth",
+				  refresh_token ? (until - vz_now()) / USECS_PER_SEC : 0);
+}
+
 /* token_members returns the members of an answer that carries tokens. */
 static char *
-token_members(const VzLogin *login, const pg_uuid_t *session_id, const char *refresh_token)
+token_members(const VzLogin *login, const pg_uuid_t *session_id, const char *refresh_token, TimestampTz until)
 {
+	set_refresh_cookie(refresh_token, until);
 	return psprintf("\"refresh_token\":\"%s\",\"token_type\":\"Bearer\",\"expires_in\":" INT64_FORMAT,
 					refresh_token, seal_access(login, session_id));
 }
@@ -117,6 +126,7 @@ vz_session_start(const VzLogin *login, bool remember_me)
 	const VzActor *actor = vz_actor();
 	TimestampTz now = vz_now();
 	const char *setting = remember_me ? "session_ttl_remember" : "session_ttl";
+	TimestampTz until = vz_time_plus(now, vz_setting_int(setting));
 	const pg_uuid_t *id;
 	VzRow		row;
 
@@ -124,10 +134,10 @@ vz_session_start(const VzLogin *login, bool remember_me)
 				 VZ_ARGS(vz_arg_uuid(&login->user_id), vz_arg_bool(remember_me),
 						 vz_arg_text(actor->address[0] ? actor->address : NULL),
 						 vz_arg_text(actor->user_agent[0] ? actor->user_agent : NULL),
-						 vz_arg_time(now), vz_arg_time(vz_time_plus(now, vz_setting_int(setting)))),
+						 vz_arg_time(now), vz_arg_time(until)),
 				 &row);
 	id = vz_row_uuid(&row, "id");
-	return token_members(login, id, new_refresh_token(id, NULL));
+	return token_members(login, id, new_refresh_token(id, NULL), until);
 }
 
 uint64
@@ -148,6 +158,14 @@ refuse_theft(const VzRow *row)
 	entry.resource_id = vz_row_uuid_text(row, "session_id");
 	entry.reason = "a retired refresh token was used";
 	vz_audit(&entry);
+}
+
+/* refused_token refuses a refresh token; a browser forgets it. */
+static VzRefusal *
+refused_token(void)
+{
+	set_refresh_cookie(NULL, 0);
+	return vz_refusal(VZ_E_AUTH_REFRESH_TOKEN_INVALID);
 }
 
 /*
@@ -171,11 +189,11 @@ auth_refresh(PG_FUNCTION_ARGS)
 	if (!vz_secret_is_well_formed(token) ||
 		!vz_query_row(&find_token, VZ_ARGS(token_hash(token), vz_arg_time(now)), &row) ||
 		!vz_row_bool(&row, "session_is_live"))
-		VZ_REFUSE_AND_KEEP(vz_refusal(VZ_E_AUTH_REFRESH_TOKEN_INVALID));
+		VZ_REFUSE_AND_KEEP(refused_token());
 	if (vz_row_bool(&row, "is_retired"))
 	{
 		refuse_theft(&row);
-		VZ_REFUSE_AND_KEEP(vz_refusal(VZ_E_AUTH_REFRESH_TOKEN_INVALID));
+		VZ_REFUSE_AND_KEEP(refused_token());
 	}
 	if (strcmp(vz_row_text(&row, "status"), "active") != 0)
 		VZ_REFUSE_AND_KEEP(vz_refusal(VZ_E_USER_ACCOUNT_DISABLED));
@@ -192,7 +210,8 @@ auth_refresh(PG_FUNCTION_ARGS)
 	login.role = vz_row_text(&row, "role");
 	login.token_version = vz_row_int4(&row, "token_version");
 	initStringInfo(&json);
-	appendStringInfo(&json, "{%s}", token_members(&login, vz_row_uuid(&row, "session_id"), next));
+	appendStringInfo(&json, "{%s}", token_members(&login, vz_row_uuid(&row, "session_id"), next,
+													vz_row_time(&row, "expires_at")));
 	return vz_json_datum(&json);
 }
 
@@ -211,6 +230,7 @@ auth_logout(PG_FUNCTION_ARGS)
 	entry.resource_id = vz_uuid_text(&actor->user_id);
 	entry.details = psprintf("{\"sessions\":" UINT64_FORMAT "}", n);
 	vz_audit(&entry);
+	set_refresh_cookie(NULL, 0);
 	initStringInfo(&json);
 	appendStringInfo(&json, "{\"devices_disconnected\":" UINT64_FORMAT "}", n);
 	return vz_json_datum(&json);

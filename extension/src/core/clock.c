@@ -12,7 +12,7 @@
 
 /* The settings that veza-httpd's configuration may set. */
 static const char *const configurable[] = {"access_token_ttl", "session_ttl", "login_limit", "login_window",
-"frontend_url"};
+"frontend_url", "bypass_creator_role"};
 
 static VzStmt set_setting = VZ_STMT(
 	"update veza_data.setting set value = $2 where name = $1 and value <> $2", TEXTOID, TEXTOID);

@@ -78,7 +78,8 @@
 	VZ_ERROR(IDEMPOTENCY_KEY_REUSED, "VZ030", 422, "This Idempotency-Key was used for another request.", \
 			 "Use a new key for a new request, or repeat the first one unchanged.", NULL) \
 	VZ_ERROR(CSRF_INVALID, "VZ031", 403, "The CSRF token is missing or wrong.", \
-			 "Send the token of the cookie csrf_token as X-CSRF-Token, or authenticate with Authorization: Bearer.", NULL) \
+			 "Get one with GET /api/v1/csrf-token and send it as X-CSRF-Token, or authenticate with Authorization: Bearer.",\
+			 "Requests in psql need none.") \
 	VZ_ERROR(PRECONDITION_FAILED, "VZ028", 412, "This has been changed since you read it.", \
 			 "Read it again and repeat your change with the new ETag in If-Match.", NULL) \
 	/* accounts */ \

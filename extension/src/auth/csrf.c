@@ -1,0 +1,22 @@
+/*
+ * csrf.c
+ *		A token for requests that a cookie speaks for; veza-httpd makes and checks it.
+ */
+#include "../core/json.h"
+#include "../core/response.h"
+
+#define LIFETIME_S 3600			/* CSRF_LIFETIME_S of httpd/csrf.h */
+
+VZ_FUNCTION(auth_csrf_token);
+
+/* auth_csrf_token has a CSRF token made: in the answer, in the header X-CSRF-Token, and in a cookie. */
+Datum
+auth_csrf_token(PG_FUNCTION_ARGS)
+{
+	StringInfoData json;
+
+	vz_seal("csrf_token", "csrf", "{}");
+	initStringInfo(&json);
+	appendStringInfo(&json, "{\"expires_in\":%d,\"usage\":{\"header\":\"X-CSRF-Token\",\"cookie\":\"csrf_token\"}}", LIFETIME_S);
+	return vz_json_datum(&json);
+}

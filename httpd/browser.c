@@ -1,0 +1,57 @@
+/*
+ * browser.c
+ *		What browsers ask before they send, and show when they do (see browser.h).
+ */
+#include "browser.h"
+
+#include <sodium.h>
+#include <string.h>
+#include <time.h>
+
+#include "config.h"
+#include "cookie.h"
+#include "cors.h"
+#include "csrf.h"
+
+void
+browser_answer_preflight(const HttpHead *head, Reply *reply)
+{
+	const HttpHeader *origin = request_header(head, "Origin");
+
+	if (origin == NULL || request_header(head, "Access-Control-Request-Method") == NULL ||
+		!cors_allows(config_text(CONFIG_CORS_ALLOWED_ORIGINS), origin->value))
+		return;
+	reply_header(reply, "Access-Control-Allow-Methods", CORS_METHODS);
+	reply_header(reply, "Access-Control-Allow-Headers", CORS_REQUEST_HEADERS);
+	reply_header(reply, "Access-Control-Max-Age", CORS_MAX_AGE);
+}
+
+
+/* knows_origin: an allowed origin, or the one that the request itself was sent to. */
+static bool
+knows_origin(const HttpHead *head, const char *origin)
+{
+	const HttpHeader *host = request_header(head, "Host");
+	const char *name = strstr(origin, "://");
+
+	return cors_allows(config_text(CONFIG_CORS_ALLOWED_ORIGINS), origin) ||
+		(host != NULL && name != NULL && strcmp(name + 3, host->value) == 0);
+}
+
+bool
+browser_is_ours(const HttpHead *head)
+{
+	const HttpHeader *cookies = request_header(head, "Cookie");
+	const HttpHeader *sent = request_header(head, "X-CSRF-Token");
+	const HttpHeader *origin = request_header(head, "Origin");
+	char		token[CSRF_TOKEN_SIZE];
+
+	if (config_bool(CONFIG_CSRF_DISABLED) || request_header(head, "Authorization") != NULL)
+		return true;
+	if (origin != NULL && !knows_origin(head, origin->value))
+		return false;
+	return sent != NULL && cookies != NULL &&
+		cookie_find(cookies->value, cookies->value_len, CSRF_COOKIE, token, sizeof(token)) &&
+		strlen(token) == sent->value_len && sodium_memcmp(token, sent->value, sent->value_len) == 0 &&
+		csrf_is_good(config_text(CONFIG_JWT_SECRET), time(NULL), token);
+}
