@@ -295,6 +295,8 @@ args_bind(const Route *route, const Target *target, const json_t *body, const ch
 			case SOURCE_RAW:
 				bound->values[i] = strdup(raw);
 				continue;
+			case SOURCE_UPLOAD:
+				continue;
 			case SOURCE_BODY:
 				member = find_member(a, body);
 				break;

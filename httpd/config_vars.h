@@ -148,6 +148,12 @@
 			   "clamd") \
 	CONFIG_VAR(UPLOAD_DIR, TEXT, "uploads", 0, 0, 0, "Uploads", \
 			   "Directory of uploaded files") \
+	CONFIG_VAR(AVATAR_LIMIT, INT, "5242880", 1024, 67108864, 0, "Uploads", \
+			   "Largest picture of a user in bytes") \
+	CONFIG_VAR(UPLOAD_SWEEP_INTERVAL, DURATION, "1h", 100, 604800000, 0, "Uploads", \
+			   "How often files that nothing names are looked for") \
+	CONFIG_VAR(UPLOAD_SWEEP_AGE, DURATION, "1d", 0, 31536000000, 0, "Uploads", \
+			   "They are removed when they are this old") \
 	CONFIG_VAR(MAX_CONCURRENT_UPLOADS, INT, "10", 1, 10000, 0, "Uploads", \
 			   "Uploads at the same time; more are answered 503") \
 	CONFIG_VAR(RATE_LIMIT_LIMIT, INT, NULL, 1, 1000000, 0, "Limits", \

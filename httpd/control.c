@@ -21,6 +21,7 @@
 #include "config.h"
 #include "log.h"
 #include "metrics.h"
+#include "place.h"
 #include "route.h"
 #include "watch.h"
 
@@ -340,9 +341,16 @@ take_notifications(void)
 	}
 }
 
+/* When things are due. */
+typedef struct Timers
+{
+	int64_t		metrics_ms;
+	int64_t		sweep_ms;
+} Timers;
+
 /* look_after waits for a notification or for the next ping. */
 static void
-look_after(int64_t *next_metrics_ms)
+look_after(Timers *next)
 {
 	struct pollfd p = {.fd = PQsocket(conn), .events = POLLIN};
 
@@ -361,10 +369,15 @@ look_after(int64_t *next_metrics_ms)
 	if (!control_health().is_ready)
 		return;
 	abuse_tell(record_refusal);
-	if (monotonic_ms() >= *next_metrics_ms)
+	if (monotonic_ms() >= next->metrics_ms)
 	{
 		read_metrics();
-		*next_metrics_ms = monotonic_ms() + METRICS_MS;
+		next->metrics_ms = monotonic_ms() + METRICS_MS;
+	}
+	if (monotonic_ms() >= next->sweep_ms)
+	{
+		place_sweep(conn);
+		next->sweep_ms = monotonic_ms() + config_int(CONFIG_UPLOAD_SWEEP_INTERVAL);
 	}
 }
 
@@ -372,7 +385,7 @@ look_after(int64_t *next_metrics_ms)
 static void *
 work(void *unused)
 {
-	int64_t		next_metrics_ms = 0;
+	Timers		next = {.sweep_ms = monotonic_ms() + config_int(CONFIG_UPLOAD_SWEEP_INTERVAL)};
 
 	(void) unused;
 	while (!atomic_load(&stopping))
@@ -385,7 +398,7 @@ work(void *unused)
 			usleep(500 * 1000);
 		}
 		else
-			look_after(&next_metrics_ms);
+			look_after(&next);
 		log_flush();
 	}
 	PQfinish(conn);

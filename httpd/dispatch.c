@@ -5,7 +5,6 @@
  *		statement is sent; what the statement decides is the database's.
  */
 #include <jansson.h>
-#include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -223,6 +222,37 @@ is_strict(const HttpHead *head)
 	return strict;
 }
 
+/* finish_upload puts the file into its place; the disk may take its time. */
+static void
+finish_upload(Request *r)
+{
+	upload_finish(r->upload);
+	r->is_uploaded = true;
+}
+
+/* take_file says whether the uploaded file is there; otherwise the request waits for it, or is refused. */
+static bool
+take_file(Request *r)
+{
+	VzError		problem;
+	json_t	   *details;
+
+	if (r->upload == NULL)
+	{
+		request_refuse(r, VZ_E_UNSUPPORTED_MEDIA_TYPE, NULL);
+		return false;
+	}
+	if (!r->is_uploaded)
+	{
+		request_work_aside(r, finish_upload);
+		return false;
+	}
+	problem = upload_problem(r->upload, &details);
+	if (problem != VZ_ERROR_COUNT)
+		request_refuse(r, problem, details);
+	return problem == VZ_ERROR_COUNT;
+}
+
 /* call_route binds the arguments and submits the statement, or refuses. */
 static void
 call_route(Request *r, const HttpHead *head)
@@ -231,9 +261,11 @@ call_route(Request *r, const HttpHead *head)
 	json_t	   *body = NULL;
 	Bound		bound = {0};
 
-	if (!parse_body(r, head, &body))
+	if (r->route->takes_file ? !take_file(r) : !parse_body(r, head, &body))
 		return;
 	args_bind(r->route, &r->target, body, r->body ? r->body : "", cookies ? cookies->value : NULL, is_strict(head), &bound);
+	if (r->upload != NULL)
+		upload_bind(r->upload, r->route, &bound);
 	if (bound.has_cookie && !browser_is_ours(head))
 		request_refuse(r, VZ_E_CSRF_INVALID, NULL);
 	else if (bound.wrong != NULL)
@@ -247,58 +279,11 @@ call_route(Request *r, const HttpHead *head)
 	json_decref(body);
 }
 
-/* An order to make a slow page in a thread of its own. */
-typedef struct PageOrder
-{
-	Request    *request;
-	Loop	   *loop;
-	const char *page;
-	Reply		reply;
-} PageOrder;
-
-/* page_done runs in the loop's thread again. */
+/* make_page makes a slow page; this may take a second. */
 static void
-page_done(void *argument)
+make_page(Request *r)
 {
-	PageOrder  *order = argument;
-
-	request_reply(order->request, order->reply);
-	request_end_work(order->request);
-	free(order);
-}
-
-/* make_page makes the page; this may take a second. */
-static void *
-make_page(void *argument)
-{
-	PageOrder  *order = argument;
-
-	order->reply = health_answer(order->page);
-	loop_post(order->loop, page_done, order);
-	return NULL;
-}
-
-/* start_page has a slow page made aside, while the loop goes on. */
-static void
-start_page(Request *r, const char *page)
-{
-	PageOrder  *order = calloc(1, sizeof(*order));
-	pthread_t	thread;
-
-	if (order == NULL)
-		abort();
-	order->request = r;
-	order->loop = r->loop;
-	order->page = page;
-	request_start_work(r);
-	if (pthread_create(&thread, NULL, make_page, order) == 0)
-	{
-		pthread_detach(thread);
-		return;
-	}
-	free(order);
-	request_refuse(r, VZ_E_SERVER_BUSY, NULL);
-	request_end_work(r);
+	request_reply(r, health_answer(r->route_path));
 }
 
 /* refuse_unknown answers for an address or a method that no route has. */
@@ -341,7 +326,7 @@ call_page(Request *r, const HttpHead *head)
 	r->route_path = page;
 	r->metrics = metrics_route("GET", page, NULL);
 	if (health_is_slow(page))
-		start_page(r, page);
+		request_work_aside(r, make_page);
 	else
 		request_reply(r, health_answer(page));
 	return true;
@@ -379,15 +364,22 @@ find_route(Request *r, const HttpHead *head)
 }
 
 void
+dispatch_early(Request *r, const HttpHead *head)
+{
+	find_route(r, head);
+	if (r->route != NULL && check_signature(r, head) && r->route->takes_user)
+		verify_token(r, request_header(head, "Authorization"));
+}
+
+void
 dispatch(Request *r, const HttpHead *head)
 {
 	if (!r->limit.is_taken)
 	{
-		if (call_page(r, head))
+		if (r->route == NULL && call_page(r, head))
 			return;
-		find_route(r, head);
-		if (r->route != NULL && check_signature(r, head) && r->route->takes_user)
-			verify_token(r, request_header(head, "Authorization"));
+		if (r->route == NULL)
+			dispatch_early(r, head);
 		limiter_take(r);
 	}
 	if (!r->is_suspended && !r->has_reply)

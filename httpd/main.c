@@ -22,6 +22,7 @@
 #include "loop.h"
 #include "probe.h"
 #include "token.h"
+#include "upload.h"
 
 static const char usage[] =
 	"usage: veza-httpd [--check | --dump-config | --print-example-config | --version | --help]\n"
@@ -65,6 +66,7 @@ serve(void)
 	cancel_init();
 	clients_init();
 	limiter_init();
+	(void) upload_init();
 	probe_start();
 	if (!control_start())
 	{

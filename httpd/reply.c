@@ -11,10 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "cookie.h"
 #include "csrf.h"
+#include "download.h"
 #include "etag.h"
 #include "headers.h"
 #include "log.h"
@@ -159,6 +161,13 @@ tag_content(Reply *reply, const Route *route)
 	reply_header(reply, MHD_HTTP_HEADER_ETAG, etag);
 }
 
+/* write_answer makes the body of what the function has answered: data, or the file that it names. */
+static bool
+write_answer(Reply *reply, const Route *route, const char *data, size_t length, const json_t *head)
+{
+	return route->is_file ? download_reply(reply, data, length) : write_data(reply, route, data, length, head);
+}
+
 Reply
 reply_result(const Route *route, const PGresult *result, const Reader *reader)
 {
@@ -185,9 +194,8 @@ reply_result(const Route *route, const PGresult *result, const Reader *reader)
 		reply.status = (int) json_integer_value(json_object_get(head, "status"));
 	if (head != NULL)
 		set_headers(&reply, head);
-	if (!(PQgetisnull(result, 0, 0)
-		  ? write_data(&reply, route, "null", 4, head)
-		  : write_data(&reply, route, PQgetvalue(result, 0, 0), (size_t) PQgetlength(result, 0, 0), head)))
+	if (!write_answer(&reply, route, PQgetisnull(result, 0, 0) ? "null" : PQgetvalue(result, 0, 0),
+					  PQgetisnull(result, 0, 0) ? 4 : (size_t) PQgetlength(result, 0, 0), head))
 	{
 		reply_free(&reply);
 		reply = reply_refusal(VZ_E_INTERNAL_ERROR, NULL, reader, 0);
@@ -210,12 +218,14 @@ reply_json(int status, char *body)
 struct MHD_Response *
 reply_response(Reply *reply, const char *request_id)
 {
-	struct MHD_Response *response =
-		MHD_create_response_from_buffer(reply->length, reply->body, MHD_RESPMEM_MUST_FREE);
+	struct MHD_Response *response = reply->has_file
+		? MHD_create_response_from_fd64(reply->length, reply->fd)
+		: MHD_create_response_from_buffer(reply->length, reply->body, MHD_RESPMEM_MUST_FREE);
 
 	if (response == NULL)
 		return NULL;
 	reply->body = NULL;
+	reply->has_file = false;
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 							reply->content_type ? reply->content_type : "application/json");
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL,
@@ -230,8 +240,18 @@ reply_response(Reply *reply, const char *request_id)
 }
 
 void
+reply_empty(Reply *reply)
+{
+	if (reply->has_file)
+		close(reply->fd);
+	reply->has_file = false;
+	reply->length = 0;
+}
+
+void
 reply_free(Reply *reply)
 {
+	reply_empty(reply);
 	free(reply->body);
 	for (size_t i = 0; i < reply->nheaders; i++)
 	{

@@ -23,6 +23,8 @@ typedef struct Reply
 	const char *content_type;	/* NULL: application/json */
 	char	   *body;			/* malloc'd */
 	size_t		length;
+	bool		has_file;		/* fd is sent instead of the body */
+	int			fd;
 	struct
 	{
 		char	   *name;
@@ -58,6 +60,9 @@ extern void reply_header(Reply *reply, const char *name, const char *value);
 
 /* The reply's ETag, or NULL. */
 extern const char *reply_etag(const Reply *reply);
+
+/* Takes the body away, as for 304. */
+extern void reply_empty(Reply *reply);
 
 /* Makes libmicrohttpd's response; the body goes over to it. */
 extern struct MHD_Response *reply_response(Reply *reply, const char *request_id);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 
 #include "config.h"
@@ -95,7 +96,7 @@ spare_the_known(Request *r)
 	if (known == NULL || etag == NULL || r->reply.status != 200 || !etag_matches(known, etag))
 		return;
 	r->reply.status = 304;
-	r->reply.length = 0;
+	reply_empty(&r->reply);
 }
 
 /* answer queues the stored reply with libmicrohttpd. */
@@ -224,6 +225,41 @@ see_raw_head(Request *r, HttpHead *head)
 #endif
 }
 
+/* brings_file says whether the body may be a file, by its type. */
+static bool
+brings_file(const HttpHead *head)
+{
+	const HttpHeader *type = request_header(head, "Content-Type");
+
+	return (strcmp(head->method, "POST") == 0 || strcmp(head->method, "PUT") == 0) && type != NULL &&
+		(strncasecmp(type->value, "multipart/", 10) == 0 || strncasecmp(type->value, "image/", 6) == 0);
+}
+
+/* open_upload prepares for a body that is a file, if its route takes one; false when the request is refused. */
+static bool
+open_upload(Request *r, const HttpHead *head, uint64_t length)
+{
+	const HttpHeader *type = request_header(head, "Content-Type");
+	VzError		error;
+
+	dispatch_early(r, head);
+	if (r->has_reply)
+		return false;
+	if (!r->route->takes_file)
+	{
+		if (length > (uint64_t) config_int(CONFIG_BODY_LIMIT))
+			request_refuse(r, VZ_E_PAYLOAD_TOO_LARGE,
+						   json_pack("{s:I}", "limit_bytes", (json_int_t) config_int(CONFIG_BODY_LIMIT)));
+		return !r->has_reply;
+	}
+	if ((r->upload = upload_begin(type->value, &error)) == NULL)
+		request_refuse(r, error, NULL);
+	/* A sender slower than 16 KiB/s after ten seconds is cut. */
+	else if (r->client != NULL)
+		client_enter(r->client, PHASE_BODY, 10000 + (int64_t) ((length > 0 ? length : upload_body_limit()) / 16));
+	return !r->has_reply;
+}
+
 /* first_call judges the request by its head; an answer here comes before the body. */
 static enum MHD_Result
 first_call(Request *r, const char *method, const char *version)
@@ -238,7 +274,7 @@ first_call(Request *r, const char *method, const char *version)
 	else
 	{
 		see_raw_head(r, &head);
-		a = request_admit(&head, (uint64_t) config_int(CONFIG_BODY_LIMIT));
+		a = request_admit(&head, brings_file(&head) ? upload_body_limit() : (uint64_t) config_int(CONFIG_BODY_LIMIT));
 	}
 	id = request_header(&head, "X-Request-ID");
 	choose_language(r, &head);
@@ -249,8 +285,13 @@ first_call(Request *r, const char *method, const char *version)
 	if (r->client != NULL)
 		client_enter(r->client, PHASE_BODY, config_int(CONFIG_BODY_TIMEOUT));
 	r->is_admitted = true;
-	if (a.error == ADMIT_OK)
+	if (a.error == ADMIT_OK && (!brings_file(&head) || open_upload(r, &head, a.content_length)))
 		return MHD_YES;
+	if (a.error == ADMIT_OK)
+	{
+		r->reply.closes = true;
+		return answer(r);
+	}
 	request_refuse(r, (VzError) a.error,
 		   a.error == VZ_E_PAYLOAD_TOO_LARGE
 		   ? json_pack("{s:s, s:I}", "problem", a.problem, "limit_bytes", (json_int_t) config_int(CONFIG_BODY_LIMIT))
@@ -267,6 +308,12 @@ more_body(Request *r, const char *data, size_t *size)
 	size_t		n = *size;
 
 	*size = 0;
+	if (r->upload != NULL)
+	{
+		upload_take(r->upload, data, n);
+		r->discarded += n;
+		return r->discarded > upload_body_limit() * DISCARD_FACTOR ? MHD_NO : MHD_YES;
+	}
 	if (r->body_len + n > limit || r->discarded > 0)
 	{
 		r->discarded += n;
@@ -305,7 +352,7 @@ request_handle(void *cls, struct MHD_Connection *connection, const char *url, co
 		return more_body(r, data, size);
 	if (r->is_suspended)
 		return MHD_YES;			/* a spurious wake-up */
-	if (r->discarded > 0)
+	if (r->discarded > 0 && r->upload == NULL)
 	{
 		request_refuse(r, VZ_E_PAYLOAD_TOO_LARGE,
 			   json_pack("{s:I}", "limit_bytes", (json_int_t) config_int(CONFIG_BODY_LIMIT)));
@@ -361,6 +408,7 @@ request_end(void *cls, struct MHD_Connection *connection, void **context, enum M
 		client_enter(r->client, PHASE_IDLE, config_int(CONFIG_KEEPALIVE_TIMEOUT));
 	if (r->has_reply)
 		reply_free(&r->reply);
+	upload_free(r->upload);
 	generation_unref(r->generation);
 	free(r->raw_target);
 	free(r->target_text);

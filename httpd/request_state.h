@@ -13,6 +13,7 @@
 #include "reply.h"
 #include "request_id.h"
 #include "token.h"
+#include "upload.h"
 
 #define LANGUAGE_MAX 8
 
@@ -50,6 +51,8 @@ struct Request
 
 	Generation *generation;		/* referenced */
 	const Route *route;
+	Upload	   *upload;			/* the body is a file */
+	bool		is_uploaded;	/* which is in its place, or has a problem */
 	char	   *body;
 	size_t		body_len;
 	size_t		body_size;
@@ -85,6 +88,18 @@ extern void request_start_work(Request *r);
 
 /* Resumes the connection; libmicrohttpd calls the handler again, which answers. */
 extern void request_end_work(Request *r);
+
+/*
+ * Has work done in a thread of its own, while the loop goes on; the request is
+ * suspended meanwhile. Afterwards it has its answer, or dispatch is called again.
+ */
+extern void request_work_aside(Request *r, void (*work) (Request *r));
+
+/*
+ * Finds the route before the body has come, and judges the token: for bodies
+ * that are taken only where they are wanted. A refusal is stored.
+ */
+extern void dispatch_early(Request *r, const HttpHead *head);
 
 /* Finds out what the whole request asks for, and does it: a stored answer, or work that was started. */
 extern void dispatch(Request *r, const HttpHead *head);

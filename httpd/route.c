@@ -94,7 +94,8 @@ source_of(const char *name)
 {
 	return strcmp(name, "path") == 0 ? SOURCE_PATH
 		: strcmp(name, "query") == 0 ? SOURCE_QUERY
-		: strcmp(name, "raw") == 0 ? SOURCE_RAW : SOURCE_BODY;
+		: strcmp(name, "raw") == 0 ? SOURCE_RAW
+		: strcmp(name, "upload") == 0 ? SOURCE_UPLOAD : SOURCE_BODY;
 }
 
 /* path_index_of finds the segment :name of the route's path. */
@@ -168,6 +169,8 @@ read_route(const PGresult *rows, int row, Route *route)
 	route->lane = lane_number(column_text(rows, row, "lane"));
 	route->status = atoi(column_text(rows, row, "status"));
 	route->is_raw = strcmp(column_text(rows, row, "envelope"), "raw") == 0;
+	route->is_file = strcmp(column_text(rows, row, "envelope"), "file") == 0;
+	route->takes_file = column_text(rows, row, "upload") != NULL;
 	route->takes_user = strcmp(auth, "public") != 0 && strcmp(auth, "webhook") != 0;
 	route->needs_user = route->takes_user && strcmp(auth, "optional") != 0;
 	route->number = row;

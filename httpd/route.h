@@ -52,7 +52,8 @@ typedef enum ArgumentSource
 	SOURCE_PATH,
 	SOURCE_QUERY,
 	SOURCE_BODY,
-	SOURCE_RAW
+	SOURCE_RAW,
+	SOURCE_UPLOAD				/* told of the uploaded file, not by the client */
 } ArgumentSource;
 
 typedef struct RouteArgument
@@ -76,6 +77,8 @@ typedef struct Route
 	Lane		lane;
 	int			status;
 	bool		is_raw;			/* no envelope */
+	bool		is_file;		/* the data names a file, which is sent */
+	bool		takes_file;		/* the body is a file */
 	char	   *signature;		/* key of the signature over the raw body, or NULL */
 	char	   *budget;			/* rate limit beyond the global one, or NULL */
 	bool		has_replay;		/* an Idempotency-Key counts */

@@ -33,7 +33,8 @@ GRANT USAGE ON SCHEMA veza TO veza_httpd, veza_relay, veza_dba;
 -- Besides its routes, veza-httpd calls these and nothing else.
 GRANT EXECUTE ON FUNCTION veza.begin_request, veza.idempotency_begin, veza.idempotency_end,
     veza.idempotency_replay, veza.response_head, veza.httpd_routes,
-    veza.error_catalogue, veza.translations, veza.schema_state, veza.configure, veza.metrics, veza.record_rate_limit TO veza_httpd;
+    veza.error_catalogue, veza.translations, veza.schema_state, veza.configure, veza.metrics, veza.record_rate_limit,
+    veza.unnamed_files TO veza_httpd;
 GRANT EXECUTE ON PROCEDURE veza.migrate TO veza_httpd;
 
 GRANT EXECUTE ON FUNCTION veza.claim_effects, veza.finish_effect, veza.relay_heartbeat,

@@ -12,11 +12,12 @@ CREATE TABLE veza.route (
     shape     text,
     is_list   boolean NOT NULL,
     aliases   jsonb NOT NULL,
-    envelope  text NOT NULL CHECK (envelope IN ('standard', 'raw')),
+    envelope  text NOT NULL CHECK (envelope IN ('standard', 'raw', 'file')),
     signature text CHECK (signature IN ('hyperswitch')),
     counter   text CHECK (counter ~ '^veza_[a-z_]+_total$'),
     cookies   jsonb NOT NULL,
     budget    text CHECK (budget ~ '^[a-z_]+$'),
+    upload    text CHECK (upload IS NULL OR upload IN ('image') AND method IN ('POST', 'PUT')),
     replay    text CHECK (replay IS NULL OR method = 'POST' AND replay IN ('stored', 'again')),
     PRIMARY KEY (method, path)
 );
@@ -31,7 +32,8 @@ COMMENT ON COLUMN veza.route.errors IS 'Codes of veza.error that it may answer, 
 COMMENT ON COLUMN veza.route.shape IS 'View in veza_data whose columns describe the data of the answer.';
 COMMENT ON COLUMN veza.route.is_list IS 'The data is an array of the shape.';
 COMMENT ON COLUMN veza.route.aliases IS 'Other names that clients send: {"argument": ["alias"]}.';
-COMMENT ON COLUMN veza.route.envelope IS 'standard: {success, data, meta}; raw: the data alone.';
+COMMENT ON COLUMN veza.route.envelope IS 'standard: {success, data, meta}; raw: the data alone; file: the file that the data names.';
+COMMENT ON COLUMN veza.route.upload IS 'The body is a file: image. Arguments file_hash, file_size, file_type, image_width and image_height tell of it.';
 COMMENT ON COLUMN veza.route.signature IS 'Key whose signature over the raw body veza-httpd checks first; the argument body takes the body.';
 COMMENT ON COLUMN veza.route.counter IS 'Prometheus counter of the calls, by result.';
 COMMENT ON COLUMN veza.route.cookies IS 'Cookies that stand in for arguments that were not sent: {"argument": "cookie"}; such a request needs a CSRF token.';

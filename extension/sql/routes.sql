@@ -7,7 +7,7 @@ CREATE FUNCTION veza.add_route(
     errors text[] DEFAULT '{}', shape text DEFAULT NULL, is_list boolean DEFAULT false,
     status integer DEFAULT 200, aliases jsonb DEFAULT '{}', envelope text DEFAULT 'standard',
     signature text DEFAULT NULL, counter text DEFAULT NULL, cookies jsonb DEFAULT '{}',
-    budget text DEFAULT NULL, replay text DEFAULT NULL)
+    budget text DEFAULT NULL, replay text DEFAULT NULL, upload text DEFAULT NULL)
     RETURNS void LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -42,7 +42,7 @@ BEGIN
 
     INSERT INTO veza.route
          VALUES (method, path, function::regprocedure, auth, lane, status, errors, shape, is_list,
-                 aliases, envelope, signature, counter, cookies, budget, replay);
+                 aliases, envelope, signature, counter, cookies, budget, upload, replay);
     EXECUTE format('GRANT EXECUTE ON %s %s TO veza_httpd, veza_dba',
                    CASE proc.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
                    function::regprocedure);
@@ -60,12 +60,13 @@ COMMENT ON FUNCTION veza.add_route IS 'Makes a function answer an HTTP route; ve
 - is_list: the answer is an array of the shape
 - status: HTTP status of success
 - aliases: other names of arguments: {"argument": ["alias"]}
-- envelope: standard or raw
+- envelope: standard, raw, or file: the data names a file, which is sent
 - signature: key whose signature over the raw body is checked first
 - counter: name of a Prometheus counter of the calls
 - cookies: cookies that stand in for arguments: {"argument": "cookie"}; such a request needs a CSRF token
 - budget: rate limit beyond the global one, per user or else per address: register, login, refresh, resend, reset_request, reset, lookup, upload
-- replay: stored or again: what a repeated Idempotency-Key does; for every POST that creates something';
+- replay: stored or again: what a repeated Idempotency-Key does; for every POST that creates something
+- upload: image: the body is a file, of which arguments tell';
 
 CREATE FUNCTION veza.drop_route(method text, path text) RETURNS void LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -85,6 +86,7 @@ CREATE VIEW veza.route_argument AS
 SELECT r.method, r.path, a.n AS position, a.name,
        format_type(a.type, NULL) AS type,
        CASE WHEN r.signature IS NOT NULL AND a.name = 'body' THEN 'raw'
+            WHEN r.upload IS NOT NULL AND a.name ~ '^(file|image)_' THEN 'upload'
             WHEN r.path || '/' LIKE '%/:' || a.name || '/%' THEN 'path'
             WHEN r.method IN ('POST', 'PUT', 'PATCH') THEN 'body'
             ELSE 'query' END AS source,
@@ -105,7 +107,7 @@ COMMENT ON COLUMN veza.route_argument.path IS 'Path.';
 COMMENT ON COLUMN veza.route_argument.position IS 'Position in the function.';
 COMMENT ON COLUMN veza.route_argument.name IS 'Name of the member, parameter or path segment.';
 COMMENT ON COLUMN veza.route_argument.type IS 'SQL type.';
-COMMENT ON COLUMN veza.route_argument.source IS 'path, query, body, or raw: the whole body.';
+COMMENT ON COLUMN veza.route_argument.source IS 'path, query, body, raw: the whole body, or upload: told of the uploaded file.';
 COMMENT ON COLUMN veza.route_argument.is_required IS 'It has no default.';
 COMMENT ON COLUMN veza.route_argument.default_expression IS 'The default, as SQL.';
 COMMENT ON COLUMN veza.route_argument.aliases IS 'Other names that clients send.';
@@ -126,7 +128,7 @@ WITH argument AS (
       FROM (SELECT *, 10 + row_number() OVER (PARTITION BY method, path ORDER BY position) AS n
               FROM veza.route_argument) a
      GROUP BY method, path)
-SELECT r.method, r.path, r.auth, r.lane, r.status, r.envelope, r.signature, r.counter, r.errors, r.budget, r.replay,
+SELECT r.method, r.path, r.auth, r.lane, r.status, r.envelope, r.signature, r.counter, r.errors, r.budget, r.upload, r.replay,
        r.function, split_part(obj_description(p.oid, 'pg_proc'), E'\n', 1) AS summary,
        coalesce(a.arguments, '[]') AS arguments,
        CASE
@@ -152,10 +154,11 @@ COMMENT ON COLUMN veza.routes.path IS 'Path.';
 COMMENT ON COLUMN veza.routes.auth IS 'Who may call.';
 COMMENT ON COLUMN veza.routes.lane IS 'Connections that carry it.';
 COMMENT ON COLUMN veza.routes.status IS 'HTTP status of success.';
-COMMENT ON COLUMN veza.routes.envelope IS 'standard or raw.';
+COMMENT ON COLUMN veza.routes.envelope IS 'standard, raw or file.';
 COMMENT ON COLUMN veza.routes.signature IS 'Key of the signature over the raw body.';
 COMMENT ON COLUMN veza.routes.counter IS 'Prometheus counter.';
 COMMENT ON COLUMN veza.routes.budget IS 'Rate limit beyond the global one.';
+COMMENT ON COLUMN veza.routes.upload IS 'Kind of file that the body is.';
 COMMENT ON COLUMN veza.routes.replay IS 'What a repeated Idempotency-Key does.';
 COMMENT ON COLUMN veza.routes.errors IS 'Codes it may answer.';
 COMMENT ON COLUMN veza.routes.function IS 'Function or procedure.';
@@ -166,11 +169,11 @@ COMMENT ON COLUMN veza.routes.statement IS 'The statement: $1 to $10 are the cal
 CREATE FUNCTION veza.httpd_routes(
     OUT method text, OUT path text, OUT auth text, OUT lane text, OUT status integer,
     OUT envelope text, OUT signature text, OUT counter text, OUT budget text,
-    OUT has_replay boolean, OUT arguments jsonb, OUT statement text)
+    OUT has_replay boolean, OUT upload text, OUT arguments jsonb, OUT statement text)
     RETURNS SETOF record LANGUAGE sql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT method, path, auth, lane, status, envelope, signature, counter, budget, replay IS NOT NULL, arguments, statement
+    SELECT method, path, auth, lane, status, envelope, signature, counter, budget, replay IS NOT NULL, upload, arguments, statement
       FROM veza.routes ORDER BY path, method
 $$;
 COMMENT ON FUNCTION veza.httpd_routes IS 'What veza-httpd loads at start and when routes change.';

@@ -328,7 +328,7 @@ SELECT r.rolname AS role, f.proname::text
 SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_httpd' $$, $$
     SELECT p.proname::text FROM veza.route r JOIN pg_proc p ON p.oid = r.function
     UNION SELECT unnest(ARRAY['begin_request', 'response_head', 'httpd_routes', 'error_catalogue', 'schema_state',
-                              'configure', 'metrics', 'migrate', 'idempotency_begin', 'idempotency_end', 'idempotency_replay', 'translations',
+                              'configure', 'metrics', 'migrate', 'idempotency_begin', 'idempotency_end', 'idempotency_replay', 'translations', 'unnamed_files',
                               'record_rate_limit'])
 $$, 'veza_httpd may call what the routes name and its own thirteen, nothing else');
 SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_relay' $$,

@@ -114,7 +114,8 @@ test_limits(void)
 	all("types and boundaries that are none");
 	is_text(parse("Multipart/Form-Data; charset=x; boundary=\"a b\"", "--a b--", 7, 1), "", "a quoted boundary");
 	for (int i = 0; i < MULTIPART_PARTS_MAX + 1; i++)
-		n += (size_t) snprintf(body + n, sizeof(body) - n, "%s--XYZ\r\nContent-Disposition: form-data; name=a\r\n\r\n", i > 0 ? "\r\n" : "");
+		n += (size_t) snprintf(body + n, sizeof(body) - n, "%s--XYZ\r\nContent-Disposition: form-data; name=a\r\n\r\n",
+							   i > 0 ? "\r\n" : "");
 	is_text(parse(TYPE, body, n, n), "there are too many parts", "one part too many");
 	n = (size_t) snprintf(body, sizeof(body), "--XYZ\r\nContent-Disposition: form-data; name=a\r\nX: ");
 	memset(body + n, 'x', MULTIPART_HEADERS_MAX);
@@ -145,8 +146,8 @@ static void
 test_images(void)
 {
 	ImageInfo	info;
-	static const char *const others[] = {"<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "<html><body>GIF89a", "GIF88a\1\0\1\0", "GIF89a\0\0\1\0",
-	"\x89PNG\r\n\x1a\n", "RIFF\0\0\0\0WAVEVP8X", "\xff\xd8\xff\xda", "BM", "%PDF-1.7", ""};
+	static const char *const others[] = {"<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "<html><body>GIF89a", "GIF88a\1\0\1\0",
+		"GIF89a\0\0\1\0", "\x89PNG\r\n\x1a\n", "RIFF\0\0\0\0WAVEVP8X", "\xff\xd8\xff\xda", "BM", "%PDF-1.7", ""};
 
 	is_image("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0\0\0\0\x40", 24, "image/png", 256, 64);
 	is_image("GIF89a\x10\x00\x20\x01", 10, "image/gif", 16, 288);

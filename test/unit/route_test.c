@@ -20,23 +20,23 @@ struct pg_result
 };
 
 static const char *const route_columns[] = {"method", "path", "statement", "auth", "lane", "status", "envelope",
-"signature", "counter", "budget", "has_replay", "arguments"};
+"signature", "counter", "budget", "has_replay", "upload", "arguments"};
 static const char *const error_columns[] = {"code", "sqlstate", "http_status", "message", "hint"};
 
 #define ROUTE(method, path, auth, lane) \
-	method, path, "select " method path, auth, lane, "200", "standard", NULL, NULL, NULL, "f", "[]"
+	method, path, "select " method path, auth, lane, "200", "standard", NULL, NULL, NULL, "f", NULL, "[]"
 
 static const char *const routes[] = {
 	ROUTE("GET", "/api/v1/plans", "public", "reads"),
 	ROUTE("GET", "/api/v1/subscriptions/current", "user", "reads"),
 	ROUTE("GET", "/api/v1/subscriptions/:id", "optional", "slow"),
 	ROUTE("DELETE", "/api/v1/subscriptions/:id", "admin", "writes"),
-	"POST", "/api/v1/subscriptions/complete/:subscription_id", "call x", "user", "wait", "201", "standard", NULL, "veza_c_total", "login", "t",
+	"POST", "/api/v1/subscriptions/complete/:subscription_id", "call x", "user", "wait", "201", "standard", NULL, "veza_c_total", "login", "t", NULL,
 	"[{\"name\":\"subscription_id\",\"type\":\"uuid\",\"in\":\"path\",\"required\":true,\"aliases\":[]},"
 	"{\"name\":\"page\",\"type\":\"integer\",\"in\":\"query\",\"required\":false},"
 	"{\"name\":\"tags\",\"type\":\"text[]\",\"in\":\"body\",\"required\":true,\"aliases\":[\"labels\",\"tag_list\"]},"
 	"{\"name\":\"x\",\"type\":\"interval\",\"in\":\"body\",\"required\":false}]",
-	"POST", "/api/v1/webhooks/hyperswitch", "select w", "webhook", "writes", "200", "raw", "hyperswitch", NULL, NULL, "f",
+	"POST", "/api/v1/webhooks/hyperswitch", "select w", "webhook", "writes", "200", "raw", "hyperswitch", NULL, NULL, "f", NULL,
 	"[{\"name\":\"body\",\"type\":\"text\",\"in\":\"raw\",\"required\":true}]",
 	ROUTE("BREW", "/api/v1/coffee", "public", "reads"),
 	ROUTE("GET", "/api/v1/future", "creator", "express"),
@@ -59,9 +59,9 @@ static const char *const translations[] = {
 };
 
 static PGresult translation_rows = {translation_columns, translations, 5, 3, PGRES_TUPLES_OK};
-static PGresult route_rows = {route_columns, routes, 11, 12, PGRES_TUPLES_OK};
+static PGresult route_rows = {route_columns, routes, 11, 13, PGRES_TUPLES_OK};
 static PGresult error_rows = {error_columns, errors, 2, 5, PGRES_TUPLES_OK};
-static PGresult no_rows = {route_columns, routes, 0, 12, PGRES_TUPLES_OK};
+static PGresult no_rows = {route_columns, routes, 0, 13, PGRES_TUPLES_OK};
 
 static bool is_broken;
 static bool is_empty;

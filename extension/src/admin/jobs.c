@@ -12,6 +12,7 @@
 #include "../auth/limit.h"
 #include "../mail/one_time_token.h"
 #include "../mail/mail.h"
+#include "../user/avatar.h"
 
 static VzStmt try_lock = VZ_STMT_NO_ARGS(
 	"select pg_try_advisory_xact_lock(hashtextextended('veza.run_due_jobs', 0)) as ok");
@@ -108,6 +109,7 @@ static Job	jobs[] = {
 	{"sweep_tokens", vz_job_sweep_tokens},
 	{"sweep_limits", vz_job_sweep_limits},
 	{"sweep_idempotency", vz_job_sweep_idempotency},
+	{"sweep_files", vz_job_sweep_files},
 };
 
 /* run_job runs one job; an error in it does not keep the others from running. */

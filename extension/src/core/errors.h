@@ -80,6 +80,16 @@
 	VZ_ERROR(CSRF_INVALID, "VZ031", 403, "The CSRF token is missing or wrong.", \
 			 "Get one with GET /api/v1/csrf-token and send it as X-CSRF-Token, or authenticate with Authorization: Bearer.",\
 			 "Requests in psql need none.") \
+	VZ_ERROR(UPLOAD_BUSY, "VZ036", 503, "Too many files are being uploaded.", \
+			 "Wait for the time in Retry-After and try again.", NULL) \
+	VZ_ERROR(UPLOAD_FAILED, "VZ037", 503, "The file could not be stored.", \
+			 "Try again later; an operator finds the reason in the log of veza-httpd.", NULL) \
+	VZ_ERROR(UPLOAD_MALFORMED, "VZ038", 400, "The upload is malformed.", \
+			 "Send multipart/form-data with one file, or the file itself with its own Content-Type.", NULL) \
+	VZ_ERROR(IMAGE_UNSUPPORTED, "VZ039", 415, "This is no image that we can show.", \
+			 "Send a PNG, JPEG, WebP or GIF file.", NULL) \
+	VZ_ERROR(IMAGE_TOO_LARGE, "VZ040", 422, "The image has too many pixels.", \
+			 "Scale it down to details.limit_pixels on each side.", NULL) \
 	VZ_ERROR(PRECONDITION_FAILED, "VZ028", 412, "This has been changed since you read it.", \
 			 "Read it again and repeat your change with the new ETag in If-Match.", NULL) \
 	/* accounts */ \
@@ -119,6 +129,8 @@
 			 "Make another account an administrator first.", NULL) \
 	VZ_ERROR(USER_NOT_FOUND, "VZ200", 404, "There is no such user.", \
 			 "Check the id or the username.", NULL) \
+	VZ_ERROR(AVATAR_NOT_FOUND, "VZ209", 404, "This user has no picture.", \
+			 "Show a placeholder.", NULL) \
 	VZ_ERROR(TRACK_NOT_FOUND, "VZ210", 404, "There is no such track.", \
 			 "Check the track id; it must be a track of yours.", NULL) \
 	/* billing */ \

@@ -1,0 +1,139 @@
+/*
+ * avatar.c
+ *		Pictures of users. The file itself is veza-httpd's business: it is there,
+ *		judged by its first bytes, before it is named here.
+ */
+#include "../core/arguments.h"
+#include "../core/audit.h"
+#include "../core/clock.h"
+#include "../core/json.h"
+#include "../core/query.h"
+#include "../core/refusal.h"
+#include "../core/request.h"
+#include "../core/response.h"
+#include "avatar.h"
+
+#define SIDE_MAX 8192			/* pixels */
+
+static VzStmt name_file = VZ_STMT(
+	"insert into veza_data.file (hash, size, type, width, height, created_at) values ($1, $2, $3, $4, $5, $6)"
+	" on conflict (hash) do update set created_at = excluded.created_at",
+	TEXTOID, INT8OID, TEXTOID, INT4OID, INT4OID, TIMESTAMPTZOID);
+
+static VzStmt set_avatar = VZ_STMT(
+	"update veza_data.users"
+	"   set avatar_file = $2, updated_at = $3, revision = revision + 1,"
+	"       avatar = case when $2 is not null then '/api/v1/users/' || id || '/avatar?v=' || left($2, 12) end"
+	" where id = $1 returning avatar, revision",
+	UUIDOID, TEXTOID, TIMESTAMPTZOID);
+
+static VzStmt find_avatar = VZ_STMT(
+	"select f.hash, f.type from veza_data.users u join veza_data.file f on f.hash = u.avatar_file"
+	" where u.id = $1 and u.status = 'active'",
+	UUIDOID);
+
+/* A file that is uploaded again meanwhile has a new time, and stays. */
+static VzStmt sweep = VZ_STMT(
+	"delete from veza_data.file where hash in"
+	" (select hash from veza_data.file f where created_at < $1"
+	"    and not exists (select from veza_data.users u where u.avatar_file = f.hash) limit 1000)"
+	"   and created_at < $1",
+	TIMESTAMPTZOID);
+
+static VzStmt find_unnamed = VZ_STMT(
+	"select coalesce(array_agg(h), '{}') as hashes from unnest($1) h where not exists (select from veza_data.file f where f.hash = h)", TEXTARRAYOID);
+
+VZ_FUNCTION(unnamed_files);
+VZ_FUNCTION(avatar_set);
+VZ_FUNCTION(avatar_remove);
+VZ_FUNCTION(avatar_get);
+
+/* change_avatar gives the actor this picture, or none; answers with its address. */
+static Datum
+change_avatar(const VzActor *actor, const char *hash)
+{
+	VzAudit		entry = {.action = hash ? "user.avatar_set" : "user.avatar_remove", .resource_type = "user"};
+	StringInfoData json;
+	VzRow		row;
+
+	if (!vz_query_row(&set_avatar, VZ_ARGS(vz_arg_uuid(&actor->user_id), vz_arg_text(hash), vz_arg_time(vz_now())), &row))
+		vz_raise_error(VZ_E_USER_NOT_FOUND);
+	entry.resource_id = vz_uuid_text(&actor->user_id);
+	vz_audit(&entry);
+	vz_set_etag(vz_row_int8(&row, "revision"));
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"avatar\":");
+	vz_json_append(&json, CStringGetTextDatum(vz_row_text(&row, "avatar") ? vz_row_text(&row, "avatar") : ""),
+				   vz_row_isnull(&row, "avatar"), TEXTOID);
+	appendStringInfoString(&json, ",\"avatar_url\":");
+	vz_json_append(&json, CStringGetTextDatum(vz_row_text(&row, "avatar") ? vz_row_text(&row, "avatar") : ""),
+				   vz_row_isnull(&row, "avatar"), TEXTOID);
+	appendStringInfoChar(&json, '}');
+	return vz_json_datum(&json);
+}
+
+/*
+ * avatar_set gives the actor the picture that was uploaded.
+ *
+ * Arguments: SHA-256 of the file, its size in bytes, its type, width and
+ * height in pixels (1 to 8192).
+ */
+Datum
+avatar_set(PG_FUNCTION_ARGS)
+{
+	const VzActor *actor = vz_require_user();
+	char	   *hash;
+	int32		width;
+	int32		height;
+
+	VZ_REQUIRE_ARGUMENTS("file_hash", "file_size", "file_type", "image_width", "image_height");
+	hash = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	width = PG_GETARG_INT32(3);
+	height = PG_GETARG_INT32(4);
+	if (width < 1 || width > SIDE_MAX || height < 1 || height > SIDE_MAX)
+		vz_raise(vz_fact_int(vz_fact_int(vz_fact_int(vz_refusal(VZ_E_IMAGE_TOO_LARGE), "width", width), "height", height),
+							 "limit_pixels", SIDE_MAX));
+	vz_execute(&name_file, VZ_ARGS(vz_arg_text(hash), vz_arg_int8(PG_GETARG_INT64(1)),
+								   vz_arg_text(text_to_cstring(PG_GETARG_TEXT_PP(2))), vz_arg_int4(width), vz_arg_int4(height),
+								   vz_arg_time(vz_now())));
+	return change_avatar(actor, hash);
+}
+
+/* avatar_remove takes the actor's picture away; the file goes when nobody else has it. */
+Datum
+avatar_remove(PG_FUNCTION_ARGS)
+{
+	return change_avatar(vz_require_user(), NULL);
+}
+
+/* avatar_get names the file of a user's picture, which veza-httpd sends. */
+Datum
+avatar_get(PG_FUNCTION_ARGS)
+{
+	StringInfoData json;
+	VzRow		row;
+
+	if (PG_ARGISNULL(0) || !vz_query_row(&find_avatar, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0))), &row))
+		VZ_REFUSE(vz_refusal(VZ_E_AVATAR_NOT_FOUND));
+	vz_set_header("ETag", psprintf("\"%s\"", vz_row_text(&row, "hash")));
+	initStringInfo(&json);
+	appendStringInfo(&json, "{\"file\":\"%s\",\"type\":\"%s\"}", vz_row_text(&row, "hash"), vz_row_text(&row, "type"));
+	return vz_json_datum(&json);
+}
+
+/* unnamed_files says which of these files no row names. */
+Datum
+unnamed_files(PG_FUNCTION_ARGS)
+{
+	bool		isnull;
+	VzRow		row;
+
+	vz_query_row(&find_unnamed, VZ_ARGS(vz_arg_datum(PG_GETARG_DATUM(0), false)), &row);
+	return vz_row_datum(&row, "hashes", &isnull);
+}
+
+int64
+vz_job_sweep_files(void)
+{
+	return (int64) vz_execute(&sweep, VZ_ARGS(vz_arg_time(vz_time_plus(vz_now(), -vz_setting_int("file_keep")))));
+}

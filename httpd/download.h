@@ -1,0 +1,16 @@
+/*
+ * download.h
+ *		Files that we send.
+ */
+#ifndef VEZA_DOWNLOAD_H
+#define VEZA_DOWNLOAD_H
+
+#include "reply.h"
+
+/*
+ * Makes the reply send the file that the data names: {"file": hash, "type":
+ * ...}; false when the data names none, or it is not there.
+ */
+extern bool download_reply(Reply *reply, const char *data, size_t len);
+
+#endif							/* VEZA_DOWNLOAD_H */

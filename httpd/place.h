@@ -1,0 +1,31 @@
+/*
+ * place.h
+ *		Where uploaded files are: UPLOAD_DIR/spool while they arrive,
+ *		UPLOAD_DIR/files/ab/abcdef... afterwards, named by their content.
+ */
+#ifndef VEZA_PLACE_H
+#define VEZA_PLACE_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLACE_MAX 1024
+
+/* Makes the directories and removes leftovers of the spool; false with errno when that fails. */
+extern bool place_init(void);
+
+/* The path of a name in the spool; false when it does not fit. */
+extern bool place_in_spool(const char *name, char path[PLACE_MAX]);
+
+/* Moves a file to the place of its content, durably; false with errno. */
+extern bool place_publish(const char *spool, const char *hash);
+
+/* Opens the file of this content (64 hexadecimal digits) for reading; -1 when it is not there. */
+extern int	place_open(const char *hash, uint64_t *size);
+
+/* Removes files older than UPLOAD_SWEEP_AGE that the database does not name; from one thread at a time. */
+extern void place_sweep(PGconn *conn);
+
+#endif							/* VEZA_PLACE_H */

@@ -1,0 +1,175 @@
+#!/usr/bin/perl
+# Pictures of users: files stream to the disk, are judged by what they are, and are there before they are named.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Digest::SHA qw(sha256_hex);
+use Test::More;
+use Time::HiRes qw(sleep time);
+use Veza::Test;
+
+my $s = stack(env => { HTTP_LOOPS => 1 });
+start_all($s);
+my $u = register($s);
+my $v = register($s);
+my $dir = "$s->{dir}/uploads";
+
+# The smallest of each kind that has a size.
+my %image = (
+	'image/png' => "\x89PNG\r\n\x1a\n" . pack('N a4 N N C5 N', 13, 'IHDR', 64, 48, 8, 2, 0, 0, 0, 0) . pack('N a4 N', 0, 'IEND', 0xAE426082),
+	'image/gif' => "GIF89a" . pack('v v C3', 64, 48, 0, 0, 0) . ';',
+	'image/jpeg' => "\xff\xd8\xff\xe0\x00\x10JFIF\0\1\1\0\0\1\0\1\0\0\xff\xc0\x00\x11\x08\x00\x30\x00\x40\x03\x01\x22\x00\x02\x11\x01\x03\x11\x01\xff\xd9",
+	'image/webp' => 'RIFF' . pack('V', 22) . 'WEBPVP8X' . pack('V C4', 10, 0, 0, 0, 0) . substr(pack('V', 63), 0, 3) . substr(pack('V', 47), 0, 3));
+my $png = $image{'image/png'};
+
+# A multipart body with these parts: [name, filename or undef, content].
+sub form
+{
+	my (@parts) = @_;
+	return join('', map { "--XYZ\r\nContent-Disposition: form-data; name=\"$_->[0]\"" . (defined $_->[1] ? "; filename=\"$_->[1]\"" : '') . "\r\nContent-Type: text/html\r\n\r\n$_->[2]\r\n" } @parts) . "--XYZ--\r\n";
+}
+
+sub upload { my ($who, $body, $type, %o) = @_; return $who->{api}->post('/users/me/avatar', $body, headers => { 'Content-Type' => $type // 'multipart/form-data; boundary=XYZ', %{ $o{headers} // {} } }, %o{timeout}) }
+
+sub spooled { return grep { -f } glob "$dir/spool/*" }
+sub stored { return grep { -f } glob "$dir/files/*/*" }
+
+subtest 'each kind of image' => sub {
+	for my $type (sort keys %image)
+	{
+		my $r = upload($u, form([ avatar => 'me.jpg', $image{$type} ]));
+		is($r->brief, '200', "$type by a form");
+		my $address = $r->data->{avatar};
+		is($address, "/api/v1/users/$u->{id}/avatar?v=" . substr(sha256_hex($image{$type}), 0, 12), 'has an address');
+		is($u->{api}->get('/auth/me')->data->{avatar_url}, $address, 'which the account shows');
+		my $got = root($s)->get($address);
+		is($got->body, $image{$type}, 'where anybody finds it');
+		is($got->header('Content-Type'), $type, 'as what it is, whatever it was called');
+		is($got->header('ETag'), '"' . sha256_hex($image{$type}) . '"', 'with a strong tag');
+		is($got->header('Content-Security-Policy'), "default-src 'none'; sandbox", 'and nothing in it is run');
+		is($got->header('X-Content-Type-Options'), 'nosniff', 'nor guessed');
+		is(root($s)->get($address, headers => { 'If-None-Match' => $got->header('ETag') })->status, 304, 'it is sent once');
+		my $head = root($s)->head($address);
+		is($head->status . ' ' . $head->header('Content-Length'), '200 ' . length $image{$type}, 'HEAD knows its size');
+	}
+	is(upload($u, $png, 'image/png')->brief, '200', 'the body may be the file itself');
+	is($u->{api}->request('PUT', '/users/me/avatar', $png, headers => { 'Content-Type' => 'image/png' })->brief, '200', 'by PUT as well');
+	is(upload($u, form([ title => undef, 'x' ], [ file => 'C:\\fakepath\\..\\x.png', $png ], [ more => undef, 'y' ]))->brief, '200', 'other fields do no harm');
+};
+
+subtest 'what is no image for us' => sub {
+	my %bad = ('SVG' => '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', 'HTML' => '<html><script>alert(1)</script></html>',
+		'a page that ends as a picture' => "<html>$png", 'half a PNG' => substr($png, 0, 20), 'a ZIP' => "PK\x03\x04" . "\0" x 40, 'text' => 'GIF88a', 'a picture of no size' => "GIF89a\0\0\0\0\0\0\0");
+	is_refused(upload($u, form([ avatar => 'x.png', $bad{$_} ])), '415 IMAGE_UNSUPPORTED', $_) for sort keys %bad;
+	is_refused(upload($u, $bad{SVG}, 'image/svg+xml'), '415 IMAGE_UNSUPPORTED', 'SVG as what it is');
+	is_refused(upload($u, "GIF89a" . pack('v v C3', 8193, 1, 0, 0, 0)), '400 UPLOAD_MALFORMED', 'a file that is called a form');
+	is_refused(upload($u, "GIF89a" . pack('v v C3', 8193, 1, 0, 0, 0), 'image/gif'), '422 IMAGE_TOO_LARGE', 'too many pixels');
+	is_refused(upload($u, form([ avatar => 'x', '' ])), '400 UPLOAD_MALFORMED', 'an empty file');
+	is_refused(upload($u, form([ avatar => undef, $png ])), '400 UPLOAD_MALFORMED', 'a field that is no file');
+	is_refused(upload($u, form([ a => 'x', $png ], [ b => 'y', $png ])), '400 UPLOAD_MALFORMED', 'two files');
+	is_refused(upload($u, substr(form([ a => 'x', $png ]), 0, -8)), '400 UPLOAD_MALFORMED', 'a form that is cut off');
+	is_refused(upload($u, form([ a => 'x', $png ]), 'multipart/form-data'), '415 UNSUPPORTED_MEDIA_TYPE', 'no boundary');
+	is_refused(upload($u, form([ a => 'x', $png ]), 'multipart/mixed; boundary=XYZ'), '415 UNSUPPORTED_MEDIA_TYPE', 'another multipart');
+	is_refused(upload($u, '{"avatar":"x"}', 'application/json'), '415 UNSUPPORTED_MEDIA_TYPE', 'JSON');
+	is(upload($u, form([ avatar => $_, $png ]))->brief, '200', 'a name changes nothing: ' . substr($_, 0, 20) =~ s/[^\x20-\x7e]/?/gr) for '../../../etc/passwd', 'a' x 255, 'CON', '.', "\xc3\xa9", 'x.php';
+	is_deeply([ spooled() ], [], 'nothing is left in the spool');
+	is_deeply([ grep { !m{^\Q$dir\E/files/[0-9a-f]{2}/[0-9a-f]{64}$} } stored() ], [], 'files are named by their content alone');
+};
+
+subtest 'before the body' => sub {
+	my $big = 6 * 1024 * 1024;
+	for my $case ([ 'nobody', undef, '401 AUTH_REQUIRED', 1000 ], [ 'a wrong token', 'x.y.z', '401 AUTH_TOKEN_INVALID', 1000 ], [ '100 MB', $u->{token}, '413 PAYLOAD_TOO_LARGE', 100_000_000 ])
+	{
+		my ($name, $token, $want, $length) = @$case;
+		my $c = root($s)->connect;
+		$c->send("POST /api/v1/users/me/avatar HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: $length\r\n" . (defined $token ? "Authorization: Bearer $token\r\n" : '') . "\r\n");
+		is($c->answer->brief, $want, "$name is refused at once");
+		$c->close;
+	}
+	is_refused(upload($u, form([ a => 'x', $png . "\0" x (5 * 1024 * 1024) ])), '413 PAYLOAD_TOO_LARGE', 'a file just over the limit');
+	is(upload($u, form([ a => 'x', $png . "\0" x (5 * 1024 * 1024 - length $png) ]))->brief, '200', 'just under it');
+	is_refused($u->{api}->post('/distributions', 'x' x 2_000_000, headers => { 'Content-Type' => 'image/png' }), '413 PAYLOAD_TOO_LARGE', 'elsewhere no file is taken');
+	is_deeply([ spooled() ], [], 'nothing is left in the spool');
+};
+
+subtest 'clients that leave' => sub {
+	my @c = map { root($s)->connect } 1 .. 3;
+	$_->send("POST /api/v1/users/me/avatar HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 100000\r\nAuthorization: Bearer $u->{token}\r\n\r\n$png") for @c;
+	wait_until { spooled() == 3 } 'three arrive';
+	is(scalar(spooled()), 3, 'what arrives is in the spool');
+	$_->close(reset => 1) for @c;
+	wait_until { !spooled() } 'they are gone';
+	is(scalar(spooled()), 0, 'what does not arrive does not stay');
+};
+
+subtest 'the same picture twice' => sub {
+	my $before = () = stored();
+	my $gif = $image{'image/gif'} . 'shared';
+	upload($_, $gif, 'image/gif') for $u, $v;
+	is(scalar(() = stored()), $before + 1, 'is one file');
+	is($v->{api}->request('DELETE', '/users/me/avatar')->data->{avatar}, undef, 'removed by one');
+	is_refused(api($s)->get("/users/$v->{id}/avatar"), '404 AVATAR_NOT_FOUND', 'who has none any more');
+	is(api($s)->get("/users/$u->{id}/avatar")->body, $gif, 'it is still the other one\'s');
+	is_refused(api($s)->get('/users/' . uuid() . '/avatar'), '404 AVATAR_NOT_FOUND', 'who is not there has none');
+	is($v->{api}->request('DELETE', '/users/me/avatar')->brief, '200', 'removing it again does no harm');
+};
+
+subtest 'many at once' => sub {
+	my $rss = sub { return ($s->read_file("/proc/$s->{pids}{httpd}/status") =~ /^VmRSS:\s+(\d+)/m)[0] };
+	my $large = $png . "\0" x (5 * 1024 * 1024 - length $png);
+	upload($u, $large, 'image/png');
+	my $before = $rss->();
+	my @r = $u->{api}->parallel(map { [ POST => '/users/me/avatar', $large, headers => { 'Content-Type' => 'image/png' }, timeout => 60 ] } 1 .. 20);
+	my %n;
+	$n{ $_->brief }++ for @r;
+	cmp_ok($n{200} // 0, '>=', 10, 'ten and more are taken') or diag explain \%n;
+	is(($n{200} // 0) + ($n{'503 UPLOAD_BUSY'} // 0), 20, 'the others are told to come again') or diag explain \%n;
+	cmp_ok($rss->() - $before, '<', 8 * 1024, 'memory does not follow the size of files');
+	is_deeply([ spooled() ], [], 'nothing is left in the spool');
+	ok((grep { $_->header('Retry-After') } grep { $_->status == 503 } @r) == ($n{'503 UPLOAD_BUSY'} // 0), 'with the time to wait');
+};
+
+subtest 'the sweep' => sub {
+	$s->stop('httpd');
+	my $orphan = (stored())[0] =~ s{[^/]{62}$}{0 x 62}er;
+	$s->write_file($orphan, 'orphan');
+	my $kept = $image{'image/webp'} . 'kept';
+	$s->start('httpd', env => { UPLOAD_SWEEP_INTERVAL => '100ms', UPLOAD_SWEEP_AGE => '0' });
+	upload($u, $kept, 'image/webp');
+	wait_until { !-e $orphan } 'the orphan goes';
+	ok(!-e $orphan, 'a file that nothing names goes');
+	sleep 0.5;
+	is(api($s)->get("/users/$u->{id}/avatar")->body, $kept, 'one that is named stays');
+	$u->{api}->request('DELETE', '/users/me/avatar');
+	setting($s, 'file_keep', 0);
+	my $hash = sha256_hex($kept);
+	wait_until { !-e "$dir/files/" . substr($hash, 0, 2) . "/$hash" } 'the file goes after its row';
+	ok(!-e "$dir/files/" . substr($hash, 0, 2) . "/$hash", 'a file whose row has gone follows');
+	setting($s, 'file_keep', 86400);
+	$s->stop('httpd');
+};
+
+subtest 'a disk that is full, or not there' => sub {
+	my $file = "$s->{dir}/no-directory";
+	$s->write_file($file, 'a file');
+	$s->start('httpd', env => { UPLOAD_DIR => $file });
+	is_refused(upload($u, $png, 'image/png'), '503 UPLOAD_FAILED', 'without a directory');
+	is($u->{api}->get('/auth/me')->brief, '200', 'all else works');
+	$s->stop('httpd');
+	my $small = "$s->{dir}/small";
+	mkdir $small;
+	if (system("mount -t tmpfs -o size=64k,mode=1777 tmpfs '$small' 2>/dev/null") == 0)
+	{
+		$s->start('httpd', env => { UPLOAD_DIR => "$small/up" });
+		is_refused(upload($u, $png . "\0" x 100_000, 'image/png'), '503 UPLOAD_FAILED', 'a full disk');
+		is_deeply([ glob "$small/up/spool/*" ], [], 'keeps nothing of it');
+		is(upload($u, $png, 'image/png')->brief, '200', 'what fits is taken');
+		$s->stop('httpd');
+		system("umount '$small'");
+	}
+	else { note 'no tmpfs may be mounted here: a full disk is not tried' }
+};
+
+done_testing;
