@@ -377,7 +377,8 @@ sub wait_for
 		return if $program eq 'httpd' && $self->answers($env->{APP_PORT}, '/readyz');
 		return if $program eq 'pspsim' && $self->answers($self->port('sim'), '/_sim/health');
 		return if $program eq 'relay' && $self->relay_lives($as);
-		return if $program eq 'redis' && $self->redis('PING') =~ /PONG|NOAUTH/;
+		return if $program eq 'redis' && IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->port('redis'))
+		  && $self->redis('PING') =~ /PONG/;
 		return if $program eq 'mail' && IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->port('mail'));
 		if (waitpid($self->{pids}{$as}, WNOHANG) > 0)
 		{
