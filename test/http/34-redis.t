@@ -159,9 +159,14 @@ subtest 'who waits as told is let in' => sub {
 	my $r;
 	# What Redis refuses takes no place in the process that asked, where it would stay for longer.
 	sleep 2;
-	$r = $api[1]->get($plans, headers => { 'X-Forwarded-For' => $a }) for 1 .. 15;
+	my $until = 0;
+	for (1 .. 15)
+	{
+		$r = $api[1]->get($plans, headers => { 'X-Forwarded-For' => $a });
+		$until ||= time + ($r->header('Retry-After') // 0);
+	}
 	is($r->brief, '429 RATE_LIMIT_EXCEEDED', 'refused by Redis');
-	sleep $r->header('Retry-After');
+	sleep $until - time;
 	is((one_by_one($api[1], $a, 1))[0]{200}, 1, 'after Retry-After it is let in by the same process');
 	sleep 4.5;
 	is((one_by_one($api[1], $a, 10))[0]{200}, 10, 'and later as many as ever');
