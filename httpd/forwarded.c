@@ -255,6 +255,7 @@ void
 address_group(const char *address, char out[ADDRESS_SIZE])
 {
 	Address		a;
+	char		network[ADDRESS_SIZE];
 
 	if (!read_peer(address, &a) || is_ipv4(&a))
 	{
@@ -262,6 +263,6 @@ address_group(const char *address, char out[ADDRESS_SIZE])
 		return;
 	}
 	memset(a.bytes + 8, 0, 8);
-	write_address(&a, out);
-	strcat(out, "/64");
+	write_address(&a, network);
+	snprintf(out, ADDRESS_SIZE, "%.*s/64", ADDRESS_SIZE - 4, network);
 }

@@ -86,9 +86,9 @@ healthy(void)
 static const char *
 redis_status(void)
 {
-	const char *status = probe_latest(SERVICE_REDIS).status;
+	const char *answer_to_probe = probe_latest(SERVICE_REDIS).status;
 
-	return strcmp(status, "ok") == 0 && redis_is_away() ? "down" : status;
+	return strcmp(answer_to_probe, "ok") == 0 && redis_is_away() ? "down" : answer_to_probe;
 }
 
 /* /readyz: should a balancer send requests here? Optional services only degrade. */

@@ -1,6 +1,6 @@
 /*
  * service_url.h
- *		The parts of another service's address: scheme://user:password@host:port/path.
+ *		The parts of another service's address: who, where, which.
  *
  * Pure: no library header.
  */

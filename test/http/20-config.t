@@ -65,7 +65,8 @@ my @promised = qw(
 	JWT_SECRET DATABASE_URL APP_ENV CORS_ALLOWED_ORIGINS DB_MAX_RETRIES DB_RETRY_INTERVAL REDIS_URL REDIS_ENABLE
 	RABBITMQ_URL RABBITMQ_ENABLE RABBITMQ_MAX_RETRIES RABBITMQ_RETRY_INTERVAL CLAMAV_REQUIRED CLAMAV_ADDRESS
 	UPLOAD_DIR MAX_CONCURRENT_UPLOADS APP_PORT HANDLER_TIMEOUT JWT_ISSUER JWT_AUDIENCE CHAT_JWT_SECRET
-	RATE_LIMIT_LIMIT RATE_LIMIT_WINDOW AUTH_RATE_LIMIT_LOGIN_ATTEMPTS AUTH_RATE_LIMIT_LOGIN_WINDOW
+	RATE_LIMIT_LIMIT RATE_LIMIT_WINDOW RATE_LIMIT_REGISTER RATE_LIMIT_RESEND RATE_LIMIT_RESET_REQUEST RATE_LIMIT_RESET
+	RATE_LIMIT_REFRESH RATE_LIMIT_LOOKUP RATE_LIMIT_UPLOAD AUTH_RATE_LIMIT_LOGIN_ATTEMPTS AUTH_RATE_LIMIT_LOGIN_WINDOW
 	SENTRY_DSN SENTRY_ENVIRONMENT SENTRY_SAMPLE_RATE_ERRORS SENTRY_SAMPLE_RATE_TRANSACTIONS LOG_LEVEL
 	STREAM_SERVER_URL STREAM_SERVER_INTERNAL_API_KEY CHAT_SERVER_URL
 	CSRF_DISABLED BYPASS_CONTENT_CREATOR_ROLE DISABLE_RATE_LIMIT_FOR_TESTS
@@ -92,6 +93,8 @@ subtest 'every promised variable is shown with its origin' => sub {
 	{
 		my ($env, $limit, $clamav) = @$case;
 		my $d = dump_of({ %production, APP_ENV => $env });
+		is(join(' ', map { $d->{"RATE_LIMIT_$_"}[0] } qw(REGISTER RESEND RESET_REQUEST RESET REFRESH LOOKUP UPLOAD)),
+			$clamav eq 'true' ? '3 3 3 5 120 10 20' : '20 20 20 20 1200 60 200', "the limits of APP_ENV=$env");
 		is("$d->{RATE_LIMIT_LIMIT}[0] $d->{CLAMAV_REQUIRED}[0] $d->{SENTRY_ENVIRONMENT}[0]", "$limit $clamav $env", "what depends on APP_ENV=$env");
 	}
 };
@@ -184,7 +187,8 @@ subtest 'values that are none' => sub {
 		HANDLER_TIMEOUT => [qw(99ms 601s 1x -5s s 5sec)], DB_RETRY_INTERVAL => [qw(9ms 11m)], CSRF_DISABLED => [qw(maybe 2 tru)],
 		SENTRY_SAMPLE_RATE_ERRORS => [qw(1.1 -0.1 nan x 0.5x)], LOG_LEVEL => [qw(info TRACE)], APP_ENV => [qw(Production prod)],
 		CORS_ALLOWED_ORIGINS => [ '*', 'https://app.example/', 'https://*.example', 'app.example', 'https://app.example,https://App.example' ],
-		FRONTEND_URL => ['app.example.test'], SIGNED_URL_SECRET => ['s' x 31], CHAT_JWT_SECRET => ['s' x 31], JWT_SECRET => ['s' x 31]);
+		FRONTEND_URL => ['app.example.test'], TRUSTED_PROXIES => [ '10.0.0.0/33', 'localhost', '10.0.0.1;10.0.0.2' ],
+		REDIS_URL => [qw(rediss://h redis://h/x)], RATE_LIMIT_REGISTER => [qw(0 -1 x)], SIGNED_URL_SECRET => ['s' x 31], CHAT_JWT_SECRET => ['s' x 31], JWT_SECRET => ['s' x 31]);
 	for my $name (sort keys %bad)
 	{
 		for my $value (@{ $bad{$name} })
@@ -195,7 +199,8 @@ subtest 'values that are none' => sub {
 		}
 	}
 	my %good = (APP_PORT => [ 1, 65534 ], HANDLER_TIMEOUT => [ '100ms', '600s', '10m', '30' ], CSRF_DISABLED => [qw(TRUE 1 yes on No 0 off)],
-		SENTRY_SAMPLE_RATE_ERRORS => [ 0, 1, '0.25' ], JWT_SECRET => [ 's' x 32 ]);
+		SENTRY_SAMPLE_RATE_ERRORS => [ 0, 1, '0.25' ], JWT_SECRET => [ 's' x 32 ],
+		TRUSTED_PROXIES => ['10.0.0.0/8, 127.0.0.1 2001:db8::/32'], REDIS_URL => ['redis://u:p%40@[::1]:1/3']);
 	for my $name (sort keys %good)
 	{
 		for my $value (@{ $good{$name} })

@@ -95,6 +95,13 @@ SELECT is((SELECT count(*) FROM veza_data.audit_log WHERE resource_id = :'u' AND
 
 SELECT pg_temp.login('shared@veza.example', 'guess') FROM generate_series(1, 5);
 SELECT is(pg_temp.login('shared@veza.example', 'another-shell-22'), 'RATE_LIMIT_EXCEEDED', 'after five wrong ones the right one has to wait, too');
+SELECT is(test.http('POST', '/api/v1/auth/login', '{"email": "shared@veza.example", "password": "another-shell-22"}') #- '{details,retry_after}' -> 'details',
+          '{"budget": "login", "limit": 5, "window_seconds": 60}', 'and is told which limit it was');
+SELECT veza.record_rate_limit('192.0.2.7', 'login');
+SELECT is((SELECT to_jsonb(a) - '{id,at,db_role,actor_id,actor_kind,request_id}'::text[] FROM jsonb_strip_nulls((SELECT to_jsonb(l) FROM veza_data.audit_log l ORDER BY id DESC LIMIT 1)) a),
+          '{"action": "security.rate_limit", "outcome": "failure", "ip_address": "192.0.2.7",
+            "resource_type": "rate_limit", "resource_id": "login"}', 'a refusal by veza-httpd is on record, with the address');
+SELECT is(test.refusal($$ SELECT veza.record_rate_limit(NULL, NULL) $$), 'VALIDATION_ERROR', 'which both are needed for');
 SELECT test.wait(interval '61 s');
 SELECT is(pg_temp.login('shared@veza.example', 'another-shell-22'), 'owner', 'a minute');
 

@@ -230,6 +230,7 @@ test_bounds(void)
 typedef struct Taker
 {
 	Limits	   *limits;
+	pthread_barrier_t *start;
 	int			number;
 	int			admitted;
 } Taker;
@@ -244,9 +245,10 @@ take_many(void *argument)
 	LimitStanding s[2];
 
 	snprintf(name, sizeof(name), "%d", t->number);
-	rules[t->number % 2] = rule("global", "shared", 1000, 100000);
-	rules[1 - t->number % 2] = rule("global", name, 400, 100000);
-	for (int i = 0; i < 5000; i++)
+	rules[t->number % 2] = rule("global", "shared", 100000, 100000);
+	rules[1 - t->number % 2] = rule("global", name, 40000, 100000);
+	pthread_barrier_wait(t->start);
+	for (int i = 0; i < 50000; i++)
 		t->admitted += limits_take(t->limits, rules, 2, 1000 + i / 1000, s);
 	return NULL;
 }
@@ -258,21 +260,24 @@ test_threads(void)
 	Limits	   *l = limits_new(1000, SEED);
 	pthread_t	threads[8];
 	Taker		takers[8];
+	pthread_barrier_t start;
 	int			sum = 0;
 
+	pthread_barrier_init(&start, NULL, 8);
 	for (int i = 0; i < 8; i++)
 	{
-		takers[i] = (Taker) {l, i, 0};
+		takers[i] = (Taker) {l, &start, i, 0};
 		pthread_create(&threads[i], NULL, take_many, &takers[i]);
 	}
 	for (int i = 0; i < 8; i++)
 	{
 		pthread_join(threads[i], NULL);
-		each(takers[i].admitted <= 400, "thread %d: %d", i, takers[i].admitted);
+		each(takers[i].admitted <= 40000, "thread %d: %d", i, takers[i].admitted);
 		sum += takers[i].admitted;
 	}
 	all("each thread stays within its own limit");
-	is_number(sum, 1000, "and all together take exactly the shared one");
+	pthread_barrier_destroy(&start);
+	is_number(sum, 100000, "and all together take exactly the shared one");
 	limits_free(l);
 }
 

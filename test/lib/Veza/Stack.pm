@@ -258,7 +258,8 @@ my %PROGRAMS = (
 	httpd  => [ 'httpd/veza-httpd' ],
 	relay  => [ 'httpd/veza-relay' ],
 	pspsim => [ 'psp/veza-pspsim' ],
-	mail   => undef);
+	mail   => undef,
+	redis  => undef);
 
 # A mail server that keeps what it gets as files of a maildir, with which httpd and relay are configured from now on.
 sub start_mail
@@ -268,6 +269,38 @@ sub start_mail
 	$self->{env}{SMTP_PORT} = $self->port('mail');
 	$self->{env}{SMTP_FROM} //= 'Veza <no-reply@veza.example>';
 	$self->start('mail');
+}
+
+# Redis, with which httpd is configured from now on. Debian's redis-server is another name of a program of
+# redis-tools, which unlike the package redis-server starts nothing on the machine. Options: password.
+sub start_redis
+{
+	my ($self, %o) = @_;
+	$self->{redis_password} = $o{password} if exists $o{password};
+	my $password = $self->{redis_password} // '';
+	$self->{env}{REDIS_ENABLE} = 'true';
+	$self->{env}{REDIS_URL} = 'redis://' . ($password ne '' ? ":$password@" : '') . '127.0.0.1:' . $self->port('redis') . '/2';
+	$self->start('redis');
+}
+
+sub redis_command
+{
+	my ($self) = @_;
+	my $name = "$self->{dir}/redis-server";
+	symlink '/usr/bin/redis-check-rdb', $name if !-l $name;
+	return ($name, '--port', $self->port('redis'), '--bind', '127.0.0.1', '--save', '', '--dir', $self->{dir},
+		(($self->{redis_password} // '') ne '' ? ('--requirepass', $self->{redis_password}) : ()));
+}
+
+# What redis-cli says to a command.
+sub redis
+{
+	my ($self, @command) = @_;
+	local $ENV{REDISCLI_AUTH} = $self->{redis_password} // '';
+	delete $ENV{REDISCLI_AUTH} if $ENV{REDISCLI_AUTH} eq '';
+	open(my $out, '-|', '/usr/bin/redis-cli', '--no-auth-warning', '-p', $self->port('redis'), '-n', 2, @command) or croak "redis-cli: $!";
+	local $/;
+	return scalar(<$out>) // '';
 }
 
 # The mails that came, oldest first, each as one text.
@@ -299,8 +332,8 @@ sub start
 	my ($self, $program, %o) = @_;
 	my $as = $o{as} // $program;
 	my %env = ($self->environment, %{ $o{env} // {} });
-	my @command = $program eq 'mail'
-	  ? ('/usr/bin/python3', '-m', 'aiosmtpd', '-n', '-l', '127.0.0.1:' . $self->port('mail'), '-c', 'aiosmtpd.handlers.Mailbox', "$self->{dir}/mail")
+	my @command = $program eq 'redis' ? $self->redis_command
+	  : $program eq 'mail' ? ('/usr/bin/python3', '-m', 'aiosmtpd', '-n', '-l', '127.0.0.1:' . $self->port('mail'), '-c', 'aiosmtpd.handlers.Mailbox', "$self->{dir}/mail")
 	  : ($self->program($program), @{ $o{args} // [] });
 
 	croak "$as is running already" if $self->{pids}{$as};
@@ -344,6 +377,8 @@ sub wait_for
 		return if $program eq 'httpd' && $self->answers($env->{APP_PORT}, '/readyz');
 		return if $program eq 'pspsim' && $self->answers($self->port('sim'), '/_sim/health');
 		return if $program eq 'relay' && $self->relay_lives($as);
+		return if $program eq 'redis' && IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->port('redis'))
+		  && $self->redis('PING') =~ /PONG/;
 		return if $program eq 'mail' && IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->port('mail'));
 		if (waitpid($self->{pids}{$as}, WNOHANG) > 0)
 		{
