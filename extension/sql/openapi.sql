@@ -150,11 +150,11 @@ BEGIN
 
     responses := responses || jsonb_build_object(r.status, jsonb_build_object(
         'description', 'Done.',
-        'content', jsonb_build_object('application/json', jsonb_build_object('schema',
+        'content', CASE WHEN r.envelope = 'file' THEN '{"image/*": {}}'::jsonb ELSE jsonb_build_object('application/json', jsonb_build_object('schema',
             CASE r.envelope WHEN 'raw' THEN '{}'::jsonb
             ELSE jsonb_build_object('type', 'object', 'required', '["success", "data", "meta"]'::jsonb,
                      'properties', jsonb_build_object('success', '{"const": true}'::jsonb, 'data', data,
-                                                      'meta', '{"$ref": "#/components/schemas/meta"}'::jsonb)) END))));
+                                                      'meta', '{"$ref": "#/components/schemas/meta"}'::jsonb)) END)) END));
     -- A procedure that makes something answers 201 when it did and 200 when it was there already.
     IF r.lane = 'wait' THEN
         responses := responses || jsonb_build_object('201', responses -> r.status::text);
@@ -176,6 +176,8 @@ BEGIN
                                 ELSE '[{"bearer": []}]'::jsonb END,
         'parameters', nullif(coalesce(parameters, '[]') || veza.openapi_headers(r), '[]'),
         'requestBody', CASE
+            WHEN r.upload = 'image' THEN '{"required": true, "content": {"image/*": {}, "multipart/form-data": {"schema": {
+                "type": "object", "properties": {"avatar": {"type": "string", "format": "binary", "description": "The file; the part may have another name."}}}}}}'::jsonb
             WHEN raw THEN '{"required": true, "content": {"application/json": {"schema": {"type": "object"}}}}'::jsonb
             WHEN body IS NOT NULL THEN jsonb_build_object('required', required IS NOT NULL, 'content', jsonb_build_object(
                 'application/json', jsonb_build_object('schema', jsonb_strip_nulls(jsonb_build_object(

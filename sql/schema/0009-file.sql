@@ -18,7 +18,7 @@ COMMENT ON COLUMN veza_data.file.height IS 'Of an image, in pixels.';
 COMMENT ON COLUMN veza_data.file.created_at IS 'Last upload of this content.';
 
 ALTER TABLE veza_data.users ADD COLUMN avatar_file text REFERENCES veza_data.file;
-CREATE INDEX users_avatar_file ON veza_data.users (avatar_file) WHERE avatar_file IS NOT NULL;
+CREATE INDEX users_avatar_file ON veza_data.users (avatar_file);
 COMMENT ON COLUMN veza_data.users.avatar_file IS 'Content of the picture.';
 
 INSERT INTO veza_data.setting (name, value, unit, description) VALUES
