@@ -105,8 +105,8 @@ test_limits(void)
 	char		body[16384];
 	size_t		n = 0;
 	static const char *const types[] = {"multipart/mixed; boundary=x", "multipart/form-data", "multipart/form-data; boundary=",
-		"multipart/form-data; boundary=\"\"", "multipart/form-data; boundary=a\tb", "multipart/form-datax; boundary=x", "text/plain",
-		"multipart/form-data; boundary=\"a",
+		"multipart/form-data; boundary=\"\"", "multipart/form-data; boundary=a\tb", "multipart/form-datax; boundary=x",
+		"text/plain", "multipart/form-data; boundary=\"a",
 	"multipart/form-data; boundary=01234567890123456789012345678901234567890123456789012345678901234567890"};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
