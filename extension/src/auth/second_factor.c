@@ -29,7 +29,8 @@ static VzStmt find_factor = VZ_STMT(
 
 static VzStmt put_factor = VZ_STMT(
 	"insert into veza_data.two_factor (user_id, secret, created_at) values ($1, $2, $3)"
-	" on conflict (user_id) do update set secret = excluded.secret, created_at = excluded.created_at, last_step = 0",
+	" on conflict (user_id) do update set secret = excluded.secret, created_at = excluded.created_at, last_step = 0"
+	"    where two_factor.confirmed_at is null",
 	UUIDOID, BYTEAOID, TIMESTAMPTZOID);
 
 static VzStmt confirm_factor = VZ_STMT(
@@ -185,8 +186,10 @@ two_factor_setup(PG_FUNCTION_ARGS)
 		vz_raise_error(VZ_E_TWO_FACTOR_ENABLED);
 	vz_random_bytes(secret, sizeof(secret));
 	vz_base32(secret, sizeof(secret), text);
-	vz_execute(&put_factor, VZ_ARGS(vz_arg_uuid(&actor->user_id), vz_arg_bytes(secret, sizeof(secret)),
-									vz_arg_time(vz_now())));
+	/* One that is confirmed meanwhile stays. */
+	if (vz_execute(&put_factor, VZ_ARGS(vz_arg_uuid(&actor->user_id), vz_arg_bytes(secret, sizeof(secret)),
+										vz_arg_time(vz_now()))) == 0)
+		vz_raise_error(VZ_E_TWO_FACTOR_ENABLED);
 	vz_query_row(&find_username, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &row);
 	initStringInfo(&json);
 	/* A username needs no escaping in an address: letters, digits, _ and -. */
