@@ -17,6 +17,11 @@ static VzStmt find_address = VZ_STMT(
 static VzStmt mark_sent = VZ_STMT(
 	"update veza_data.mail set sent_at = $2 where id = $1 and dropped is null", UUIDOID, TIMESTAMPTZOID);
 
+static VzStmt withdraw = VZ_STMT(
+	"update veza_data.mail set dropped = 'withdrawn'"
+	" where user_id = $1 and template = $2 and sent_at is null and dropped is null",
+	UUIDOID, TEXTOID);
+
 static VzStmt sweep = VZ_STMT(
 	"delete from veza_data.mail where id in"
 	" (select id from veza_data.mail where created_at < $1 order by created_at limit 1000)",
@@ -39,6 +44,12 @@ vz_mail_notify(const char *template, const pg_uuid_t *user_id, const char *data)
 
 	if (vz_query_row(&find_address, VZ_ARGS(vz_arg_uuid(user_id)), &row) && !vz_row_isnull(&row, "email"))
 		vz_mail_queue(template, vz_row_text(&row, "email"), user_id, data);
+}
+
+void
+vz_mail_withdraw(const char *template, const pg_uuid_t *user_id)
+{
+	vz_execute(&withdraw, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_text(template)));
 }
 
 void
