@@ -37,6 +37,8 @@
 			   "Connections of the wait lane (payment provider), per loop") \
 	CONFIG_VAR(DB_LANE_QUEUE, INT, "256", 1, 100000, 0, "Database", \
 			   "Requests that may wait for a lane of a loop; more are answered 503 at once") \
+	CONFIG_VAR(DB_AUTH_QUEUE, INT, "16", 0, 100000, 0, "Database", \
+			   "Requests that may wait for the auth lanes of all loops together; more are answered 503 at once") \
 	CONFIG_VAR(JWT_SECRET, SECRET, NULL, 32, 0, CONFIG_REQUIRED, "Tokens", \
 			   "Key of access tokens, at least 32 characters") \
 	CONFIG_VAR(JWT_ISSUER, TEXT, "veza-api", 0, 0, 0, "Tokens", \
