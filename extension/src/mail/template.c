@@ -1,6 +1,6 @@
 /*
  * template.c
- *		Filling in the templates of mails (see template.h).
+ *		Filling in the templates of mails (see template.h); no server header.
  *
  * What users typed gets into mails here; a value can neither end a header
  * nor become markup, whatever it contains.

@@ -1,6 +1,6 @@
 /*
  * template.h
- *		Filling in the templates of mails; no server header.
+ *		Filling in the templates of mails. Pure.
  *
  * A template is plain text with {{name}} where a value belongs. There is
  * nothing else: no conditions, no loops, no markup.
