@@ -22,7 +22,7 @@ COMMENT ON COLUMN veza_data.mail.user_id IS 'The account it is about, when that 
 COMMENT ON COLUMN veza_data.mail.recipient IS 'Address; personal data.';
 COMMENT ON COLUMN veza_data.mail.data IS 'Values for the template; never a secret.';
 COMMENT ON COLUMN veza_data.mail.sent_as IS 'Template and language that were chosen.';
-COMMENT ON COLUMN veza_data.mail.dropped IS 'Why no mail is sent: no account, verified already, too many.';
+COMMENT ON COLUMN veza_data.mail.dropped IS 'Why no mail is sent: no account, confirmed already, too many, withdrawn, no such mailbox.';
 COMMENT ON COLUMN veza_data.mail.created_at IS 'When it was asked for.';
 COMMENT ON COLUMN veza_data.mail.composed_at IS 'When it was first composed.';
 COMMENT ON COLUMN veza_data.mail.sent_at IS 'When the mail server took it.';
