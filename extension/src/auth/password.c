@@ -164,7 +164,7 @@ vz_password_is_outdated(const char *hash)
 {
 	Parameters	p;
 
-	return !read_parameters(hash, &p) || p.memory_kib != MEMLIMIT / 1024 || p.passes != OPSLIMIT;
+	return !read_parameters(hash, &p) || p.memory_kib < MEMLIMIT / 1024 || p.passes < OPSLIMIT;
 }
 
 void
