@@ -50,7 +50,8 @@ check_ours(const char *a, const char *b)
 	promise(count(&text, '\n') == 5 && count(&text, '\r') == 0);
 	for (size_t i = 0; i < text.len; i++)
 		promise(((unsigned char) text.text[i] >= 0x20 && text.text[i] != 0x7F) || text.text[i] == '\n');
-	promise(strstr(text.text, "\xe2\x80\xa8") == NULL && strstr(text.text, "\xe2\x80\xae") == NULL && strstr(text.text, "\xc2\x85") == NULL);
+	promise(strstr(text.text, "\xe2\x80\xa8") == NULL && strstr(text.text, "\xe2\x80\xae") == NULL && strstr(text.text,
+	"\xc2\x85") == NULL);
 	vz_template_html(text.text, link, append, &html);
 	promise(count(&html, '<') == 8 && count(&html, '"') == 2 && count(&html, '\'') == 0);
 	free(text.text);

@@ -74,8 +74,7 @@ subtest 'wrong codes count as well' => sub {
 };
 
 subtest 'the limit of a minute holds for codes, too' => sub {
-	$s->stop('httpd');
-	$s->start('httpd', env => { AUTH_RATE_LIMIT_LOGIN_ATTEMPTS => 5 });
+	setting($s, login_limit => 5);
 	my $user = register($s);
 	my $secret = $user->{api}->post('/auth/2fa/setup', {})->data->{secret};
 	is($user->{api}->post('/auth/2fa/confirm', { code => totp_code($secret) })->brief, '200', 'a second factor');

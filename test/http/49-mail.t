@@ -236,7 +236,7 @@ subtest 'encryption' => sub {
 	is($outcome->(), 'sent', 'a server without encryption');
 	$serve->(undef, SMTP_USERNAME => 'u', SMTP_PASSWORD => 'planted-smtp-password');
 	like($outcome->(), qr/SSL/, 'gets no password, and no mail');
-	my %production = (APP_ENV => 'production', CORS_ALLOWED_ORIGINS => 'https://app.example', CHAT_JWT_SECRET => 'c' x 40, HYPERSWITCH_ENABLED => 'false');
+	my %production = (APP_ENV => 'production', CORS_ALLOWED_ORIGINS => 'https://app.example', CHAT_JWT_SECRET => 'c' x 40, HYPERSWITCH_ENABLED => 'false', DISABLE_RATE_LIMIT_FOR_TESTS => 'false');
 	$serve->(undef, %production);
 	is($outcome->(), 'sent', 'in production: on this machine');
 	# The address 0.0.0.0 is this machine as well, but does not say so.

@@ -36,9 +36,11 @@ test_every_word(void)
 static void
 test_common(void)
 {
-	static const char *const common[] = {"password", "PassWord", "sunshine", "sunshine1", "1sunshine", "Sunshine99!", "!!sunshine!!",
+	static const char *const common[] = {"password", "PassWord", "sunshine", "sunshine1", "1sunshine", "Sunshine99!",
+	"!!sunshine!!",
 	"12345678", "00000000", "19991231", "99999999999999999999"};
-	static const char *const fine[] = {"tortoise-shell-9", "correct horse battery", "sunshine12345", "sun shine", "x9$kq!mz", "sunshines and more",
+	static const char *const fine[] = {"tortoise-shell-9", "correct horse battery", "sunshine12345", "sun shine", "x9$kq!mz",
+	"sunshines and more",
 	"!!!!!!!!", "éééééééé", ""};
 	char		text[200];
 
@@ -75,7 +77,8 @@ test_about(void)
 	char		word[100];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		each(vz_password_is_about(cases[i].password, cases[i].word) == cases[i].is_about, "'%s', '%s'", cases[i].password, cases[i].word);
+		each(vz_password_is_about(cases[i].password, cases[i].word) == cases[i].is_about, "'%s', '%s'", cases[i].password,
+		cases[i].word);
 	all("a word of four characters or more");
 	memset(password, 'x', sizeof(password));
 	strcpy(password + 119, "minnie");

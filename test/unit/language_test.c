@@ -25,10 +25,14 @@ main(void)
 		const char *accept;
 		const char *language;
 	}			cases[] = {
-		{"", "en"}, {"fr", "fr"}, {"FR", "fr"}, {"fr-CA", "fr"}, {"fr-CA,en;q=0.8", "fr"}, {"en;q=0.8,fr-CA", "fr"}, {"frx", "en"}, {"f", "en"},
-		{"es", "en"}, {"es,fr;q=0.1", "fr"}, {"es, de;q=0.5, fr;q=0.6", "fr"}, {"de;q=0.5, fr;q=0.5", "de"}, {"fr;q=0", "en"}, {"fr;q=0.0, de;q=0.001", "de"},
-		{"*", "en"}, {"fr;q=0.5, *;q=0.9", "en"}, {"fr ; q=0.9 , de ; q=0.8", "fr"}, {"\tfr\t", "fr"}, {",,fr,,", "fr"}, {"fr;q=2", "en"}, {"fr;q=x", "en"},
-		{"fr;level=1", "en"}, {"fr;q=", "en"}, {"fr;", "en"}, {"fr;q=1.000", "fr"}, {"fr;q=0.999999999999999999999999", "fr"}, {"fr;q=99999999999999999999", "en"},
+		{"", "en"}, {"fr", "fr"}, {"FR", "fr"}, {"fr-CA", "fr"}, {"fr-CA,en;q=0.8", "fr"}, {"en;q=0.8,fr-CA", "fr"},
+		{"frx", "en"}, {"f", "en"},
+		{"es", "en"}, {"es,fr;q=0.1", "fr"}, {"es, de;q=0.5, fr;q=0.6", "fr"}, {"de;q=0.5, fr;q=0.5", "de"}, {"fr;q=0", "en"},
+		{"fr;q=0.0, de;q=0.001", "de"},
+		{"*", "en"}, {"fr;q=0.5, *;q=0.9", "en"}, {"fr ; q=0.9 , de ; q=0.8", "fr"}, {"\tfr\t", "fr"}, {",,fr,,", "fr"},
+		{"fr;q=2", "en"}, {"fr;q=x", "en"},
+		{"fr;level=1", "en"}, {"fr;q=", "en"}, {"fr;", "en"}, {"fr;q=1.000", "fr"}, {"fr;q=0.999999999999999999999999", "fr"},
+		{"fr;q=99999999999999999999", "en"},
 		{";;;q=1", "en"}, {"-fr", "en"}, {"fr-", "fr"}, {"fr;Q=0.7, de;q=0.6", "fr"}
 	};
 

@@ -57,9 +57,11 @@ test_fill(void)
 static void
 test_harm(void)
 {
-	static const char *const harmful[] = {"\n", "\r", "\r\n", "\t", "\x01", "\x1b", "\x7f", "\xc2\x80", "\xc2\x85", "\xc2\x9f", "\xe2\x80\xa8", "\xe2\x80\xa9",
+	static const char *const harmful[] = {"\n", "\r", "\r\n", "\t", "\x01", "\x1b", "\x7f", "\xc2\x80", "\xc2\x85",
+	"\xc2\x9f", "\xe2\x80\xa8", "\xe2\x80\xa9",
 	"\xe2\x80\xaa", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa9"};
-	static const char *const harmless[] = {"é", "\xc2\xa0", "日本語", "\xe2\x80\xa7", "\xe2\x80\xaf", "\xe2\x81\xa5", "\xe2\x81\xaa", "😀", "\xe2", "\xe2\x80", "\xc2"};
+	static const char *const harmless[] = {"é", "\xc2\xa0", "日本語", "\xe2\x80\xa7", "\xe2\x80\xaf", "\xe2\x81\xa5",
+	"\xe2\x81\xaa", "😀", "\xe2", "\xe2\x80", "\xc2"};
 	char		value[32];
 	char		wanted[32];
 

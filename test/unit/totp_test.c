@@ -29,7 +29,8 @@ test_vectors(void)
 	static const int counters[] = {755224, 287082, 359152, 969429, 338314, 254676, 287922, 162583, 399871, 520489};
 
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
-		is_number(vz_totp_code(mac, secret, vectors[i].time / VZ_TOTP_STEP_S), vectors[i].code, "at %lld s", (long long) vectors[i].time);
+		is_number(vz_totp_code(mac, secret, vectors[i].time / VZ_TOTP_STEP_S), vectors[i].code, "at %lld s",
+		(long long) vectors[i].time);
 	for (int i = 0; i < 10; i++)
 		each(vz_totp_code(mac, secret, i) == counters[i], "step %d", i);
 	all("the first ten steps");
@@ -49,11 +50,13 @@ typed(int64_t step)
 static void
 test_window(void)
 {
-	static const char *const wrong[] = {"", "1", "12345", "1234567", "12345a", " 12345", "123456 ", "-12345", "+12345", "0x1234", "１２"};
+	static const char *const wrong[] = {"", "1", "12345", "1234567", "12345a", " 12345", "123456 ", "-12345", "+12345",
+	"0x1234", "１２"};
 	const int64_t now = 37037036;
 
 	for (int ahead = -5; ahead <= 5; ahead++)
-		each(vz_totp_match(mac, secret, typed(now + ahead), now, 0) == (ahead >= -1 && ahead <= 1 ? now + ahead : 0), "%d steps ahead", ahead);
+		each(vz_totp_match(mac, secret, typed(now + ahead), now, 0) == (ahead >= -1 && ahead <= 1 ? now + ahead : 0),
+		"%d steps ahead", ahead);
 	all("the present step and its neighbours");
 	is_number(vz_totp_match(mac, secret, typed(now), now, now), 0, "a code that was used");
 	is_number(vz_totp_match(mac, secret, typed(now - 1), now, now), 0, "one before it");
