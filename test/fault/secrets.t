@@ -28,6 +28,11 @@ my @refusals;
 $Veza::Http::WITNESS = sub {
 	my ($method, $target, $r) = @_;
 	push @refusals, $r->body if $r->status >= 400;
+	for my $cookie ($r->headers('Set-Cookie'))
+	{
+		my ($cookie_name, $value) = $cookie =~ /^([^=]+)=([^;]*)/;
+		$secret{"cookie $cookie_name " . keys %secret} = $value if length($value // '') >= 20 && !grep { $_ eq $value } values %secret;
+	}
 	my $d = $r->status < 400 ? $r->data : undef;
 	return if ref $d ne 'HASH';
 	$secret{"access token " . keys %secret} = $d->{access_token} if $d->{access_token};
