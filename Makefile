@@ -12,6 +12,7 @@ help:
 	@echo 'make test-fast         unit tests, pgTAP and catalogue lint; ONLY=FILE runs that one'
 	@echo 'make test-integration  the tests that start the whole stack; ONLY=FILE runs that one'
 	@echo 'make test-property     webhooks in any order end as in order (VEZA_PROPERTY_CASES=1000000 make test-property)'
+	@echo 'make fuzz              each parser of hostile input for half an hour (VEZA_FUZZ_SECONDS=60 make fuzz)'
 	@echo 'make test-coverage     line coverage of the C programs under the tests'
 	@echo 'make lint vet security format and comments; static analysis; secrets and hardening'
 	@echo 'make psql              psql as an operator beside make run; make psql-analyst as an analyst'
@@ -79,6 +80,10 @@ test-property: packages-test
 	@$(MAKE) -s build
 	@test/run test/property/property.t
 
+fuzz: packages-test
+	@$(MAKE) -s build
+	@VEZA_FUZZ_SECONDS=$${VEZA_FUZZ_SECONDS:-1800} test/run test/fuzz/fuzz.t
+
 test-coverage: packages-test
 	@test/coverage
 
@@ -94,4 +99,4 @@ security: packages-test
 	@test/security
 
 .PHONY: help build bench docs packages-run packages-test install clean run dev psql psql-analyst test test-fast \
-	test-integration test-property test-coverage lint vet security
+	test-integration test-property test-coverage fuzz lint vet security

@@ -37,6 +37,8 @@
 			   "Connections of the wait lane (payment provider), per loop") \
 	CONFIG_VAR(DB_LANE_QUEUE, INT, "256", 1, 100000, 0, "Database", \
 			   "Requests that may wait for a lane of a loop; more are answered 503 at once") \
+	CONFIG_VAR(DB_AUTH_QUEUE, INT, "16", 0, 100000, 0, "Database", \
+			   "Requests that may wait for the auth lanes of all loops together; more are answered 503 at once") \
 	CONFIG_VAR(JWT_SECRET, SECRET, NULL, 32, 0, CONFIG_REQUIRED, "Tokens", \
 			   "Key of access tokens, at least 32 characters") \
 	CONFIG_VAR(JWT_ISSUER, TEXT, "veza-api", 0, 0, 0, "Tokens", \
@@ -179,9 +181,13 @@
 	CONFIG_VAR(RATE_LIMIT_UPLOAD, INT, NULL, 1, 1000000, 0, "Limits", \
 			   "Uploads of a user per hour; default 200 in development and test, 20 elsewhere") \
 	CONFIG_VAR(SMTP_HOST, TEXT, NULL, 0, 0, 0, "Mail", \
-			   "Mail server; without it no mail is sent") \
+			   "Mail server; without it no mail is sent; in production it must speak TLS unless it is localhost") \
 	CONFIG_VAR(SMTP_PORT, INT, "587", 1, 65535, 0, "Mail", \
 			   "Its port") \
+	CONFIG_VAR(SMTP_CA_FILE, TEXT, NULL, 0, 0, 0, "Mail", \
+			   "File with the authority that vouches for the mail server's certificate; default the system's") \
+	CONFIG_VAR(SMTP_TIMEOUT, DURATION, "30s", 100, 50000, 0, "Mail", \
+			   "Time for a mail to be taken") \
 	CONFIG_VAR(SMTP_USERNAME, TEXT, NULL, 0, 0, 0, "Mail", \
 			   "User name there") \
 	CONFIG_VAR(SMTP_PASSWORD, SECRET, NULL, 0, 0, 0, "Mail", \

@@ -1,6 +1,6 @@
 /*
  * etag.c
- *		Entity tags (see etag.h). Source: RFC 9110 8.8.3 and 13.1.2.
+ *		Entity tags (see etag.h). Pure: see test/unit. Source: RFC 9110 8.8.3 and 13.1.2.
  */
 #include "etag.h"
 

@@ -5,6 +5,7 @@
  */
 #include "lane.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,11 @@ typedef struct LaneQueue
 	Job		  **tail;
 	int			waiting;
 	int			limit;
+	atomic_int *shared;			/* what waits in this lane of all loops, where the limit is one for all; else NULL */
 } LaneQueue;
+
+/* Password hashing is bounded by the machine: more loops make no more room for it. */
+static atomic_int auth_waiting;
 
 struct Lanes
 {
@@ -67,14 +72,44 @@ lane_finish(Lanes *lanes, Job *job, JobEnd end)
 	job->done(job, end);
 }
 
-/* enqueue puts a job at the end of its lane's queue. */
+/* has_room says whether one more may wait, and then counts it where the limit is one for all loops. */
+static bool
+has_room(LaneQueue *q)
+{
+	if (q->shared == NULL)
+		return q->waiting < q->limit;
+	if (atomic_fetch_add(q->shared, 1) < q->limit)
+		return true;
+	atomic_fetch_sub(q->shared, 1);
+	return false;
+}
+
+/* put_last puts a job that is counted at the end of its lane's queue. */
 static void
-enqueue(LaneQueue *q, Job *job)
+put_last(LaneQueue *q, Job *job)
 {
 	job->next = NULL;
 	*q->tail = job;
 	q->tail = &job->next;
 	q->waiting++;
+}
+
+/* enqueue puts a job at the end of its lane's queue, whether there is room or not: it was admitted before. */
+static void
+enqueue(LaneQueue *q, Job *job)
+{
+	if (q->shared != NULL)
+		atomic_fetch_add(q->shared, 1);
+	put_last(q, job);
+}
+
+/* waits_no_more counts one job less. */
+static void
+waits_no_more(LaneQueue *q)
+{
+	q->waiting--;
+	if (q->shared != NULL)
+		atomic_fetch_sub(q->shared, 1);
 }
 
 /* dequeue takes the first job of the queue. */
@@ -85,7 +120,7 @@ dequeue(LaneQueue *q)
 
 	if ((q->head = job->next) == NULL)
 		q->tail = &q->head;
-	q->waiting--;
+	waits_no_more(q);
 	return job;
 }
 
@@ -131,8 +166,8 @@ lanes_submit(Lanes *lanes, Job *job)
 	c = q->head == NULL ? pick(q) : NULL;
 	if (c != NULL)
 		pipeline_send(c, job);
-	else if (q->waiting < q->limit)
-		enqueue(q, job);
+	else if (has_room(q))
+		put_last(q, job);
 	else
 	{
 		lanes->busy--;
@@ -166,7 +201,7 @@ lanes_cancel(Lanes *lanes, Job *job)
 			*p = job->next;
 			if (q->tail == &job->next)
 				q->tail = p;
-			q->waiting--;
+			waits_no_more(q);
 			lanes->busy--;
 			return false;
 		}
@@ -270,7 +305,8 @@ lanes_new(int epoll_fd)
 		q->nconnections = (int) config_int(sizes[lane]);
 		q->connections = calloc((size_t) q->nconnections, sizeof(*q->connections));
 		q->depth = lane == LANE_READS ? READ_DEPTH : 1;
-		q->limit = (int) config_int(CONFIG_DB_LANE_QUEUE);
+		q->limit = (int) config_int(lane == LANE_AUTH ? CONFIG_DB_AUTH_QUEUE : CONFIG_DB_LANE_QUEUE);
+		q->shared = lane == LANE_AUTH ? &auth_waiting : NULL;
 		q->tail = &q->head;
 		if (q->connections == NULL)
 			abort();

@@ -1,6 +1,6 @@
 /*
  * language.c
- *		Which language a client reads (see language.h).
+ *		Which language a client reads (see language.h). Pure: see test/unit.
  */
 #include "language.h"
 

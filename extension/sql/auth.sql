@@ -204,3 +204,10 @@ CREATE FUNCTION veza.record_rate_limit(address text, budget text) RETURNS void L
 COMMENT ON FUNCTION veza.record_rate_limit IS 'Notes in the audit log that veza-httpd has begun to refuse an address; once per window.
 - address: address of the client
 - budget: the limit that was reached';
+
+CREATE FUNCTION veza.unlock_account(user_id uuid, reason text) RETURNS boolean LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.unlock_account IS 'Has the password of an account accepted again that was locked after too many failed logins; says whether it was locked. Written to the audit log.
+- user_id: the account; see veza_data.login_failure
+- reason: why; goes to the audit log';

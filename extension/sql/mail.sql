@@ -121,4 +121,16 @@ $$),
 ('recovery_codes_replaced', 'fr', 'Vous avez de nouveaux codes de secours', $$Bonjour {{name}},
 
 les codes de secours de votre compte {{username}} ont été remplacés à {{time}} ; les anciens ne valent plus rien.
+$$),
+('login_locked', 'en', 'Your password is no longer accepted', $$Hello {{name}},
+
+too many logins to your account {{username}} have failed in a row, the last one at {{time}}. To be safe, its password is not accepted any more; whoever is logged in stays logged in.
+
+To get in again, ask for a new password on the login page.
+$$),
+('login_locked', 'fr', 'Votre mot de passe n''est plus accepté', $$Bonjour {{name}},
+
+trop de connexions à votre compte {{username}} ont échoué de suite, la dernière à {{time}}. Par sécurité, son mot de passe n'est plus accepté ; les sessions ouvertes le restent.
+
+Pour vous reconnecter, demandez un nouveau mot de passe sur la page de connexion.
 $$);

@@ -22,24 +22,30 @@
 #include "database.h"
 #include "smtp.h"
 
-#define BATCH "8"
+/* One at a time: each must be sent within its lease, however slow the server is. */
+#define BATCH "1"
 
 static pthread_t thread;
 static atomic_bool stopping;
 static const char *name;
 
-/* report tells the database what became of a mail. */
+/*
+ * report tells the database what became of a mail. That there is no such
+ * mailbox is an answer, not a failure: strangers name addresses that do not
+ * exist, and no operator must be called for that.
+ */
 static void
 report(PGconn *conn, const char *effect, const char *lease, const SmtpOutcome *o, const char *code, int64_t ms)
 {
 	char		status[16];
 	char		duration[24];
-	const char *values[8] = {effect, lease, name, o->word, o->status ? status : NULL, code,
-	o->error[0] ? o->error : NULL, duration};
+	bool		is_answer = strcmp(o->word, "no_mailbox") == 0;
+	const char *values[9] = {effect, lease, name, is_answer ? "ok" : o->word, o->status ? status : NULL, code,
+	o->error[0] ? o->error : NULL, is_answer ? "{\"dropped\": \"there is no such mailbox\"}" : NULL, duration};
 
 	snprintf(status, sizeof(status), "%d", o->status);
 	snprintf(duration, sizeof(duration), "%lld", (long long) ms);
-	PQclear(database_call(conn, "select veza.finish_effect($1, $2, $3, $4, $5::int, $6, $7, null, null, $8::int)", 8, values));
+	PQclear(database_call(conn, "select veza.finish_effect($1, $2, $3, $4, $5::int, $6, $7, $8::jsonb, null, $9::int)", 9, values));
 	log_line(strcmp(o->word, "ok") == 0 ? LOG_INFO : LOG_WARN, "mail", "effect_id", effect, "outcome", o->word,
 			 "error", o->error[0] ? o->error : NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /*
  * mime.c
- *		Header texts of mails (see mime.h).
+ *		Header texts of mails (see mime.h). Pure: see test/unit.
  */
 #include "mime.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define PLAIN_MAX	60
-#define CHUNK_MAX	15				/* bytes in an encoded word: three characters each, 75 in all */
+#define CHUNK_MAX	15				/* bytes in an encoded word: 57 characters at most, of the 75 that are allowed */
 
 static const char start[] = "=?UTF-8?Q?";
 

@@ -3,12 +3,15 @@
  *		Sending one mail (see smtp.h): text and HTML as multipart/alternative,
  *		built and spoken by libcurl.
  *
- * TLS is used when the server offers it, and demanded when there is a
- * password to send.
+ * TLS is used when the server offers it, and then its certificate must be
+ * good. It is demanded when there is a password to send, and in production
+ * unless the server is on this machine: whoever sits in between could take
+ * the offer out, and read the links that reset passwords.
  */
 #include "smtp.h"
 
 #include <curl/curl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +20,6 @@
 #include "../config.h"
 #include "mime.h"
 
-#define SMTP_TIMEOUT_MS 30000L
 
 /* with_line_ends returns the text with the line ends of mails. */
 static char *
@@ -125,23 +127,41 @@ headers_of(const Mail *mail)
 	return headers;
 }
 
-/* judge says what an attempt came to. */
+/*
+ * judge says what an attempt came to. Refused for good is only what the server
+ * says about this mail; when it does not want us, or we not it, later attempts
+ * may fare better.
+ */
 static void
 judge(CURL *curl, CURLcode code, SmtpOutcome *outcome)
 {
 	curl_off_t	sent = 0;
 	long		status = 0;
+	bool		is_about_mail;
 
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(curl, CURLINFO_SIZE_UPLOAD_T, &sent);
 	outcome->status = (int) status;
+	is_about_mail = code == CURLE_SEND_ERROR || (code == CURLE_WEIRD_SERVER_REPLY && sent > 0);
 	if (code == CURLE_OK)
 		outcome->word = "ok";
-	else if (status >= 500 && status < 600)
+	else if (code == CURLE_SEND_ERROR && (status == 550 || status == 551 || status == 553))
+		outcome->word = "no_mailbox";
+	else if (is_about_mail && status >= 500 && status < 600)
 		outcome->word = "refused";
 	else
 		outcome->word = sent > 0 && status < 400 ? "unknown" : "not_sent";
 	snprintf(outcome->error, sizeof(outcome->error), "%s", code == CURLE_OK ? "" : curl_easy_strerror(code));
+}
+
+/* must_encrypt says whether the mail may only leave under TLS. */
+static bool
+must_encrypt(void)
+{
+	const char *host = config_text(CONFIG_SMTP_HOST);
+	bool		is_here = strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "[::1]") == 0;
+
+	return config_is_set(CONFIG_SMTP_PASSWORD) || (config_is_production() && !is_here);
 }
 
 /* connect_options says where the server is and how it is spoken to. */
@@ -153,8 +173,11 @@ connect_options(CURL *curl, const char *url)
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, SMTP_TIMEOUT_MS);
-	curl_easy_setopt(curl, CURLOPT_USE_SSL, (long) (config_is_set(CONFIG_SMTP_PASSWORD) ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long) config_int(CONFIG_SMTP_TIMEOUT));
+	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(curl, CURLOPT_USE_SSL, (long) (must_encrypt() ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+	if (config_is_set(CONFIG_SMTP_CA_FILE))
+		curl_easy_setopt(curl, CURLOPT_CAINFO, config_text(CONFIG_SMTP_CA_FILE));
 	if (config_is_set(CONFIG_SMTP_USERNAME))
 		curl_easy_setopt(curl, CURLOPT_USERNAME, config_text(CONFIG_SMTP_USERNAME));
 	if (config_is_set(CONFIG_SMTP_PASSWORD))

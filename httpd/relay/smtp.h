@@ -17,7 +17,7 @@ typedef struct Mail
 
 typedef struct SmtpOutcome
 {
-	const char *word;			/* ok, refused, unknown or not_sent, as veza.finish_effect takes it */
+	const char *word;			/* ok, refused, unknown or not_sent, as veza.finish_effect takes it, or no_mailbox */
 	int			status;			/* the server's last reply code; 0: none */
 	char		error[256];
 } SmtpOutcome;

@@ -22,7 +22,7 @@ COMMENT ON COLUMN veza_data.mail.user_id IS 'The account it is about, when that 
 COMMENT ON COLUMN veza_data.mail.recipient IS 'Address; personal data.';
 COMMENT ON COLUMN veza_data.mail.data IS 'Values for the template; never a secret.';
 COMMENT ON COLUMN veza_data.mail.sent_as IS 'Template and language that were chosen.';
-COMMENT ON COLUMN veza_data.mail.dropped IS 'Why no mail is sent: no account, verified already, too many.';
+COMMENT ON COLUMN veza_data.mail.dropped IS 'Why no mail is sent: no account, confirmed already, too many, withdrawn, no such mailbox.';
 COMMENT ON COLUMN veza_data.mail.created_at IS 'When it was asked for.';
 COMMENT ON COLUMN veza_data.mail.composed_at IS 'When it was first composed.';
 COMMENT ON COLUMN veza_data.mail.sent_at IS 'When the mail server took it.';
@@ -86,6 +86,21 @@ COMMENT ON COLUMN veza_data.limit_counter.subject_hash IS 'SHA-256 of the accoun
 COMMENT ON COLUMN veza_data.limit_counter.window_start IS 'Start of the window that is counted.';
 COMMENT ON COLUMN veza_data.limit_counter.n IS 'Attempts in it.';
 
+CREATE TABLE veza_data.login_failure (
+    subject_hash bytea PRIMARY KEY CHECK (octet_length(subject_hash) = 32),
+    user_id      uuid UNIQUE REFERENCES veza_data.users ON DELETE CASCADE,
+    failures     integer NOT NULL,
+    last_at      timestamptz NOT NULL,
+    locked_at    timestamptz
+);
+CREATE INDEX login_failure_last ON veza_data.login_failure (last_at);
+COMMENT ON TABLE veza_data.login_failure IS 'Failed logins in a row. Names that nobody has are counted as well, so that counting takes the same work for every name.';
+COMMENT ON COLUMN veza_data.login_failure.subject_hash IS 'SHA-256 of the account''s id, or of a name that nobody has.';
+COMMENT ON COLUMN veza_data.login_failure.user_id IS 'The account; NULL: nobody has the name.';
+COMMENT ON COLUMN veza_data.login_failure.failures IS 'Failures since the last success: wrong passwords, wrong codes of the second factor.';
+COMMENT ON COLUMN veza_data.login_failure.last_at IS 'The last one.';
+COMMENT ON COLUMN veza_data.login_failure.locked_at IS 'Since when the password is not accepted; a reset by mail or veza.unlock_account ends it.';
+
 INSERT INTO veza_data.setting (name, value, unit, description) VALUES
     ('password_min_length',  '8',      'characters', 'Shortest password'),
     ('verify_email_ttl',     '172800', 's', 'Lifetime of a token that confirms an address'),
@@ -93,6 +108,8 @@ INSERT INTO veza_data.setting (name, value, unit, description) VALUES
     ('two_factor_setup_ttl', '900',    's', 'Time to confirm a second factor'),
     ('login_limit',          '5',      'attempts', 'Logins per account and login window'),
     ('login_window',         '60',     's', 'The login window'),
+    ('login_failures_max',   '100',    'attempts', 'Failed logins in a row after which a password is not accepted until it is reset; 0: no limit'),
+    ('hash_wait_ms',         '2000',   'ms', 'Longest wait for one of the two places where passwords are hashed'),
     ('mail_limit',           '3',      'mails', 'Mails of one kind per address and hour'),
     ('password_change_limit', '5',     'attempts', 'Password changes per account and hour'),
     ('mail_keep',            '2592000', 's', 'Mails are forgotten after this time'),

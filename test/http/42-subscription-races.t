@@ -12,7 +12,7 @@ use Time::HiRes qw(time);
 use Veza::Test;
 
 my $s = stack();
-start_all($s);
+start_all($s, env => { DB_AUTH_QUEUE => 64 });
 
 # What the answers agree on: how many of each status, and the different ids.
 sub summary

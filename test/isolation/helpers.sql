@@ -201,3 +201,65 @@ CREATE FUNCTION iso.refund_webhook(plan text, status text) RETURNS text LANGUAGE
               'event_id', md5((iso.refund(plan)).psp_refund_id || status), 'event_type', 'refund_' || status,
               'content', jsonb_build_object('type', 'refund_details', 'object', iso.refund_facts(plan, status)))::text)
               ->> 'result' $$;
+
+-- ---- accounts
+
+-- An account with a password, a login session, and a token of each kind whose text is known.
+CREATE FUNCTION iso.account() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    n text := nextval('iso.serial');
+    it uuid;
+BEGIN
+    DELETE FROM iso.it;
+    INSERT INTO iso.it VALUES ('user', (veza.auth_register('acc' || n, 'acc' || n || '@veza.example', 'the old password 9') ->> 'user_id')::uuid);
+    SELECT id INTO it FROM veza_data.session WHERE user_id = iso.id('user');
+    INSERT INTO iso.it VALUES ('session', it);
+    PERFORM iso.refresh_token('first', NULL);
+    INSERT INTO veza_data.one_time_token (token_hash, user_id, purpose, email, created_at, expires_at)
+    SELECT iso.hash(name), iso.id('user'), 'reset_password', 'acc' || n || '@veza.example', now(), now() + interval '1 hour'
+      FROM unnest('{reset1,reset2}'::text[]) name;
+END $$;
+
+-- The text of a token by its name, in this permutation, and its hash.
+CREATE FUNCTION iso.token(name text) RETURNS text LANGUAGE sql STABLE
+    AS $$ SELECT rpad(name || replace(iso.id('user')::text, '-', ''), 43, 'x') $$;
+CREATE FUNCTION iso.hash(name text) RETURNS bytea LANGUAGE sql STABLE
+    AS $$ SELECT sha256(convert_to(iso.token(name), 'UTF8')) $$;
+
+-- Gives the session a refresh token of that name, exchanged for the one named parent.
+CREATE FUNCTION iso.refresh_token(name text, parent text) RETURNS void LANGUAGE sql AS $$
+    UPDATE veza_data.refresh_token SET used_at = now() WHERE token_hash = iso.hash(parent);
+    INSERT INTO veza_data.refresh_token (session_id, parent_id, token_hash, created_at)
+    VALUES (iso.id('session'), (SELECT id FROM veza_data.refresh_token WHERE token_hash = iso.hash(parent)), iso.hash(name), now()) $$;
+
+-- Calls a function as veza-httpd does, for nobody or for the account: a refusal that is kept is a value here.
+CREATE FUNCTION iso.http(call text, is_user boolean DEFAULT false) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    result text;
+    head jsonb;
+BEGIN
+    EXECUTE format('SELECT CASE WHEN veza.begin_request(%L, false, $1, $2, $3, ''iso'', ''192.0.2.7'', ''iso'', ''en'', NULL, NULL, NULL)'
+                   ' THEN (%s)::text END, veza.response_head()', CASE WHEN is_user THEN 'user' ELSE 'public' END, call)
+       INTO result, head
+      USING CASE WHEN is_user THEN iso.id('user') END, CASE WHEN is_user THEN iso.id('session') END,
+            CASE WHEN is_user THEN (SELECT token_version FROM veza_data.users WHERE id = iso.id('user')) END;
+    RETURN coalesce((SELECT e.code FROM veza.error e WHERE e.sqlstate = head -> 'refusal' ->> 'sqlstate'), 'done');
+END $$;
+
+CREATE FUNCTION iso.refresh(name text) RETURNS text LANGUAGE sql VOLATILE
+    AS $$ SELECT iso.http(format('veza.auth_refresh(%L)', iso.token(name))) $$;
+CREATE FUNCTION iso.reset(name text, password text) RETURNS text LANGUAGE sql VOLATILE
+    AS $$ SELECT iso.http(format('veza.auth_password_reset(%L, %L)', iso.token(name), password)) $$;
+CREATE FUNCTION iso.login(password text) RETURNS text LANGUAGE sql VOLATILE
+    AS $$ SELECT iso.http(format('veza.auth_login((SELECT username FROM veza_data.users WHERE id = iso.id(''user'')), %L)', password)) $$;
+
+-- What became of the account: sessions that live, how the others ended, tokens from which tokens can be had, used links.
+CREATE FUNCTION iso.account_outcome() RETURNS TABLE (live bigint, ended text, good_tokens bigint, used_links bigint, version integer, failures integer)
+    LANGUAGE sql STABLE AS $$
+    SELECT (SELECT count(*) FROM veza_data.session WHERE user_id = u.id AND ended_at IS NULL),
+           (SELECT string_agg(end_reason, ' ' ORDER BY end_reason) FROM veza_data.session WHERE user_id = u.id),
+           (SELECT count(*) FROM veza_data.refresh_token t JOIN veza_data.session s ON s.id = t.session_id
+             WHERE s.user_id = u.id AND s.ended_at IS NULL AND t.retired_at IS NULL),
+           (SELECT count(*) FROM veza_data.one_time_token WHERE user_id = u.id AND used_at IS NOT NULL), u.token_version,
+           (SELECT f.failures FROM veza_data.login_failure f WHERE f.user_id = u.id)
+      FROM veza_data.users u WHERE u.id = iso.id('user') $$;

@@ -10,6 +10,7 @@
 #include "../core/attempt.h"
 #include "../core/idempotency.h"
 #include "../auth/limit.h"
+#include "../auth/lockout.h"
 #include "../mail/one_time_token.h"
 #include "../mail/mail.h"
 #include "../user/avatar.h"
@@ -108,6 +109,7 @@ static Job	jobs[] = {
 	{"sweep_mails", vz_job_sweep_mails},
 	{"sweep_tokens", vz_job_sweep_tokens},
 	{"sweep_limits", vz_job_sweep_limits},
+	{"sweep_failures", vz_job_sweep_failures},
 	{"sweep_idempotency", vz_job_sweep_idempotency},
 	{"sweep_files", vz_job_sweep_files},
 };

@@ -15,6 +15,7 @@
 #include "../core/response.h"
 #include "../mail/mail.h"
 #include "limit.h"
+#include "lockout.h"
 #include "password.h"
 #include "second_factor.h"
 #include "session.h"
@@ -50,6 +51,11 @@ static VzStmt find_by_username = VZ_STMT(
 static VzStmt find_by_id = VZ_STMT(
 	"select id, password_hash, role, status, token_version from veza_data.users"
 	" where id = $1 and status <> 'deleted'",
+	UUIDOID);
+
+static VzStmt lock_account = VZ_STMT(
+	"select id, password_hash, role, status, token_version from veza_data.users"
+	" where id = $1 and status <> 'deleted' for no key update",
 	UUIDOID);
 
 static VzStmt mark_login = VZ_STMT(
@@ -122,6 +128,26 @@ fail_login(const pg_uuid_t *user_id, const char *why)
 	vz_audit(&entry);
 }
 
+/*
+ * take_account locks the row of an account whose password was right, and reads
+ * it again: meanwhile the password may have been changed, which has ended all
+ * sessions, or the account locked. False when the password is not accepted.
+ */
+static bool
+take_account(VzRow *account)
+{
+	char	   *compared = vz_row_text(account, "password_hash");
+	pg_uuid_t	id = *vz_row_uuid(account, "id");
+	bool		is_known = vz_query_row(&lock_account, VZ_ARGS(vz_arg_uuid(&id)), account) &&
+		vz_password_equal(vz_row_text(account, "password_hash"), compared);
+
+	if (is_known && !vz_lockout_is_locked(&id))
+		return true;
+	fail_login(&id, is_known ? "locked account" : "password changed meanwhile");
+	vz_lockout_count(&id, NULL);
+	return false;
+}
+
 /* admit_account judges what comes after the password: the account's status and the second factor. */
 static VzRefusal *
 admit_account(const VzRow *account, const char *totp_code, const char *recovery_code)
@@ -137,6 +163,8 @@ admit_account(const VzRow *account, const char *totp_code, const char *recovery_
 	refusal = vz_second_factor_check(user_id, totp_code, recovery_code);
 	if (refusal != NULL)
 		fail_login(user_id, "second factor");
+	if (refusal != NULL && vz_refusal_is(refusal, VZ_E_AUTH_2FA_INVALID))
+		vz_lockout_count(user_id, NULL);
 	return refusal;
 }
 
@@ -153,7 +181,8 @@ register_again(const pg_uuid_t *user_id, const char *password, VzLogin *login)
 
 	if (!vz_query_row(&find_by_id, VZ_ARGS(vz_arg_uuid(user_id)), &account) ||
 		!vz_password_equal(vz_row_text(&account, "password_hash"),
-						   vz_password_rehash(vz_row_text(&account, "password_hash"), password)))
+						   vz_password_rehash(vz_row_text(&account, "password_hash"), password)) ||
+		!take_account(&account))
 		return vz_refusal(VZ_E_AUTH_INVALID_CREDENTIALS);
 	if ((refusal = admit_account(&account, NULL, NULL)) != NULL)
 		return refusal;
@@ -236,6 +265,11 @@ find_account(const char *name, const char *password, VzRow *account)
 			return true;
 		}
 	fail_login(found.n > 0 ? vz_row_uuid(&found.row[0], "id") : NULL, found.n > 0 ? "wrong password" : "unknown account");
+	/* A guess against an address is one against every account that names it. */
+	for (uint64 i = 0; i < found.n; i++)
+		vz_lockout_count(vz_row_uuid(&found.row[i], "id"), NULL);
+	if (found.n == 0)
+		vz_lockout_count(NULL, name);
 	return false;
 }
 
@@ -268,7 +302,7 @@ auth_login(PG_FUNCTION_ARGS)
 	refusal = vz_limit_take("login", name, vz_setting_int("login_limit"), vz_setting_int("login_window"));
 	if (refusal != NULL)
 		VZ_REFUSE_AND_KEEP(refusal);
-	if (!find_account(name, password, &row))
+	if (!find_account(name, password, &row) || !take_account(&row))
 		VZ_REFUSE_AND_KEEP(vz_refusal(VZ_E_AUTH_INVALID_CREDENTIALS));
 	refusal = admit_account(&row, vz_text_argument(fcinfo, 3), vz_text_argument(fcinfo, 4));
 	if (refusal != NULL)
@@ -276,6 +310,7 @@ auth_login(PG_FUNCTION_ARGS)
 
 	vz_limit_forget("login", name);
 	login = login_of(&row);
+	vz_lockout_forget(&login.user_id);
 	if (vz_password_is_outdated(vz_row_text(&row, "password_hash")))
 		vz_execute(&set_hash, VZ_ARGS(vz_arg_uuid(&login.user_id), vz_arg_text(vz_password_hash(password, NULL))));
 	entry.resource_id = vz_uuid_text(&login.user_id);

@@ -1,6 +1,6 @@
 /*
  * blocklist.c
- *		Passwords that are guessed first (see blocklist.h).
+ *		Passwords that are guessed first (see blocklist.h); no server header.
  *
  * The words are those of Debian's cracklib, put into one text at build time:
  * lower case, sorted, each with a line end behind it. A text, and not an array

@@ -1,6 +1,6 @@
 /*
  * blocklist.h
- *		Passwords that are guessed first; no server header.
+ *		Passwords that are guessed first. Pure.
  */
 #ifndef VEZA_BLOCKLIST_H
 #define VEZA_BLOCKLIST_H

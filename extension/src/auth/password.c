@@ -12,6 +12,7 @@
 #include "../core/clock.h"
 #include "../core/query.h"
 #include "blocklist.h"
+#include "hash_gate.h"
 #include "validators.h"
 
 #define OPSLIMIT	2
@@ -19,11 +20,6 @@
 #define HASH_BYTES	32
 #define SALT_BYTES	crypto_pwhash_SALTBYTES
 #define BASE64		sodium_base64_VARIANT_ORIGINAL_NO_PADDING
-
-/* A hash of nothing anybody knows: unknown users cost what known ones cost. */
-static const char nobody[] =
-	"$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$"
-	"gGeJXYTtEQ5KQYmWKx0dVnSMoQ4mPoDEcnJRNUwrcPA";
 
 /* What stands before the digest in a hash. */
 typedef struct Parameters
@@ -97,6 +93,14 @@ read_parameters(const char *hash, Parameters *p)
 		len == sizeof(p->salt);
 }
 
+/* present_parameters are those that new hashes get; the salt is left to the caller. */
+static void
+present_parameters(Parameters *p)
+{
+	p->memory_kib = MEMLIMIT / 1024;
+	p->passes = OPSLIMIT;
+}
+
 /* compute returns the hash of a password under the parameters. */
 static char *
 compute(const Parameters *p, const char *password)
@@ -105,11 +109,14 @@ compute(const Parameters *p, const char *password)
 	unsigned char digest[HASH_BYTES];
 	char		salt[sodium_base64_ENCODED_LEN(SALT_BYTES, BASE64)];
 	char		base64[sodium_base64_ENCODED_LEN(HASH_BYTES, BASE64)];
+	VzHashPlace place;
 	int			rc;
 
 	initialize();
+	vz_hash_gate_enter(&place);
 	rc = crypto_pwhash(digest, sizeof(digest), text, strlen(text), p->salt, p->passes,
 					   (size_t) p->memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13);
+	vz_hash_gate_leave(&place);
 	sodium_memzero(text, strlen(text));
 	if (rc != 0)
 		vz_raise(vz_retry_after(vz_refusal(VZ_E_SERVER_BUSY), 1));
@@ -126,8 +133,7 @@ vz_password_hash(const char *password, const char *like)
 	initialize();
 	if (!read_parameters(like, &p) || vz_password_is_outdated(like))
 	{
-		p.memory_kib = MEMLIMIT / 1024;
-		p.passes = OPSLIMIT;
+		present_parameters(&p);
 		randombytes_buf(p.salt, sizeof(p.salt));
 	}
 	return compute(&p, password);
@@ -138,8 +144,12 @@ vz_password_rehash(const char *like, const char *password)
 {
 	Parameters	p;
 
-	if (!read_parameters(like, &p) && !read_parameters(nobody, &p))
-		elog(ERROR, "the hash of nobody cannot be read");
+	/* Unknown users cost what known ones cost; the result is compared with nothing. */
+	if (!read_parameters(like, &p))
+	{
+		present_parameters(&p);
+		memset(p.salt, 0, sizeof(p.salt));
+	}
 	return compute(&p, password);
 }
 
@@ -154,7 +164,7 @@ vz_password_is_outdated(const char *hash)
 {
 	Parameters	p;
 
-	return !read_parameters(hash, &p) || p.memory_kib != MEMLIMIT / 1024 || p.passes != OPSLIMIT;
+	return !read_parameters(hash, &p) || p.memory_kib < MEMLIMIT / 1024 || p.passes < OPSLIMIT;
 }
 
 void

@@ -12,8 +12,8 @@
 #include "../core/refusal.h"
 
 /*
- * Returns the hash of a password, with the salt of like if that has the
- * present parameters, else (or when like is NULL) with a new one.
+ * Returns the hash of a password, with the salt and parameters of like
+ * unless they are outdated, else (or when like is NULL) with a new one.
  */
 extern char *vz_password_hash(const char *password, const char *like);
 
@@ -23,7 +23,7 @@ extern char *vz_password_rehash(const char *like, const char *password);
 /* Compares two hashes in constant time; false when one is NULL. */
 extern bool vz_password_equal(const char *a, const char *b);
 
-/* Says whether the hash has other parameters than new ones get. */
+/* Says whether the hash has weaker parameters than new ones get. */
 extern bool vz_password_is_outdated(const char *hash);
 
 /* Adds what is wrong with a new password to the refusal; about are words it must not contain (NULL: none). */

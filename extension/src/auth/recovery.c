@@ -14,6 +14,7 @@
 #include "../mail/mail.h"
 #include "account.h"
 #include "limit.h"
+#include "lockout.h"
 #include "../mail/one_time_token.h"
 #include "password.h"
 #include "session.h"
@@ -108,6 +109,9 @@ change_password(const pg_uuid_t *user_id, const VzRow *user, const char *passwor
 	vz_execute(&set_password, VZ_ARGS(vz_arg_uuid(user_id),
 									  vz_arg_text(vz_password_hash(password, vz_row_text(user, "password_hash"))),
 									  vz_arg_time(vz_now())));
+	/* A new address that a thief has asked for must not be confirmed any more. */
+	vz_one_time_tokens_void(user_id);
+	vz_mail_withdraw("change_email", user_id);
 	entry.action = psprintf("auth.%s", reason);
 	entry.resource_id = vz_uuid_text(user_id);
 	vz_audit(&entry);
@@ -145,6 +149,7 @@ auth_password_reset(PG_FUNCTION_ARGS)
 	check_new_password(&user, "new_password", password);
 	change_password(&token.user_id, &user, password, "password_reset");
 	vz_sessions_end(&token.user_id, NULL, NULL, "password_reset");
+	vz_lockout_forget(&token.user_id);
 	return vz_message_answer("The password is changed; log in with it.");
 }
 
@@ -152,16 +157,24 @@ VzRefusal *
 vz_confirm_password(const pg_uuid_t *user_id, const char *password)
 {
 	VzRefusal  *refusal = vz_limit_take("password", vz_uuid_text(user_id), vz_setting_int("password_change_limit"), 3600);
+	VzAudit		entry = {.action = "auth.confirm_password", .outcome = "failure", .resource_type = "user"};
 	VzRow		user;
 
 	if (refusal != NULL)
 		return refusal;
-	if (!vz_query_row(&find_user, VZ_ARGS(vz_arg_uuid(user_id)), &user) || strlen(password) > VZ_PASSWORD_MAX_BYTES ||
-		!vz_password_equal(vz_row_text(&user, "password_hash"),
-						   vz_password_rehash(vz_row_text(&user, "password_hash"), password)))
-		return vz_refusal(VZ_E_INVALID_CURRENT_PASSWORD);
-	vz_limit_forget("password", vz_uuid_text(user_id));
-	return NULL;
+	if (vz_query_row(&find_user, VZ_ARGS(vz_arg_uuid(user_id)), &user) && strlen(password) <= VZ_PASSWORD_MAX_BYTES &&
+		vz_password_equal(vz_row_text(&user, "password_hash"),
+						  vz_password_rehash(vz_row_text(&user, "password_hash"), password)) &&
+		!vz_lockout_is_locked(user_id))
+	{
+		vz_limit_forget("password", vz_uuid_text(user_id));
+		vz_lockout_forget(user_id);
+		return NULL;
+	}
+	entry.resource_id = vz_uuid_text(user_id);
+	vz_audit(&entry);
+	vz_lockout_count(user_id, NULL);
+	return vz_refusal(VZ_E_INVALID_CURRENT_PASSWORD);
 }
 
 /*

@@ -17,6 +17,8 @@
 #include "../mail/mail.h"
 #include "account.h"
 #include "../core/secret.h"
+#include "common/hmac.h"
+#include "common/sha1.h"
 #include "totp.h"
 
 #define RECOVERY_CODES		8
@@ -29,7 +31,8 @@ static VzStmt find_factor = VZ_STMT(
 
 static VzStmt put_factor = VZ_STMT(
 	"insert into veza_data.two_factor (user_id, secret, created_at) values ($1, $2, $3)"
-	" on conflict (user_id) do update set secret = excluded.secret, created_at = excluded.created_at, last_step = 0",
+	" on conflict (user_id) do update set secret = excluded.secret, created_at = excluded.created_at, last_step = 0"
+	"    where two_factor.confirmed_at is null",
 	UUIDOID, BYTEAOID, TIMESTAMPTZOID);
 
 static VzStmt confirm_factor = VZ_STMT(
@@ -64,6 +67,19 @@ VZ_FUNCTION(two_factor_setup);
 VZ_FUNCTION(two_factor_confirm);
 VZ_FUNCTION(two_factor_disable);
 VZ_FUNCTION(two_factor_recovery_codes);
+
+/* hmac_sha1 is the server's message authentication code, for totp.h. */
+static void
+hmac_sha1(const unsigned char secret[VZ_TOTP_SECRET_BYTES], const unsigned char message[8],
+		  unsigned char digest[VZ_TOTP_MAC_BYTES])
+{
+	pg_hmac_ctx *ctx = pg_hmac_create(PG_SHA1);
+
+	if (ctx == NULL || pg_hmac_init(ctx, secret, VZ_TOTP_SECRET_BYTES) < 0 ||
+		pg_hmac_update(ctx, message, 8) < 0 || pg_hmac_final(ctx, digest, VZ_TOTP_MAC_BYTES) < 0)
+		elog(ERROR, "could not compute a message authentication code");
+	pg_hmac_free(ctx);
+}
 
 /* now_step returns the present time step by the business clock. */
 static int64
@@ -117,7 +133,7 @@ vz_second_factor_check(const pg_uuid_t *user_id, const char *totp_code, const ch
 	}
 	if (totp_code == NULL || totp_code[0] == '\0')
 		return vz_refusal(VZ_E_AUTH_2FA_REQUIRED);
-	step = vz_totp_match(secret_of(&factor), totp_code, now_step(), vz_row_int8(&factor, "last_step"));
+	step = vz_totp_match(hmac_sha1, secret_of(&factor), totp_code, now_step(), vz_row_int8(&factor, "last_step"));
 	if (step == 0)
 		return vz_refusal(VZ_E_AUTH_2FA_INVALID);
 	vz_execute(&set_step, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_int8(step)));
@@ -185,8 +201,10 @@ two_factor_setup(PG_FUNCTION_ARGS)
 		vz_raise_error(VZ_E_TWO_FACTOR_ENABLED);
 	vz_random_bytes(secret, sizeof(secret));
 	vz_base32(secret, sizeof(secret), text);
-	vz_execute(&put_factor, VZ_ARGS(vz_arg_uuid(&actor->user_id), vz_arg_bytes(secret, sizeof(secret)),
-									vz_arg_time(vz_now())));
+	/* One that is confirmed meanwhile stays. */
+	if (vz_execute(&put_factor, VZ_ARGS(vz_arg_uuid(&actor->user_id), vz_arg_bytes(secret, sizeof(secret)),
+										vz_arg_time(vz_now()))) == 0)
+		vz_raise_error(VZ_E_TWO_FACTOR_ENABLED);
 	vz_query_row(&find_username, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &row);
 	initStringInfo(&json);
 	/* A username needs no escaping in an address: letters, digits, _ and -. */
@@ -214,7 +232,7 @@ two_factor_confirm(PG_FUNCTION_ARGS)
 		vz_raise_error(VZ_E_TWO_FACTOR_NOT_ENABLED);
 	if (vz_row_bool(&factor, "is_confirmed"))
 		vz_raise_error(VZ_E_TWO_FACTOR_ENABLED);
-	step = vz_totp_match(secret_of(&factor), vz_text_argument(fcinfo, 0), now_step(), 0);
+	step = vz_totp_match(hmac_sha1, secret_of(&factor), vz_text_argument(fcinfo, 0), now_step(), 0);
 	if (step == 0)
 		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "code", "is not the code of this authenticator"));
 	vz_execute(&confirm_factor, VZ_ARGS(vz_arg_uuid(&actor->user_id), vz_arg_time(now), vz_arg_int8(step)));

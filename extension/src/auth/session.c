@@ -31,6 +31,12 @@ static VzStmt insert_token = VZ_STMT(
 	" values ($1, $2, $3, $4)",
 	UUIDOID, UUIDOID, BYTEAOID, TIMESTAMPTZOID);
 
+/* Who uses tokens of one session does so one after the other, and each sees what the one before has done. */
+static VzStmt lock_session = VZ_STMT(
+	"select from veza_data.session where id ="
+	" (select session_id from veza_data.refresh_token where token_hash = $1) for update",
+	BYTEAOID);
+
 static VzStmt find_token = VZ_STMT(
 	"select t.id, t.parent_id, t.session_id, t.used_at is not null as was_used,"
 	"       t.retired_at is not null as is_retired,"
@@ -39,7 +45,7 @@ static VzStmt find_token = VZ_STMT(
 	"  from veza_data.refresh_token t"
 	"  join veza_data.session s on s.id = t.session_id"
 	"  join veza_data.users u on u.id = s.user_id"
-	" where t.token_hash = $1 for update of s",
+	" where t.token_hash = $1",
 	BYTEAOID, TIMESTAMPTZOID);
 
 /* The successor is used for the first time: its parent and the parent's other children are done. */
@@ -187,6 +193,7 @@ auth_refresh(PG_FUNCTION_ARGS)
 		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "refresh_token", "is missing"));
 	token = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	if (!vz_secret_is_well_formed(token) ||
+		!vz_query_row(&lock_session, VZ_ARGS(token_hash(token)), &row) ||
 		!vz_query_row(&find_token, VZ_ARGS(token_hash(token), vz_arg_time(now)), &row) ||
 		!vz_row_bool(&row, "session_is_live"))
 		VZ_REFUSE_AND_KEEP(refused_token());

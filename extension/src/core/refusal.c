@@ -140,6 +140,12 @@ vz_retry_after(VzRefusal *r, int seconds)
 	return r;
 }
 
+bool
+vz_refusal_is(const VzRefusal *r, VzError error)
+{
+	return r->error == error;
+}
+
 /* details_json returns the details as one JSON value, or NULL when there are none. */
 static char *
 details_json(const VzRefusal *r)

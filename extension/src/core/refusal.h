@@ -38,6 +38,9 @@ extern VzRefusal *vz_next_step(VzRefusal *r, const char *over_http, const char *
 /* Sets Retry-After over HTTP. */
 extern VzRefusal *vz_retry_after(VzRefusal *r, int seconds);
 
+/* Is it this one of the catalogue? */
+extern bool vz_refusal_is(const VzRefusal *r, VzError error);
+
 /* Raise as an error, with the SQLSTATE of the catalogue; the transaction is rolled back. */
 extern void vz_raise(const VzRefusal *r) pg_attribute_noreturn();
 extern void vz_raise_error(VzError error) pg_attribute_noreturn();

@@ -17,7 +17,8 @@
 #define MAX_VALUES 16
 
 static VzStmt find_leased = VZ_STMT(
-	"select m.id, m.template, m.user_id, m.recipient, m.data, m.created_at,"
+	"select m.id, m.template, m.user_id, m.recipient, m.data, m.dropped,"
+	"       to_char(m.created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as asked_at,"
 	"       (select count(*) from veza_data.mail o"
 	"         where o.recipient = m.recipient and o.template = m.template and o.id <> m.id"
 	"           and o.dropped is null and o.composed_at > $3) as sent_lately"
@@ -96,6 +97,8 @@ choose(const VzRow *mail, Choice *choice)
 	bool		found;
 
 	choice->template = vz_row_text(mail, "template");
+	if ((choice->dropped = vz_row_text(mail, "dropped")) != NULL)
+		return;
 	is_confirmation = strcmp(choice->template, "verify_email") == 0 || strcmp(choice->template, "change_email") == 0;
 	if (is_asked_for_by_anybody(choice->template) && vz_row_int8(mail, "sent_lately") >= vz_setting_int("mail_limit"))
 	{
@@ -134,12 +137,32 @@ fill(const char *text, const VzTemplateValue *values, size_t nvalues)
 	return out.data;
 }
 
-/* link_of returns the address that the mail's token is good for. */
+/* link_of returns the address that the mail's token is good for; only the configuration says where it leads. */
 static char *
 link_of(const char *purpose, const char *token)
 {
-	return psprintf("%s/%s?token=%s", vz_setting_text("frontend_url"),
+	char	   *base = vz_setting_text("frontend_url");
+	size_t		len = strlen(base);
+
+	while (len > 0 && base[len - 1] == '/')
+		len--;
+	return psprintf("%.*s/%s?token=%s", (int) len, base,
 					strcmp(purpose, "reset_password") == 0 ? "reset-password" : "verify-email", token);
+}
+
+/*
+ * name_for returns how the mail addresses its reader. Whoever has not confirmed
+ * the address may be a stranger who wants us to tell its owner something: of
+ * such an account the username is said, which is no sentence and no address.
+ */
+static const char *
+name_for(const VzRow *mail, const VzRow *account)
+{
+	const char *email = vz_row_text(account, "email");
+	bool		is_owner = vz_row_bool(account, "is_verified") && email != NULL &&
+		strcmp(email, vz_row_text(mail, "recipient")) == 0;
+
+	return vz_row_text(account, is_owner ? "name" : "username");
 }
 
 /* collect_values gathers what the templates may mention. */
@@ -151,9 +174,9 @@ collect_values(const VzRow *mail, const Choice *choice, const char *link, VzTemp
 	VzRows		data = vz_query_rows(&data_values, VZ_ARGS(vz_arg_datum(vz_row_datum(mail, "data", &isnull), false)));
 
 	values[n++] = (VzTemplateValue) {"username", vz_row_text(&choice->account, "username")};
-	values[n++] = (VzTemplateValue) {"name", vz_row_text(&choice->account, "name")};
+	values[n++] = (VzTemplateValue) {"name", name_for(mail, &choice->account)};
 	values[n++] = (VzTemplateValue) {"address", vz_row_text(mail, "recipient")};
-	values[n++] = (VzTemplateValue) {"time", psprintf("%s UTC", vz_row_text(mail, "created_at"))};
+	values[n++] = (VzTemplateValue) {"time", psprintf("%s UTC", vz_row_text(mail, "asked_at"))};
 	values[n++] = (VzTemplateValue) {"link", link};
 	for (uint64 i = 0; i < data.n && n < MAX_VALUES; i++)
 		values[n++] = (VzTemplateValue) {vz_row_text(&data.row[i], "key"), vz_row_text(&data.row[i], "value")};

@@ -17,6 +17,15 @@ static VzStmt find_address = VZ_STMT(
 static VzStmt mark_sent = VZ_STMT(
 	"update veza_data.mail set sent_at = $2 where id = $1 and dropped is null", UUIDOID, TIMESTAMPTZOID);
 
+/* The mail server says that there is nobody to take it. */
+static VzStmt mark_dropped = VZ_STMT(
+	"update veza_data.mail set dropped = $2 ->> 'dropped' where id = $1", UUIDOID, JSONBOID);
+
+static VzStmt withdraw = VZ_STMT(
+	"update veza_data.mail set dropped = 'withdrawn'"
+	" where user_id = $1 and template = $2 and sent_at is null and dropped is null",
+	UUIDOID, TEXTOID);
+
 static VzStmt sweep = VZ_STMT(
 	"delete from veza_data.mail where id in"
 	" (select id from veza_data.mail where created_at < $1 order by created_at limit 1000)",
@@ -42,9 +51,17 @@ vz_mail_notify(const char *template, const pg_uuid_t *user_id, const char *data)
 }
 
 void
+vz_mail_withdraw(const char *template, const pg_uuid_t *user_id)
+{
+	vz_execute(&withdraw, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_text(template)));
+}
+
+void
 vz_mail_effect_result(const VzEffectResult *r)
 {
-	if (r->outcome == VZ_OUTCOME_OK)
+	if (r->outcome == VZ_OUTCOME_OK && r->has_result)
+		vz_execute(&mark_dropped, VZ_ARGS(vz_arg_uuid(&r->subject_id), vz_arg_datum(r->result, false)));
+	else if (r->outcome == VZ_OUTCOME_OK)
 		vz_execute(&mark_sent, VZ_ARGS(vz_arg_uuid(&r->subject_id), vz_arg_time(vz_now())));
 }
 

@@ -22,6 +22,9 @@ extern void vz_mail_queue(const char *template, const char *recipient, const pg_
 /* Queues a mail to the confirmed or, failing that, the given address of an account; nothing when it has none. */
 extern void vz_mail_notify(const char *template, const pg_uuid_t *user_id, const char *data);
 
+/* Withdraws the mails of this template to a user that have not left yet. */
+extern void vz_mail_withdraw(const char *template, const pg_uuid_t *user_id);
+
 /* Notes that the mail server took a mail; for registry.c. */
 extern void vz_mail_effect_result(const VzEffectResult *r);
 

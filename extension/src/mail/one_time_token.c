@@ -13,6 +13,18 @@ static VzStmt insert_token = VZ_STMT(
 	" values ($1, $2, $3, $4, $5, $6)",
 	BYTEAOID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID);
 
+/*
+ * Users come first in the order of locks, here all whom the token may concern:
+ * its owner and, when it confirms an address, who else has named that.
+ */
+static VzStmt lock_users = VZ_STMT(
+	"select from veza_data.users where id in"
+	" (select user_id from veza_data.one_time_token where token_hash = $1"
+	"  union select u.id from veza_data.one_time_token t join veza_data.users u on u.email = t.email"
+	"         where t.token_hash = $1 and t.purpose <> 'reset_password')"
+	" order by id for no key update",
+	BYTEAOID);
+
 /* One statement finds and uses it, so that of two at the same time one finds nothing. */
 static VzStmt use_token = VZ_STMT(
 	"update veza_data.one_time_token set used_at = $3"
@@ -23,6 +35,11 @@ static VzStmt use_token = VZ_STMT(
 static VzStmt use_others = VZ_STMT(
 	"update veza_data.one_time_token set used_at = $3 where user_id = $1 and purpose = $2 and used_at is null",
 	UUIDOID, TEXTOID, TIMESTAMPTZOID);
+
+static VzStmt void_tokens = VZ_STMT(
+	"update veza_data.one_time_token set used_at = $2"
+	" where user_id = $1 and purpose in ('reset_password', 'change_email') and used_at is null",
+	UUIDOID, TIMESTAMPTZOID);
 
 static VzStmt sweep = VZ_STMT(
 	"delete from veza_data.one_time_token where expires_at < $1", TIMESTAMPTZOID);
@@ -52,8 +69,10 @@ vz_one_time_token_use(const char *token, const char *purposes, VzOneTimeToken *u
 	TimestampTz now = vz_now();
 	VzRow		row;
 
-	if (!vz_secret_is_well_formed(token) ||
-		!vz_query_row(&use_token, VZ_ARGS(vz_arg_sha256(token, strlen(token)), vz_arg_text(purposes),
+	if (!vz_secret_is_well_formed(token))
+		return false;
+	vz_query_rows(&lock_users, VZ_ARGS(vz_arg_sha256(token, strlen(token))));
+	if (!vz_query_row(&use_token, VZ_ARGS(vz_arg_sha256(token, strlen(token)), vz_arg_text(purposes),
 										  vz_arg_time(now)), &row))
 		return false;
 	used->user_id = *vz_row_uuid(&row, "user_id");
@@ -61,6 +80,12 @@ vz_one_time_token_use(const char *token, const char *purposes, VzOneTimeToken *u
 	used->email = vz_row_text(&row, "email");
 	vz_execute(&use_others, VZ_ARGS(vz_arg_uuid(&used->user_id), vz_arg_text(used->purpose), vz_arg_time(now)));
 	return true;
+}
+
+void
+vz_one_time_tokens_void(const pg_uuid_t *user_id)
+{
+	vz_execute(&void_tokens, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_time(vz_now())));
 }
 
 int64

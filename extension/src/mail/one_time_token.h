@@ -25,6 +25,9 @@ extern char *vz_one_time_token_new(const pg_uuid_t *user_id, const char *purpose
  */
 extern bool vz_one_time_token_use(const char *token, const char *purposes, VzOneTimeToken *used);
 
+/* Makes all tokens of a user useless that reset the password or change the address. */
+extern void vz_one_time_tokens_void(const pg_uuid_t *user_id);
+
 /* Deletes tokens that are over for mail_keep seconds; returns how many. */
 extern int64 vz_job_sweep_tokens(void);
 

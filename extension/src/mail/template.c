@@ -1,6 +1,6 @@
 /*
  * template.c
- *		Filling in the templates of mails (see template.h).
+ *		Filling in the templates of mails (see template.h); no server header.
  *
  * What users typed gets into mails here; a value can neither end a header
  * nor become markup, whatever it contains.
@@ -16,20 +16,44 @@ put(VzTemplateWrite write, void *out, const char *text)
 	write(out, text, strlen(text));
 }
 
-/* write_value writes a value with blanks instead of control characters. */
+/*
+ * harm_len returns the bytes of the character at p if it could end a line or
+ * turn the direction of the text around it: control characters, U+2028 to
+ * U+202E, U+2066 to U+2069; else 0.
+ */
+static size_t
+harm_len(const char *text)
+{
+	const unsigned char *p = (const unsigned char *) text;
+
+	if (p[0] < 0x20 || p[0] == 0x7F)
+		return 1;
+	if (p[0] == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F)
+		return 2;
+	if (p[0] == 0xE2 && ((p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) || (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9)))
+		return 3;
+	return 0;
+}
+
+/* write_value writes a value with blanks instead of characters that do harm. */
 static void
 write_value(const char *value, VzTemplateWrite write, void *out)
 {
 	const char *start = value;
-	const char *p;
+	const char *p = value;
 
-	for (p = value; *p != '\0'; p++)
-		if ((unsigned char) *p < 0x20 || *p == 0x7F)
+	while (*p != '\0')
+	{
+		size_t		len = harm_len(p);
+
+		if (len > 0)
 		{
 			write(out, start, (size_t) (p - start));
 			put(write, out, " ");
-			start = p + 1;
+			start = p + len;
 		}
+		p += len > 0 ? len : 1;
+	}
 	write(out, start, (size_t) (p - start));
 }
 

@@ -1,6 +1,6 @@
 /*
  * template.h
- *		Filling in the templates of mails; no server header.
+ *		Filling in the templates of mails. Pure.
  *
  * A template is plain text with {{name}} where a value belongs. There is
  * nothing else: no conditions, no loops, no markup.
@@ -21,8 +21,8 @@ typedef void (*VzTemplateWrite) (void *out, const char *data, size_t len);
 
 /*
  * Writes the template with its values to out, piece by piece. Control
- * characters of values become blanks, so that a value can neither end a
- * header nor make lines of its own. Returns false at the first name that has
+ * characters, line separators and marks of direction in values become blanks,
+ * so that a value can neither end a header nor make lines of its own. Returns false at the first name that has
  * no value: what is written until then is useless.
  */
 extern bool vz_template_fill(const char *text, const VzTemplateValue *values, size_t nvalues,

@@ -333,7 +333,7 @@ sub start
 	my $as = $o{as} // $program;
 	my %env = ($self->environment, %{ $o{env} // {} });
 	my @command = $program eq 'redis' ? $self->redis_command
-	  : $program eq 'mail' ? ('/usr/bin/python3', '-m', 'aiosmtpd', '-n', '-l', '127.0.0.1:' . $self->port('mail'), '-c', 'aiosmtpd.handlers.Mailbox', "$self->{dir}/mail")
+	  : $program eq 'mail' ? ('/usr/bin/python3', '-m', 'aiosmtpd', '-n', '-l', '127.0.0.1:' . $self->port('mail'), @{ $o{args} // [] }, '-c', 'aiosmtpd.handlers.Mailbox', "$self->{dir}/mail")
 	  : ($self->program($program), @{ $o{args} // [] });
 
 	croak "$as is running already" if $self->{pids}{$as};

@@ -1,0 +1,60 @@
+/*
+ * hash_gate.c
+ *		Two places for hashing passwords (see hash_gate.h).
+ *
+ * A place is a lock of the transaction, so that no error can leave it taken;
+ * it is released early, by hand. Its tag is that of an advisory lock of a
+ * class that no SQL function can name: nobody outside can occupy it.
+ */
+#include "hash_gate.h"
+
+#include "../core/clock.h"
+#include "../core/refusal.h"
+#include "portability/instr_time.h"
+#include "storage/latch.h"
+#include "utils/wait_event.h"
+
+#define PLACES		2
+#define PAUSE_MS	5
+#define GATE_KEY	0x76657a61	/* "veza" */
+#define GATE_CLASS	3			/* pg_advisory_lock uses 1 and 2 */
+
+/* take_any takes a free place; false when there is none. */
+static bool
+take_any(VzHashPlace *place)
+{
+	for (int i = 1; i <= PLACES; i++)
+	{
+		SET_LOCKTAG_ADVISORY(place->tag, MyDatabaseId, GATE_KEY, i, GATE_CLASS);
+		if (LockAcquire(&place->tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
+			return true;
+	}
+	return false;
+}
+
+void
+vz_hash_gate_enter(VzHashPlace *place)
+{
+	int64		patience_ms = vz_setting_int("hash_wait_ms");
+	instr_time	start;
+	instr_time	now;
+
+	INSTR_TIME_SET_CURRENT(start);
+	while (!take_any(place))
+	{
+		INSTR_TIME_SET_CURRENT(now);
+		INSTR_TIME_SUBTRACT(now, start);
+		if (INSTR_TIME_GET_MILLISEC(now) >= patience_ms)
+			vz_raise(vz_retry_after(vz_refusal(VZ_E_SERVER_BUSY), 1));
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, PAUSE_MS, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+void
+vz_hash_gate_leave(const VzHashPlace *place)
+{
+	if (!LockRelease(&place->tag, ExclusiveLock, false))
+		elog(ERROR, "a place for hashing was given back that was not taken");
+}
