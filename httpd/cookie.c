@@ -36,26 +36,24 @@ copy_value(const char *value, size_t len, char *out, size_t size)
 bool
 cookie_find(const char *header, size_t len, const char *name, char *out, size_t size)
 {
+	const char *end = header ? header + len : NULL;
 	size_t		name_len = strlen(name);
 
-	for (size_t at = 0; header != NULL && at < len;)
+	for (const char *p = header; p != NULL && p < end;)
 	{
-		size_t		end = at;
+		const char *semicolon = memchr(p, ';', (size_t) (end - p));
+		const char *stop = semicolon ? semicolon : end;
 
-		while (end < len && header[end] != ';')
-			end++;
-		while (at < end && (header[at] == ' ' || header[at] == '\t'))
-			at++;
-		if (end - at > name_len && strncmp(header + at, name, name_len) == 0 && header[at + name_len] == '=')
+		while (p < stop && (*p == ' ' || *p == '\t'))
+			p++;
+		if ((size_t) (stop - p) > name_len && strncmp(p, name, name_len) == 0 && p[name_len] == '=')
 		{
-			size_t		value = at + name_len + 1;
-			size_t		value_end = end;
-
-			while (value_end > value && (header[value_end - 1] == ' ' || header[value_end - 1] == '\t'))
-				value_end--;
-			return copy_value(header + value, value_end - value, out, size);
+			p += name_len + 1;
+			while (stop > p && (stop[-1] == ' ' || stop[-1] == '\t'))
+				stop--;
+			return copy_value(p, (size_t) (stop - p), out, size);
 		}
-		at = end + 1;
+		p = semicolon ? semicolon + 1 : NULL;
 	}
 	return false;
 }

@@ -77,14 +77,16 @@ sync_directory(const char *path)
 static void
 each_name(const char *directory, void (*visit) (const char *directory, const char *name, void *state), void *state)
 {
-	DIR		   *dir = opendir(directory);
-	struct dirent *entry;
+	struct dirent **names = NULL;
+	int			n = scandir(directory, &names, NULL, NULL);
 
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] != '.')
-			visit(directory, entry->d_name, state);
-	if (dir != NULL)
-		closedir(dir);
+	for (int i = 0; i < n; i++)
+	{
+		if (names[i]->d_name[0] != '.')
+			visit(directory, names[i]->d_name, state);
+		free(names[i]);
+	}
+	free(names);
 }
 
 /* remove_leftover removes what a process that died has left in the spool; younger files may be another process's. */
