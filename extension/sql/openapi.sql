@@ -150,8 +150,9 @@ BEGIN
 
     responses := responses || jsonb_build_object(r.status, jsonb_build_object(
         'description', 'Done.',
-        'content', jsonb_build_object('application/json', jsonb_build_object('schema',
-            CASE r.envelope WHEN 'raw' THEN '{}'::jsonb
+        'content', jsonb_build_object(
+            CASE r.envelope WHEN 'profile' THEN 'application/octet-stream' ELSE 'application/json' END,
+            jsonb_build_object('schema', CASE r.envelope WHEN 'profile' THEN '{}'::jsonb WHEN 'raw' THEN '{}'::jsonb
             ELSE jsonb_build_object('type', 'object', 'required', '["success", "data", "meta"]'::jsonb,
                      'properties', jsonb_build_object('success', '{"const": true}'::jsonb, 'data', data,
                                                       'meta', '{"$ref": "#/components/schemas/meta"}'::jsonb)) END))));
@@ -165,7 +166,8 @@ BEGIN
     END IF;
 
     RETURN jsonb_strip_nulls(jsonb_build_object(
-        'operationId', split_part(r.function::regproc::text, '.', 2),
+        'operationId', split_part(r.function::regproc::text, '.', 2)
+            || (SELECT coalesce('_' || nullif(count(*), 0), '') FROM veza.route t WHERE t.function = r.function AND t.path < r.path),
         'summary', route.summary,
         'description', nullif(trim(E'\n' FROM regexp_replace(
             substr(obj_description(r.function::oid, 'pg_proc'), length(route.summary) + 2), E'(^|\n)- .*', '')), ''),

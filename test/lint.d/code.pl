@@ -19,6 +19,7 @@ my %PURE = (
 	'extension/src/billing/subscription_states.c'      => [],
 	'extension/src/distribution/distribution_states.c' => [],
 	'extension/src/auth/validators.c'                  => [],
+	'extension/src/admin/redact.c'                     => [],
 	'httpd/admit.c'                                    => [],
 	'httpd/target.c'                                   => [],
 	'httpd/values.c'                                   => [],
