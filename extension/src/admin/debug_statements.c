@@ -13,7 +13,8 @@
 #include "utils/guc.h"
 
 static VzStmt find_schema = VZ_STMT_NO_ARGS(
-	"select quote_ident(n.nspname) as schema from pg_extension e join pg_namespace n on n.oid = e.extnamespace"
+	"select quote_ident(n.nspname) as schema, has_schema_privilege(n.oid, 'USAGE') as is_open"
+	"  from pg_extension e join pg_namespace n on n.oid = e.extnamespace"
 	" where e.extname = 'pg_stat_statements'");
 
 static VzStmt statements = VZ_STMT_NO_ARGS(
@@ -79,6 +80,8 @@ debug_statements(PG_FUNCTION_ARGS)
 	if (!vz_query_row(&find_schema, VZ_NO_ARGS, &row))
 		return answer("Run CREATE EXTENSION pg_stat_statements in this database.", "[]");
 	reading.schema = vz_row_text(&row, "schema");
+	if (!vz_row_bool(&row, "is_open"))
+		return answer(psprintf("Run GRANT USAGE ON SCHEMA %s TO veza_owner.", reading.schema), "[]");
 	problem = vz_attempt(read_statements, &reading);
 	if (problem != NULL)
 		return answer(psprintf("pg_stat_statements cannot be read: %s.", problem), "[]");
