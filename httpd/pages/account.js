@@ -4,7 +4,7 @@
 const TEXTS = {
 	en: {
 		verify_title: 'Confirm your address',
-		verify_ask: 'Press the button to confirm that this e-mail address is yours.',
+		verify_ask: 'Press the button to confirm that this address is yours.',
 		verify_do: 'Confirm my address',
 		verify_done: 'Your address is confirmed.',
 		verify_again: 'We can send you a new link.',
@@ -30,7 +30,7 @@ const TEXTS = {
 	},
 	fr: {
 		verify_title: 'Confirmez votre adresse',
-		verify_ask: 'Appuyez sur le bouton pour confirmer que cette adresse e-mail est la vôtre.',
+		verify_ask: 'Appuyez sur le bouton pour confirmer que cette adresse est la vôtre.',
 		verify_do: 'Confirmer mon adresse',
 		verify_done: 'Votre adresse est confirmée.',
 		verify_again: 'Nous pouvons vous envoyer un nouveau lien.',
