@@ -35,7 +35,7 @@ const TEXTS = {
 		verify_done: 'Votre adresse est confirmée.',
 		verify_again: 'Nous pouvons vous envoyer un nouveau lien.',
 		reset_title: 'Choisissez un nouveau mot de passe',
-		reset_ask: 'Vous serez déconnecté partout et vous reconnecterez avec le nouveau mot de passe.',
+		reset_ask: 'Vous serez déconnecté partout ; reconnectez-vous avec le nouveau mot de passe.',
 		reset_do: 'Changer le mot de passe',
 		reset_done: 'Votre mot de passe est changé.',
 		reset_again: 'Indiquez votre adresse : nous vous envoyons un lien pour choisir un nouveau mot de passe.',

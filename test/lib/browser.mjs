@@ -67,7 +67,10 @@ async function answer(q) {
     return {};
   }
   if (q.fill) return await element(q.fill, q.frame).fill(q.with, PATIENCE), {};
-  if (q.text) return { text: await element(q.text, q.frame).innerText(PATIENCE) };
+  if (q.text) {
+    await element(q.text, q.frame).waitFor({ state: 'visible', ...PATIENCE });
+    return { text: await element(q.text, q.frame).innerText(PATIENCE) };
+  }
   if (q.evaluate) return { value: await page.evaluate(q.evaluate) };
   if (q.screenshot) return await page.screenshot({ path: q.screenshot, fullPage: true }), {};
   if (q.complaints) return { complaints: complaints.splice(0) };
