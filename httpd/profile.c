@@ -63,12 +63,13 @@ static void
 wait_seconds(int seconds)
 {
 	struct timespec end;
+	bool		is_over = false;
 
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += seconds;
 	pthread_mutex_lock(&lock);
-	while (!is_cut && pthread_cond_clockwait(&cut, &lock, CLOCK_MONOTONIC, &end) != ETIMEDOUT)
-		continue;
+	while (!is_cut && !is_over)
+		is_over = pthread_cond_clockwait(&cut, &lock, CLOCK_MONOTONIC, &end) == ETIMEDOUT;
 	pthread_mutex_unlock(&lock);
 }
 

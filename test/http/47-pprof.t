@@ -6,13 +6,14 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use IO::Socket::INET;
 use POSIX qw(_exit);
 use Test::More;
 use Time::HiRes qw(sleep time);
 use Veza::Session;
 use Veza::Test;
 
-my $SECRET = 'Tr0ub4dor';
+my $SECRET = 'hunter2-Tr0ub4dor';
 my $s = stack(conf => "shared_preload_libraries = 'pg_stat_statements'");
 $s->{env}{DATABASE_URL} = $s->connection('veza_httpd') =~ s{veza_httpd\@}{veza_httpd:$SECRET-url\@}r;
 $s->start('httpd');
@@ -42,6 +43,21 @@ sub meanwhile
 		my ($brief, $type, $disposition, $body) = split /\n/, $s->read_file($file), 4;
 		return { brief => $brief, type => $type, disposition => $disposition, body => $body };
 	};
+}
+
+# Sends so many requests at once, which costs the server more than us; returns how many were answered well.
+sub press
+{
+	my ($n) = @_;
+	my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $s->port('httpd')) or die "connect: $!";
+	my ($well, $text) = (0, '');
+	print $socket "GET /api/v1/subscriptions/plans HTTP/1.1\r\nHost: localhost\r\n\r\n" x ($n - 1),
+	  "GET /api/v1/subscriptions/plans HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+	while (sysread($socket, $text, 1 << 16, length $text))
+	{
+		$well++ while $text =~ s{\A.*?HTTP/1\.1 200 }{}s;
+	}
+	return $well;
 }
 
 # What google-pprof says of a profile.
@@ -82,16 +98,16 @@ subtest 'a profile of httpd' => sub {
 	my $wait = meanwhile("$base/profile?seconds=4");
 	sleep 0.5;
 	is_refused($api->get("$base/profile?seconds=1"), '409 PROFILE_RUNNING', 'another one meanwhile');
-	my $asked = 0;
+	my ($asked, $answered) = (0, 0);
 	while (time - $start < 3.6)
 	{
-		my @r = api($s)->parallel(map { [ GET => '/subscriptions/plans' ] } 1 .. 32);
-		$asked += @r;
-		is(scalar(grep { $_->status != 200 } @r), 0, 'requests are answered while the signal comes') if grep { $_->status != 200 } @r;
+		$asked += 300;
+		$answered += press(300);
 	}
 	my $r = $wait->();
 	my $took = time - $start;
 	cmp_ok($asked, '>', 500, 'the server was busy');
+	is($answered, $asked, 'every request is answered well while the signal comes');
 	is($r->{brief}, '200', 'it is there');
 	is($r->{type}, 'application/octet-stream', 'as bytes');
 	is($r->{disposition}, 'attachment; filename="veza-httpd.prof"', 'with a name');
@@ -100,7 +116,7 @@ subtest 'a profile of httpd' => sub {
 
 	my $text = pprof($r->{body}, '--text');
 	my ($total) = $text =~ /^Total: (\d+) samples/m;
-	cmp_ok($total // 0, '>', 20, 'google-pprof finds samples') or diag $text;
+	cmp_ok($total // 0, '>', 10, 'google-pprof finds samples') or diag $text;
 	my $cumulated = pprof($r->{body}, '--text', '--cum');
 	like($cumulated, qr/\bturn\b/, 'of the threads of the loops') or diag $cumulated;
 	like($cumulated, qr/\b(?:request_handle|dispatch|job_done|reply_result|pipeline_\w+|connection_\w+|lanes_\w+)\b/, 'and names functions of httpd') or diag $cumulated;
@@ -134,7 +150,8 @@ subtest 'deadlines' => sub {
 
 subtest 'what PostgreSQL does' => sub {
 	my $busy = Veza::Session->new($s, role => 'veza_dba');
-	$busy->send("select 'select $SECRET-a', pg_sleep(8) /* $SECRET-b */, E'$SECRET-c', \$\$$SECRET-d\$\$, '$SECRET-e");
+	my $busy_pid = $busy->backend;
+	$busy->send("select 'select $SECRET-a', pg_sleep(8) /* $SECRET-b */, E'$SECRET-c', \$\$$SECRET-d\$\$ as e");
 	my $holder = Veza::Session->new($s);
 	$holder->do("set application_name = 'holder'; begin; lock table veza_data.plan in access exclusive mode; select '$SECRET-f'");
 	my $waiter = Veza::Session->new($s, role => 'veza_dba');
@@ -149,6 +166,8 @@ subtest 'what PostgreSQL does' => sub {
 	is($waiting->{wait_event_type}, 'Lock', 'what it waits for');
 	like($waiting->{query}, qr/^select count\(\*\) from veza_data\.plan\b/, 'its statement');
 	cmp_ok($waiting->{transaction_seconds}, '>=', 0, 'its age');
+	my ($sleeping) = grep { $_->{pid} == $busy_pid } @sessions;
+	like($sleeping->{query}, qr/^select \?, pg_sleep\(\?\) , E\?, \? as e\b/, 'values are not shown');
 	my ($foreign) = grep { $_->{application_name} eq 'holder' } @sessions;
 	is($foreign->{role}, 'postgres', 'sessions of others are there');
 	is($foreign->{query}, undef, 'without their statements');
