@@ -179,7 +179,7 @@
 	VZ_ERROR(PROFILE_RUNNING, "VZ510", 409, "A profile is being taken already.", \
 			 "Wait until it is there, a minute at most, and ask again.", NULL) \
 	VZ_ERROR(PROFILE_OVER_HTTP_ONLY, "VZ511", 409, "Only veza-httpd takes a profile of itself.", \
-			 "Ask it: GET /api/v1/admin/debug/pprof/profile.", NULL)
+			 "Ask it: GET /api/v1/admin/debug/pprof/profile.", "Have an administrator ask it; see docs/operate.md.")
 
 typedef enum VzError
 {
