@@ -44,7 +44,8 @@ request_work_aside(Request *r, void (*what) (Request *r))
 	if (order == NULL)
 		abort();
 	*order = (Order) {.request = r, .loop = r->loop, .work = what};
-	request_start_work(r);
+	if (!r->is_suspended)
+		request_start_work(r);
 	if (pthread_create(&thread, NULL, work, order) == 0)
 	{
 		pthread_detach(thread);

@@ -15,6 +15,8 @@
 #include "browser.h"
 #include "health.h"
 #include "limiter.h"
+#include "pages.h"
+#include "profile.h"
 #include "request_state.h"
 #include "signature.h"
 
@@ -39,7 +41,10 @@ job_done(Job *job, JobEnd end)
 				request_refuse(r, VZ_E_DATABASE_UNAVAILABLE, NULL);
 				break;
 		}
-		request_end_work(r);
+		if (r->route->is_profile && r->reply.code == NULL)
+			request_work_aside(r, profile_answer);
+		else
+			request_end_work(r);
 	}
 	job_free(job);
 }
@@ -305,18 +310,20 @@ refuse_unknown(Request *r, const HttpHead *head, const char *allowed)
 	}
 }
 
-/* call_page answers health, status and metrics; false when the path is none of theirs. */
+/* call_page answers health, status, metrics and static pages; false when the path is none of theirs. */
 static bool
 call_page(Request *r, const HttpHead *head)
 {
 	size_t		len = strcspn(r->raw_target, "?");
 	char		path[64];
 	const char *page;
+	bool		is_static;
 
 	if (len >= sizeof(path))
 		return false;
 	snprintf(path, sizeof(path), "%.*s", (int) len, r->raw_target);
-	if ((page = health_page(path)) == NULL)
+	is_static = (page = pages_find(path)) != NULL;
+	if (page == NULL && (page = health_page(path)) == NULL)
 		return false;
 	if (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0)
 	{
@@ -325,7 +332,9 @@ call_page(Request *r, const HttpHead *head)
 	}
 	r->route_path = page;
 	r->metrics = metrics_route("GET", page, NULL);
-	if (health_is_slow(page))
+	if (is_static)
+		request_reply(r, pages_answer(page));
+	else if (health_is_slow(page))
 		request_work_aside(r, make_page);
 	else
 		request_reply(r, health_answer(page));

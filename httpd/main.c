@@ -21,6 +21,7 @@
 #include "log.h"
 #include "loop.h"
 #include "probe.h"
+#include "profile.h"
 #include "token.h"
 #include "upload.h"
 
@@ -83,6 +84,7 @@ serve(void)
 		log_flush();
 		wait_for_end(&signals);
 		health_drain();
+		profile_cut();
 	}
 	loops_stop();
 	admin_stop();

@@ -20,6 +20,7 @@
 #include "etag.h"
 #include "headers.h"
 #include "log.h"
+#include "process.h"
 #include "token.h"
 
 void
@@ -80,6 +81,21 @@ sealed_members(const json_t *seals, Reply *reply)
 	return members;
 }
 
+/* process_member returns `"httpd":{...},`, or NULL. */
+static char *
+process_member(void)
+{
+	json_t	   *facts = process_facts();
+	char	   *text = json_dumps(facts, JSON_COMPACT);
+	char	   *member = NULL;
+
+	if (text != NULL && asprintf(&member, "\"httpd\":%s,", text) < 0)
+		member = NULL;
+	free(text);
+	json_decref(facts);
+	return member;
+}
+
 /* set_headers adds the headers and cookies that the head names. */
 static void
 set_headers(Reply *reply, const json_t *head)
@@ -101,14 +117,16 @@ write_data(Reply *reply, const Route *route, const char *data, size_t length, co
 {
 	json_t	   *meta = json_object_get(head, "meta");
 	char	   *meta_text = meta ? json_dumps(meta, JSON_COMPACT) : NULL;
-	char	   *members = json_object_get(head, "seal") ? sealed_members(json_object_get(head, "seal"), reply) : NULL;
+	bool		adds_members = json_object_get(head, "seal") != NULL || route->tells_process;
+	char	   *members = !adds_members ? NULL : route->tells_process ? process_member()
+		: sealed_members(json_object_get(head, "seal"), reply);
 	bool		is_object = length > 2 && data[0] == '{' && data[1] != '}';
 	const char *prefix = route->is_raw ? "" : "{\"success\":true,\"data\":";
 	const char *suffix = route->is_raw ? "" : "}";
 	size_t		size;
 	char	   *p;
 
-	if (json_object_get(head, "seal") != NULL && (members == NULL || !is_object))
+	if (adds_members && (members == NULL || !is_object))
 	{
 		free(meta_text);
 		free(members);

@@ -91,7 +91,7 @@ extern void request_end_work(Request *r);
 
 /*
  * Has work done in a thread of its own, while the loop goes on; the request is
- * suspended meanwhile. Afterwards it has its answer, or dispatch is called again.
+ * suspended meanwhile, if it is not already. Afterwards it has its answer, or dispatch is called again.
  */
 extern void request_work_aside(Request *r, void (*work) (Request *r));
 

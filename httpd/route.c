@@ -168,9 +168,11 @@ read_route(const PGresult *rows, int row, Route *route)
 	route->has_replay = strcmp(column_text(rows, row, "has_replay"), "t") == 0;
 	route->lane = lane_number(column_text(rows, row, "lane"));
 	route->status = atoi(column_text(rows, row, "status"));
-	route->is_raw = strcmp(column_text(rows, row, "envelope"), "raw") == 0;
 	route->is_file = strcmp(column_text(rows, row, "envelope"), "file") == 0;
 	route->takes_file = column_text(rows, row, "upload") != NULL;
+	route->is_profile = strcmp(column_text(rows, row, "envelope"), "profile") == 0;
+	route->is_raw = route->is_profile || strcmp(column_text(rows, row, "envelope"), "raw") == 0;
+	route->tells_process = strcmp(column_text(rows, row, "envelope"), "process") == 0;
 	route->takes_user = strcmp(auth, "public") != 0 && strcmp(auth, "webhook") != 0;
 	route->needs_user = route->takes_user && strcmp(auth, "optional") != 0;
 	route->number = row;

@@ -79,6 +79,8 @@ typedef struct Route
 	bool		is_raw;			/* no envelope */
 	bool		is_file;		/* the data names a file, which is sent */
 	bool		takes_file;		/* the body is a file */
+	bool		is_profile;		/* the data says for how long a profile is taken, which is the answer */
+	bool		tells_process;	/* the data gets a member httpd: what this process knows about itself */
 	char	   *signature;		/* key of the signature over the raw body, or NULL */
 	char	   *budget;			/* rate limit beyond the global one, or NULL */
 	bool		has_replay;		/* an Idempotency-Key counts */

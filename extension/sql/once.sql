@@ -3,7 +3,7 @@
 
 CREATE TABLE veza.route (
     method    text NOT NULL CHECK (method IN ('GET', 'POST', 'PUT', 'PATCH', 'DELETE')),
-    path      text NOT NULL CHECK (path ~ '^(/(:[a-z_]+|[A-Za-z0-9._-]+))+$'),
+    path      text NOT NULL CHECK (path ~ '^(/(:[a-z_]+|[A-Za-z0-9._-]+))+/?$'),
     function  regprocedure NOT NULL,
     auth      text NOT NULL CHECK (auth IN ('public', 'optional', 'user', 'creator', 'admin', 'webhook')),
     lane      text NOT NULL CHECK (lane IN ('reads', 'writes', 'slow', 'auth', 'wait')),
@@ -12,7 +12,7 @@ CREATE TABLE veza.route (
     shape     text,
     is_list   boolean NOT NULL,
     aliases   jsonb NOT NULL,
-    envelope  text NOT NULL CHECK (envelope IN ('standard', 'raw', 'file')),
+    envelope  text NOT NULL CHECK (envelope IN ('standard', 'raw', 'file', 'process', 'profile')),
     signature text CHECK (signature IN ('hyperswitch')),
     counter   text CHECK (counter ~ '^veza_[a-z_]+_total$'),
     cookies   jsonb NOT NULL,
@@ -32,7 +32,7 @@ COMMENT ON COLUMN veza.route.errors IS 'Codes of veza.error that it may answer, 
 COMMENT ON COLUMN veza.route.shape IS 'View in veza_data whose columns describe the data of the answer.';
 COMMENT ON COLUMN veza.route.is_list IS 'The data is an array of the shape.';
 COMMENT ON COLUMN veza.route.aliases IS 'Other names that clients send: {"argument": ["alias"]}.';
-COMMENT ON COLUMN veza.route.envelope IS 'standard: {success, data, meta}; raw: the data alone; file: the file that the data names.';
+COMMENT ON COLUMN veza.route.envelope IS 'standard: {success, data, meta}; raw: the data alone; file: the file that the data names; process: standard, and veza-httpd adds a member httpd about itself; profile: veza-httpd profiles itself for data.seconds and answers the profile.';
 COMMENT ON COLUMN veza.route.upload IS 'The body is a file: image. Arguments file_hash, file_size, file_type, image_width and image_height tell of it.';
 COMMENT ON COLUMN veza.route.signature IS 'Key whose signature over the raw body veza-httpd checks first; the argument body takes the body.';
 COMMENT ON COLUMN veza.route.counter IS 'Prometheus counter of the calls, by result.';

@@ -150,11 +150,12 @@ BEGIN
 
     responses := responses || jsonb_build_object(r.status, jsonb_build_object(
         'description', 'Done.',
-        'content', CASE WHEN r.envelope = 'file' THEN '{"image/*": {}}'::jsonb ELSE jsonb_build_object('application/json', jsonb_build_object('schema',
-            CASE r.envelope WHEN 'raw' THEN '{}'::jsonb
+        'content', jsonb_build_object(
+            CASE r.envelope WHEN 'profile' THEN 'application/octet-stream' WHEN 'file' THEN 'image/*' ELSE 'application/json' END,
+            jsonb_build_object('schema', CASE WHEN r.envelope IN ('profile', 'file', 'raw') THEN '{}'::jsonb
             ELSE jsonb_build_object('type', 'object', 'required', '["success", "data", "meta"]'::jsonb,
                      'properties', jsonb_build_object('success', '{"const": true}'::jsonb, 'data', data,
-                                                      'meta', '{"$ref": "#/components/schemas/meta"}'::jsonb)) END)) END));
+                                                      'meta', '{"$ref": "#/components/schemas/meta"}'::jsonb)) END))));
     -- A procedure that makes something answers 201 when it did and 200 when it was there already.
     IF r.lane = 'wait' THEN
         responses := responses || jsonb_build_object('201', responses -> r.status::text);
@@ -165,7 +166,8 @@ BEGIN
     END IF;
 
     RETURN jsonb_strip_nulls(jsonb_build_object(
-        'operationId', split_part(r.function::regproc::text, '.', 2),
+        'operationId', split_part(r.function::regproc::text, '.', 2)
+            || (SELECT coalesce('_' || nullif(count(*), 0), '') FROM veza.route t WHERE t.function = r.function AND t.path < r.path),
         'summary', route.summary,
         'description', nullif(trim(E'\n' FROM regexp_replace(
             substr(obj_description(r.function::oid, 'pg_proc'), length(route.summary) + 2), E'(^|\n)- .*', '')), ''),

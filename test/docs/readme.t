@@ -49,6 +49,7 @@ sleep 0.1 while said() !~ /Ctrl-C stops/ && time < $end && waitpid($pid, WNOHANG
 like(said(), qr/Veza is running/, 'make run says what it runs');
 like(said(), qr{http://localhost:$port/api/v1}, 'APP_PORT moves the port');
 like(said(), qr{http://localhost:@{[ $port + 10 ]}/checkout}, 'and the payment page');
+like(said(), qr{mails\s+http://localhost:@{[ $port + 13 ]}\s}, 'and the page of the mails');
 like(said(), qr/creator\@veza\.example/, 'the demo logins are printed');
 
 # Runs the lines; each answer of a call on a line of its own.

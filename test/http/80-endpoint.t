@@ -124,6 +124,7 @@ subtest 'what cannot be a route is refused with the reason' => sub {
 	$refuse->("'GET', '/scratch/:name', 'veza.no_such', 'public', 'reads'", qr/no_such/, 'an unknown function');
 	$s->sql('ALTER FUNCTION veza.scratch_greeting VOLATILE');
 	$refuse->("'GET', '/scratch/:name', $f, 'public', 'slow'", qr/must be STABLE/, 'a GET that may write');
+	$refuse->("'GET', '/scratch/:name', $f, 'admin', 'writes'", qr/must be STABLE/, 'an administrator\'s, too, outside of the slow lane');
 	$refuse->("'POST', '/scratch/:name', $f, 'public', 'reads'", qr/STABLE functions/, 'a write in the reads lane');
 };
 

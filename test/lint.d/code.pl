@@ -22,6 +22,7 @@ my %PURE = (
 	'extension/src/auth/totp.c'                        => [],
 	'extension/src/auth/validators.c'                  => [],
 	'extension/src/mail/template.c'                    => [],
+	'extension/src/admin/redact.c'                     => [],
 	'httpd/admit.c'                                    => [],
 	'httpd/target.c'                                   => [],
 	'httpd/values.c'                                   => [],

@@ -174,7 +174,12 @@
 	VZ_ERROR(DISTRIBUTION_NOT_FOUND, "VZ402", 404, "There is no such distribution.", \
 			 "List yours with GET /api/v1/distributions.", "SELECT veza.distribution_list(); shows those of the user you act as.") \
 	VZ_ERROR(DISTRIBUTION_ALREADY_SUBMITTED, "VZ403", 409, "This track is submitted for distribution already.", \
-			 "See details.distribution_id, or cancel that submission first.", NULL)
+			 "See details.distribution_id, or cancel that submission first.", NULL) \
+	/* operation */ \
+	VZ_ERROR(PROFILE_RUNNING, "VZ510", 409, "A profile is being taken already.", \
+			 "Wait until it is there, a minute at most, and ask again.", NULL) \
+	VZ_ERROR(PROFILE_OVER_HTTP_ONLY, "VZ511", 409, "Only veza-httpd takes a profile of itself.", \
+			 "Ask it: GET /api/v1/admin/debug/pprof/profile.", "Have an administrator ask it; see docs/operate.md.")
 
 typedef enum VzError
 {

@@ -258,6 +258,7 @@ my %PROGRAMS = (
 	httpd  => [ 'httpd/veza-httpd' ],
 	relay  => [ 'httpd/veza-relay' ],
 	pspsim => [ 'psp/veza-pspsim' ],
+	mailpage => [ 'test/env/mail-page' ],
 	mail   => undef,
 	redis  => undef);
 
@@ -270,6 +271,11 @@ sub start_mail
 	$self->{env}{SMTP_FROM} //= 'Veza <no-reply@veza.example>';
 	$self->start('mail');
 }
+
+# A local page that shows them, as in make run.
+sub start_mail_page { my ($self) = @_; return $self->start('mailpage') }
+
+sub mail_page_url { my $s = shift; return 'http://localhost:' . $s->port('mailpage') }
 
 # Redis, with which httpd is configured from now on. Debian's redis-server is another name of a program of
 # redis-tools, which unlike the package redis-server starts nothing on the machine. Options: password.
@@ -315,7 +321,7 @@ sub mails
 sub program
 {
 	my ($self, $name) = @_;
-	my $path = "$self->{build}/$PROGRAMS{$name}[0]";
+	my $path = ($PROGRAMS{$name}[0] =~ m{^test/} ? $TOP : $self->{build}) . "/$PROGRAMS{$name}[0]";
 	return $path if $> != 0 || index($self->{dir}, $TOP) == 0;
 	my $copy = "$self->{dir}/programs/" . basename($path);
 	make_path(dirname($copy));
@@ -334,6 +340,7 @@ sub start
 	my %env = ($self->environment, %{ $o{env} // {} });
 	my @command = $program eq 'redis' ? $self->redis_command
 	  : $program eq 'mail' ? ('/usr/bin/python3', '-m', 'aiosmtpd', '-n', '-l', '127.0.0.1:' . $self->port('mail'), @{ $o{args} // [] }, '-c', 'aiosmtpd.handlers.Mailbox', "$self->{dir}/mail")
+	  : $program eq 'mailpage' ? ($self->program($program), "$self->{dir}/mail", $self->port('mailpage'))
 	  : ($self->program($program), @{ $o{args} // [] });
 
 	croak "$as is running already" if $self->{pids}{$as};
@@ -376,6 +383,7 @@ sub wait_for
 	{
 		return if $program eq 'httpd' && $self->answers($env->{APP_PORT}, '/readyz');
 		return if $program eq 'pspsim' && $self->answers($self->port('sim'), '/_sim/health');
+		return if $program eq 'mailpage' && $self->answers($self->port('mailpage'), '/');
 		return if $program eq 'relay' && $self->relay_lives($as);
 		return if $program eq 'redis' && IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->port('redis'))
 		  && $self->redis('PING') =~ /PONG/;
@@ -394,7 +402,7 @@ sub answers
 {
 	my ($self, $port, $path) = @_;
 	my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 1) or return 0;
-	print $s "GET $path HTTP/1.0\r\nHost: localhost\r\n\r\n";
+	print $s "GET $path HTTP/1.0\r\nHost: localhost:$port\r\n\r\n";
 	my $line = <$s> // '';
 	return $line =~ m{^HTTP/1\.\d 200};
 }
