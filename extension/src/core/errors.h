@@ -174,7 +174,12 @@
 	VZ_ERROR(DISTRIBUTION_NOT_FOUND, "VZ402", 404, "There is no such distribution.", \
 			 "List yours with GET /api/v1/distributions.", "SELECT veza.distribution_list(); shows those of the user you act as.") \
 	VZ_ERROR(DISTRIBUTION_ALREADY_SUBMITTED, "VZ403", 409, "This track is submitted for distribution already.", \
-			 "See details.distribution_id, or cancel that submission first.", NULL)
+			 "See details.distribution_id, or cancel that submission first.", NULL) \
+	/* administration */ \
+	VZ_ERROR(ADMIN_NOT_GRANTABLE, "VZ500", 403, "Nobody becomes an administrator over HTTP.", \
+			 "Ask an operator to run SELECT veza.make_admin(username, reason); in psql.", "Run SELECT veza.make_admin(username, reason); as a member of veza_dba.") \
+	VZ_ERROR(ADMIN_OWN_ACCOUNT, "VZ501", 409, "Administrators do not change their own role or status.", \
+			 "Ask another administrator.", NULL)
 
 typedef enum VzError
 {
