@@ -17,10 +17,10 @@
 #define SEAL_FORMAT "veza audit seal 1"
 
 static VzStmt covered_rows = VZ_STMT(
-	"select id, id::text, cluster::text, xact::text, (extract(epoch from at) * 1000000)::bigint::text,"
+	"select l.id, l.id::text, l.cluster::text, l.xact::text, (extract(epoch from at) * 1000000)::bigint::text,"
 	"       actor_id::text, actor_kind, db_role::text, action, outcome, resource_type, resource_id, reason,"
 	"       old_values::text, new_values::text, details::text, ip_address, user_agent, session_id::text, request_id"
-	"  from veza_data.audit_log where cluster = $1 and xact >= $2 and xact < $3 order by xact, id",
+	"  from veza_data.audit_log l where l.cluster = $1 and l.xact >= $2 and l.xact < $3 order by l.xact, l.id",
 	INT8OID, INT8OID, INT8OID);
 
 static VzStmt find_seal = VZ_STMT(

@@ -2,10 +2,9 @@
  * audit_log.c
  *		Searching the audit log.
  *
- * Plans are made without looking at the arguments, so each way to search has a
- * statement of its own, for which an index holds the rows in the order they
- * are shown in: none reads more than the page it answers, unless further
- * filters leave little. The total is counted up to COUNT_LIMIT.
+ * The statements are planned for the filters at hand, so that each of them
+ * finds its index, and the order of time is taken from one where that is less
+ * work than sorting. The total is counted up to COUNT_LIMIT.
  */
 #include "../core/arguments.h"
 #include "../core/json.h"
@@ -15,7 +14,7 @@
 #define COUNT_LIMIT		"10000"
 #define CURSOR_SEPARATOR '_'
 
-/* The arguments that all statements have in common. */
+/* The arguments of both statements. */
 enum
 {
 	BEFORE_AT, BEFORE_ID, FROM_AT, TO_AT, USER_ID, ACTION, RESOURCE_TYPE, RESOURCE_ID, ADDRESS, OUTCOME, REQUEST_ID,
@@ -28,74 +27,24 @@ enum
 
 /* Rows about nobody's doing but somebody's account (logins) count as that user's. */
 #define FILTER \
-	"(l.at, l.id) < ($1, $2) and l.at >= $3 and l.at < $4" \
+	"($1 = 'infinity' or (l.at, l.id) < ($1, $2)) and ($3 = '-infinity' or l.at >= $3) and ($4 = 'infinity' or l.at < $4)" \
 	" and ($5 is null or l.actor_id = $5 or l.actor_id is null and l.resource_type = 'user' and l.resource_id = $5::text)" \
-	" and ($6 is null or l.action = $6 or right($6, 1) = '.' and starts_with(l.action, $6))" \
+	" and ($6 is null or case when right($6, 1) = '.' then l.action ^@ $6 else l.action = $6 end)" \
 	" and ($7 is null or l.resource_type = $7) and ($8 is null or l.resource_id = $8)" \
 	" and ($9 is null or l.ip_address = $9) and ($10 is null or l.outcome = $10)" \
 	" and ($11 is null or l.request_id = $11)"
 
-#define NEWEST	" order by l.at desc, l.id desc"
+static VzStmt find_page = VZ_STMT_SEARCH(
+	"select s.* from (select l.at, l.id from veza_data.audit_log l where " FILTER
+	"                  order by l.at desc, l.id desc limit $12 offset $13) p"
+	"  join veza_data.audit_entry_shape s on s.id = p.id order by p.at desc, p.id desc",
+	FILTER_TYPES);
 
-/* One way to search: where the rows come from, and the same for the page and for the count. */
-#define PAGE_OF(rows) \
-	"select s.* from (select l.at, l.id from " rows NEWEST " limit $12 offset $13) p" \
-	"  join veza_data.audit_entry_shape s on s.id = p.id order by p.at desc, p.id desc"
-#define COUNT_OF(rows) \
-	"select count(*) as n from (select from " rows " limit " COUNT_LIMIT " + 1) c"
-#define SEARCH(ROWS, condition) \
-	{.page = VZ_STMT(PAGE_OF(ROWS(condition, "$12 + $13")), FILTER_TYPES), \
-	 .count = VZ_STMT(COUNT_OF(ROWS(condition, COUNT_LIMIT " + 1")), FILTER_TYPES)}
-
-/* Rows that an index holds in order; n is what is needed of them. */
-#define ROWS_WHERE(condition, n) "veza_data.audit_log l where " condition FILTER
-
-/* Two indexes, each in order: what the user did, and what anonymous requests did to the account. */
-#define ROWS_OF_USER(condition, n) \
-	"((select l.at, l.id from veza_data.audit_log l where l.actor_id = $5 and " FILTER NEWEST \
-	"   limit " n ")" \
-	" union all" \
-	" (select l.at, l.id from veza_data.audit_log l where l.actor_id is null and l.resource_id = $5::text and " FILTER NEWEST \
-	"   limit " n ")) l"
-
-/* The names that begin so, by skipping through the index; then each in order. */
-#define ROWS_OF_ACTION(condition, n) \
-	"((with recursive a as (" \
-	"   (select action from veza_data.audit_log where action >= $6 order by action limit 1)" \
-	"   union all (select (select n.action from veza_data.audit_log n where n.action > a.action" \
-	"                       order by n.action limit 1) from a where a.action is not null)) select k.at, k.id" \
-	"  from a cross join lateral" \
-	"    (select l.at, l.id from veza_data.audit_log l where l.action = a.action and " FILTER NEWEST \
-	"      limit " n ") k" \
-	"   where a.action = $6 or right($6, 1) = '.' and starts_with(a.action, $6))) l"
-
-static struct Search
-{
-	VzStmt		page;
-	VzStmt		count;
-}			by_time = SEARCH(ROWS_WHERE, ""),
-			by_request = SEARCH(ROWS_WHERE, "l.request_id = $11 and "),
-			by_resource = SEARCH(ROWS_WHERE, "l.resource_id = $8 and "),
-			by_address = SEARCH(ROWS_WHERE, "l.ip_address = $9 and "),
-			by_user = SEARCH(ROWS_OF_USER, ""),
-			by_action = SEARCH(ROWS_OF_ACTION, "");
+static VzStmt count_rows = VZ_STMT_SEARCH(
+	"select count(*) as n from (select from veza_data.audit_log l where " FILTER " limit " COUNT_LIMIT " + 1) c",
+	FILTER_TYPES);
 
 VZ_FUNCTION(audit_logs);
-
-/* choose returns the way to search that reads the fewest rows. */
-static struct Search *
-choose(const VzArg *filter)
-{
-	if (!filter[REQUEST_ID].isnull)
-		return &by_request;
-	if (!filter[RESOURCE_ID].isnull)
-		return &by_resource;
-	if (!filter[USER_ID].isnull)
-		return &by_user;
-	if (!filter[ADDRESS].isnull)
-		return &by_address;
-	return filter[ACTION].isnull ? &by_time : &by_action;
-}
 
 /* read_cursor reads "<microseconds>_<id>", where the page before ended; false when it is not one of ours. */
 static bool
@@ -193,7 +142,6 @@ Datum
 audit_logs(PG_FUNCTION_ARGS)
 {
 	VzArg		filter[FILTERS];
-	struct Search *search;
 	Entries		entries = {.next_cursor = palloc0(64)};
 	VzPage		page;
 	int64		total;
@@ -201,16 +149,15 @@ audit_logs(PG_FUNCTION_ARGS)
 
 	vz_require_admin();
 	read_filters(fcinfo, filter, &page);
-	search = choose(filter);
 	entries.limit = page.limit;
 	initStringInfo(&entries.json);
 	appendStringInfoChar(&entries.json, '[');
-	vz_query_visit(&search->page, FILTERS, filter, append_entries, &entries);
+	vz_query_visit(&find_page, FILTERS, filter, append_entries, &entries);
 	appendStringInfoChar(&entries.json, ']');
 
 	filter[BEFORE_AT] = vz_arg_datum(TimestampTzGetDatum(DT_NOEND), false);
 	filter[BEFORE_ID] = vz_arg_int8(PG_INT64_MAX);
-	vz_query_row(&search->count, FILTERS, filter, &row);
+	vz_query_row(&count_rows, FILTERS, filter, &row);
 	total = vz_row_int8(&row, "n");
 	vz_page_meta(&page, Min(total, atoi(COUNT_LIMIT)), total <= atoi(COUNT_LIMIT),
 				 entries.next_cursor[0] != '\0' ? entries.next_cursor : NULL);

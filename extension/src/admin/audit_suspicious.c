@@ -18,7 +18,7 @@
  * failed logins, of one address's, of one account's addresses, of refusals by
  * a rate limit. "peak" is the most that falls within the time.
  */
-static VzStmt attacks = VZ_STMT(
+static VzStmt attacks = VZ_STMT_SEARCH(
 	"with failed as materialized ("
 	"  select at, resource_id, ip_address,"
 	"         count(*) over (partition by resource_id order by at"
@@ -46,8 +46,9 @@ static VzStmt attacks = VZ_STMT(
 	"    from failed where ip_address is not null group by ip_address having max(of_address) >= $5"
 	"  union all"
 	"  select 'many_ips_one_user', resource_id, null, max(peak), min(at), max(at), max(peak)::float8 / $7"
-	"    from (select l.resource_id, l.at, (select count(distinct p.ip_address) from logged_in p"
-	"             where p.resource_id = l.resource_id and p.at between l.at - make_interval(secs => $8) and l.at) as peak"
+	"    from (select l.resource_id, l.at, (select count(distinct p.ip_address) from veza_data.audit_log p"
+	"             where p.resource_id = l.resource_id and p.at between l.at - make_interval(secs => $8) and l.at"
+	"               and p.at >= $1 and p.action = 'auth.login' and p.outcome = 'success') as peak"
 	"            from logged_in l join wanderer w using (resource_id)) x"
 	"   group by resource_id having max(peak) >= $7"
 	"  union all"

@@ -14,12 +14,12 @@
 	"  and ($2 is null or role = $2) and ($3 is null or status = $3)"
 
 /* The newest first: by an index, without looking at the other accounts. */
-static VzStmt newest = VZ_STMT(
+static VzStmt newest = VZ_STMT_SEARCH(
 	"select * from veza_data.admin_user_shape " MATCHES
 	" order by created_at desc, id desc limit $4 offset $5",
 	TEXTOID, TEXTOID, TEXTOID, INT4OID, INT4OID);
 
-static VzStmt sorted = VZ_STMT(
+static VzStmt sorted = VZ_STMT_SEARCH(
 	"select s.* from (select u.*, row_number() over (order by"
 	"    case when $6 = 'username' then lower(username) when $6 = 'email' then email when $6 = 'role' then role"
 	"         when $6 = 'status' then status end,"
@@ -30,7 +30,7 @@ static VzStmt sorted = VZ_STMT(
 	" order by case when $7 then -place else place end limit $4 offset $5",
 	TEXTOID, TEXTOID, TEXTOID, INT4OID, INT4OID, TEXTOID, BOOLOID);
 
-static VzStmt count_matches = VZ_STMT(
+static VzStmt count_matches = VZ_STMT_SEARCH(
 	"select count(*) as n from veza_data.users " MATCHES, TEXTOID, TEXTOID, TEXTOID);
 
 static VzStmt figures = VZ_STMT_NO_ARGS("select * from veza_data.admin_dashboard_shape");
