@@ -22,7 +22,7 @@ static VzStmt newest = VZ_STMT_SEARCH(
 static VzStmt sorted = VZ_STMT_SEARCH(
 	"select s.* from (select u.*, row_number() over (order by"
 	"    case when $6 = 'username' then lower(username) when $6 = 'email' then email when $6 = 'role' then role"
-	"         when $6 = 'status' then status end,"
+	"         when $6 = 'status' then status end nulls first,"
 	"    case when $6 = 'created_at' then created_at when $6 = 'updated_at' then updated_at"
 	"         when $6 = 'last_login_at' then last_login_at end nulls first, id) as place"
 	"   from veza_data.users u " MATCHES ") k"

@@ -177,7 +177,7 @@
 			 "See details.distribution_id, or cancel that submission first.", NULL) \
 	/* administration */ \
 	VZ_ERROR(ADMIN_NOT_GRANTABLE, "VZ500", 403, "Nobody becomes an administrator over HTTP.", \
-			 "Ask an operator to run SELECT veza.make_admin(username, reason); in psql.", "Run SELECT veza.make_admin(username, reason); as a member of veza_dba.") \
+			 "Ask an operator, who does it in psql with veza.make_admin.", "Run SELECT veza.make_admin(username, reason); as a member of veza_dba.") \
 	VZ_ERROR(ADMIN_OWN_ACCOUNT, "VZ501", 409, "Administrators do not change their own role or status.", \
 			 "Ask another administrator.", NULL)
 
