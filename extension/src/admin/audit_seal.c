@@ -108,7 +108,8 @@ start_chain(VzSeal *next)
 
 	memset(next, 0, sizeof(*next));
 	next->sealed_at = vz_now();
-	vz_query_row(&find_state, VZ_NO_ARGS, &state);
+	if (!vz_query_row(&find_state, VZ_NO_ARGS, &state))
+		elog(ERROR, "veza_data.audit_seal_state has lost its row");
 	next->no = vz_row_int8(&state, "newest_no") + 1;
 	if (next->no == 1)
 		return true;

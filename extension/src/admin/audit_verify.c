@@ -55,7 +55,8 @@ typedef struct Chain
 static void
 read_chain(Chain *chain)
 {
-	vz_query_row(&find_state, VZ_NO_ARGS, &chain->row);
+	if (!vz_query_row(&find_state, VZ_NO_ARGS, &chain->row))
+		elog(ERROR, "veza_data.audit_seal_state has lost its row");
 	chain->newest_no = vz_row_int8(&chain->row, "newest_no");
 	chain->noted_no = vz_row_int8(&chain->row, "noted_no");
 	chain->next_no = vz_row_int8(&chain->row, "next_no");
