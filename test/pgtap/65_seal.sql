@@ -14,8 +14,8 @@ CREATE FUNCTION pg_temp.job(job text) RETURNS bigint LANGUAGE sql AS $$ SELECT r
 
 -- Rows of a transaction that is over, of a cluster of their own.
 CREATE FUNCTION pg_temp.write(xact bigint, n integer DEFAULT 1, cluster bigint DEFAULT 7) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO veza_data.audit_log (at, actor_kind, db_role, action, outcome, reason, details, ip_address, cluster, xact)
-    SELECT now(), 'system', 'pgtap', 'pgtap.row', 'success', 'because of ünïcode', '{"b": 1, "a": [null]}', '192.0.2.' || i, cluster, xact
+    INSERT INTO veza_data.audit_log (at, actor_kind, db_role, action, outcome, reason, details, ip_address, user_agent, cluster, xact)
+    SELECT now(), 'system', 'pgtap', 'pgtap.row', 'success', 'because of ünïcode', '{"b": 1, "a": [null]}', '192.0.2.' || i, 'pgTAP', cluster, xact
       FROM generate_series(1, n) i
 $$;
 CREATE FUNCTION pg_temp.seals() RETURNS text LANGUAGE sql AS $$
@@ -105,7 +105,7 @@ SELECT is(pg_temp.breaking(format('UPDATE veza_data.audit_log SET %s WHERE id = 
   FROM unnest(ARRAY['at = at + interval ''1 microsecond''', 'actor_id = gen_random_uuid()', 'actor_kind = ''user''', 'db_role = ''postgres''', 'action = ''pgtap.other''',
                     'outcome = ''failure''', 'resource_type = ''x''', 'resource_id = ''''', 'reason = NULL', 'old_values = ''null''', 'new_values = ''{}''',
                     'details = ''{"b": 1, "a": []}''', 'ip_address = ''192.0.2.99''', 'user_agent = ''x''', 'session_id = gen_random_uuid()', 'request_id = ''x''',
-                    'ip_address = user_agent, user_agent = ip_address']) assignment;
+                    'ip_address = user_agent, user_agent = ip_address', 'ip_address = ip_address || left(user_agent, 1), user_agent = substr(user_agent, 2)']) assignment;
 SELECT set_eq($$ SELECT attname::text FROM pg_attribute WHERE attrelid = 'veza_data.audit_log'::regclass AND attnum > 0 AND NOT attisdropped $$,
               ARRAY['id', 'at', 'actor_id', 'actor_kind', 'db_role', 'action', 'outcome', 'resource_type', 'resource_id', 'reason', 'old_values', 'new_values',
                     'details', 'ip_address', 'user_agent', 'session_id', 'request_id', 'cluster', 'xact'], 'these are all columns there are');
