@@ -103,6 +103,8 @@ $scene->settle;
 $old->stop(relay => 'KILL');
 $old->stop('httpd');
 $scene->is_sound('before the dump');
+$old->sql('select veza.run_due_jobs()');
+$old->sql("select veza.act_as(id, 'before the dump') from veza_data.users where username = 'waiting'");
 is($old->sql_value('select is_intact and seals > 0 and unsealed > 0 from veza.verify_audit()'), 't', 'the audit log is sealed, but for its end');
 
 my $TABLES = "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
@@ -220,6 +222,7 @@ $here->is_sound('after the restore');
 
 # Transactions are counted anew here: what the old cluster left unsealed is sealed, as is what was written since.
 is($new->sql_value('select is_intact from veza.verify_audit()'), 't', 'the seals fit');
+$new->sql("select veza.act_as(id, 'after the restore') from veza_data.users where username = 'waiting'");
 $here->setting(audit_seal_interval => 0);
 $here->await('the seals', sub {
 	$new->sql_value("select unsealed from veza.verify_audit()") == 0;

@@ -22,6 +22,7 @@ INSERT INTO known VALUES
     ('subscription_cancel', 'history'), ('subscription_reactivate', 'history'), ('subscription_abandon', 'history'),
     ('distribution_submit', 'history'), ('distribution_cancel', 'history'), ('psp_webhook', 'history'), ('reconcile_payment', 'history'),
     ('auth_password_reset_request', 'a mail'), ('auth_resend_verification', 'a mail'), ('two_factor_setup', 'nothing counts before it is confirmed'),
+    ('avatar_set', 'the own profile'), ('avatar_remove', 'the own profile'),
     ('run_due_jobs', 'nobody acts'), ('run_audit', 'nobody acts'), ('verify_audit', 'nobody acts'), ('migrate', 'veza_data.applied_migration'),
     ('response_head', 'nothing is changed');
 CREATE TEMP VIEW acting AS
