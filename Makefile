@@ -64,8 +64,10 @@ psql-analyst:
 	@test/env/psql veza_analyst
 
 # USER is in most environments: only a name on the command line is meant.
+admin: export VEZA_ACCOUNT = $(if $(filter command%,$(origin USER)),$(USER))
+admin: export VEZA_REASON = $(or $(REASON),make admin)
 admin:
-	@test/env/admin '$(if $(filter command%,$(origin USER)),$(USER))' '$(or $(REASON),make admin)'
+	@test/env/admin
 
 # ---- testing
 
