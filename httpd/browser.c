@@ -12,6 +12,7 @@
 #include "cookie.h"
 #include "cors.h"
 #include "csrf.h"
+#include "keys.h"
 
 void
 browser_answer_preflight(const HttpHead *head, Reply *reply)
@@ -38,6 +39,18 @@ knows_origin(const HttpHead *head, const char *origin)
 		(host != NULL && name != NULL && strcmp(name + 3, host->value) == 0);
 }
 
+/* is_signed says whether a CSRF token is signed with the present or the former key. */
+static bool
+is_signed(const char *token)
+{
+	const Key  *keys = keys_current()->keys[KEY_ACCESS];
+
+	for (int age = 0; age < KEY_AGES; age++)
+		if (keys[age].text != NULL && csrf_is_good(keys[age].text, time(NULL), token))
+			return true;
+	return false;
+}
+
 bool
 browser_is_ours(const HttpHead *head)
 {
@@ -53,5 +66,5 @@ browser_is_ours(const HttpHead *head)
 	return sent != NULL && cookies != NULL &&
 		cookie_find(cookies->value, cookies->value_len, CSRF_COOKIE, token, sizeof(token)) &&
 		strlen(token) == sent->value_len && sodium_memcmp(token, sent->value, sent->value_len) == 0 &&
-		csrf_is_good(config_text(CONFIG_JWT_SECRET), time(NULL), token);
+		is_signed(token);
 }

@@ -193,7 +193,8 @@ configure(void)
 		{CONFIG_AUTH_RATE_LIMIT_LOGIN_ATTEMPTS, "login_limit", 1, false},
 		{CONFIG_AUTH_RATE_LIMIT_LOGIN_WINDOW, "login_window", 60, false},
 		{CONFIG_BYPASS_CONTENT_CREATOR_ROLE, "bypass_creator_role", 1, false},
-		{CONFIG_FRONTEND_URL, "frontend_url", 0, false}
+		{CONFIG_FRONTEND_URL, "frontend_url", 0, false},
+		{CONFIG_CHAT_SERVER_URL, "chat_server_url", 0, false}
 	};
 	char		number[32];
 

@@ -19,6 +19,7 @@
 #include "download.h"
 #include "etag.h"
 #include "headers.h"
+#include "keys.h"
 #include "log.h"
 #include "process.h"
 #include "token.h"
@@ -50,7 +51,7 @@ csrf_token(Reply *reply)
 {
 	char		token[CSRF_TOKEN_SIZE];
 
-	csrf_make(config_text(CONFIG_JWT_SECRET), time(NULL), token);
+	csrf_make(keys_current()->keys[KEY_ACCESS][KEY_PRESENT].text, time(NULL), token);
 	set_cookie(reply, CSRF_COOKIE, token, "/", CSRF_LIFETIME_S, true);
 	reply_header(reply, "X-CSRF-Token", token);
 	return strdup(token);
