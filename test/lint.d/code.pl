@@ -23,6 +23,7 @@ my %PURE = (
 	'extension/src/auth/validators.c'                  => [],
 	'extension/src/mail/template.c'                    => [],
 	'extension/src/admin/redact.c'                     => [],
+	'extension/src/chat/ws_url.c'                      => [],
 	'httpd/admit.c'                                    => [],
 	'httpd/target.c'                                   => [],
 	'httpd/values.c'                                   => [],
