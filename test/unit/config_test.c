@@ -295,7 +295,8 @@ test_production(void)
 static void
 test_secret_files(void)
 {
-	static const char *const wrong[] = {"two\nlines-0123456789abcdef0123456789", "a\rb-0123456789abcdef0123456789abcdef", "short\n", "", "\n\n"};
+	static const char *const wrong[] = {"two\nlines-0123456789abcdef0123456789", "a\rb-0123456789abcdef0123456789abcdef",
+	"short\n", "", "\n\n"};
 	char		path[200];
 	char		line[300];
 
@@ -317,7 +318,8 @@ test_secret_files(void)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 	{
 		write_file("secret", wrong[i]);
-		ok(load() > 0 && strncmp(errors, "JWT_SECRET", 10) == 0 && strstr(errors, "0123") == NULL, "content %zu is refused, and not shown", i);
+		ok(load() > 0 && strncmp(errors, "JWT_SECRET", 10) == 0 && strstr(errors, "0123") == NULL,
+		   "content %zu is refused, and not shown", i);
 	}
 	setenv("JWT_SECRET", KEY32, 1);
 	setenv("APP_PORT_FILE", path, 1);

@@ -368,7 +368,8 @@ test_rotation(void)
 	set_keys(other, SECRET);
 	is_number(token_verify(old, len, &identity), TOKEN_OK, "with both keys the old one's token is good");
 	is_number(token_verify(new, len, &identity), TOKEN_OK, "and the new one's");
-	is_number(judge(forge(HEADER, claims(NULL, NULL), "third-secret-third-secret-third-secret")), TOKEN_INVALID, "but no third one's");
+	is_number(judge(forge(HEADER, claims(NULL, NULL), "third-secret-third-secret-third-secret")), TOKEN_INVALID,
+			  "but no third one's");
 	is_number(judge(forge(HEADER, claims(NULL, NULL), "")), TOKEN_INVALID, "nor the empty one's");
 	sealed = token_seal("access", payload);
 	set_keys(other, NULL);
