@@ -6,8 +6,9 @@
  *
  * Types: TEXT, SECRET, URL (which may hold a password), INT, FLOAT, BOOL,
  * DURATION (30s, 500ms, 5m, 2h, 7d; a bare number is seconds; bounds in ms),
- * LIST (commas). A SECRET may come from a file that <NAME>_FILE names. A default of NULL means: not set. .env.example is generated
- * from this list, --check validates by it, --dump-config prints it.
+ * LIST (commas). A SECRET may come from a file that <NAME>_FILE names. A
+ * default of NULL means: not set. .env.example is generated from this list,
+ * --check validates by it, --dump-config prints it.
  */
 #ifndef VEZA_CONFIG_VARS_H
 #define VEZA_CONFIG_VARS_H
@@ -57,6 +58,8 @@
 			   "Former CHAT_JWT_SECRET, while keys rotate; who accepts its tokens is the chat server") \
 	CONFIG_VAR(SIGNED_URL_SECRET, SECRET, NULL, 32, 0, 0, "Tokens", \
 			   "Key of signed download and streaming addresses, at least 32 characters") \
+	CONFIG_VAR(SIGNED_URL_SECRET_PREVIOUS, SECRET, NULL, 32, 0, 0, "Tokens", \
+			   "Former SIGNED_URL_SECRET, while keys rotate: its addresses are still good, but no longer made") \
 	CONFIG_VAR(APP_PORT, INT, "8080", 1, 65535, 0, "Server", \
 			   "HTTP port") \
 	CONFIG_VAR(APP_ADDRESS, TEXT, "0.0.0.0", 0, 0, 0, "Server", \

@@ -18,6 +18,7 @@ typedef enum KeyUse
 	KEY_CHAT,
 	KEY_WEBHOOK,
 	KEY_INTERNAL,
+	KEY_SIGNED_URL,
 	KEY_USES
 } KeyUse;
 

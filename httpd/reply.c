@@ -168,13 +168,14 @@ reply_etag(const Reply *reply)
 	return NULL;
 }
 
-/* tag_content gives the answer to a GET a tag, unless the function has given it one. */
+/* tag_content gives the answer to a GET a tag, unless the function has given it one; what holds a token is for no cache. */
 static void
-tag_content(Reply *reply, const Route *route)
+tag_content(Reply *reply, const Route *route, const json_t *head)
 {
 	char		etag[ETAG_SIZE];
 
-	if (strcmp(route->method, "GET") != 0 || reply->status != 200 || reply_etag(reply) != NULL)
+	if (strcmp(route->method, "GET") != 0 || reply->status != 200 || reply_etag(reply) != NULL ||
+		json_object_get(head, "seal") != NULL)
 		return;
 	etag_of_content(reply->body, reply->length, etag);
 	reply_header(reply, MHD_HTTP_HEADER_ETAG, etag);
@@ -220,7 +221,7 @@ reply_result(const Route *route, const PGresult *result, const Reader *reader)
 		reply = reply_refusal(VZ_E_INTERNAL_ERROR, NULL, reader, 0);
 	}
 	else
-		tag_content(&reply, route);
+		tag_content(&reply, route, head);
 	json_decref(head);
 	return reply;
 }
