@@ -6,10 +6,11 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
-use Digest::SHA qw(hmac_sha256 hmac_sha512_hex);
+use Digest::SHA qw(hmac_sha256 hmac_sha256_hex hmac_sha512_hex);
 use MIME::Base64 qw(encode_base64url decode_base64url);
 use Test::More;
 use Time::HiRes qw(sleep time);
+use Veza::Session;
 use Veza::Test;
 
 my @KEYS = map { "rotation-$_-" . 'x' x 32 } 1 .. 3;
@@ -185,6 +186,52 @@ subtest 'webhooks' => sub {
 	hang_up('keys reloaded');
 	is(webhook($HOOK_KEYS[0]), '401 WEBHOOK_SIGNATURE_INVALID', 'withdrawn');
 	is(webhook($HOOK_KEYS[1]), $good, 'the new one stays');
+};
+
+subtest 'a request that is under way' => sub {
+	my $u = register($s);
+	my $lock = Veza::Session->new($s);
+	$lock->do("begin; select from veza_data.users where id = '$u->{id}' for update");
+	my $c = $u->{api}->connect;
+	$c->send($u->{api}->bytes('PUT', '/users/me/password', { current_password => $u->{password}, new_password => 'another horse battery' }));
+	wait_until { $s->sql_value("select count(*) from pg_stat_activity where application_name like 'veza-httpd%' and wait_event_type = 'Lock'") } 'it waits';
+	put(JWT_SECRET => $KEYS[0], JWT_SECRET_PREVIOUS => '');
+	hang_up('keys reloaded');
+	is($u->{api}->get('/auth/me')->brief, $REFUSED, 'its key is withdrawn');
+	$lock->do('commit');
+	is($c->answer->brief, '200', 'it is answered all the same');
+	$lock->close;
+};
+
+subtest 'CSRF and chat tokens' => sub {
+	my $u = login($s, $alice);
+	my $csrf = api($s)->get('/csrf-token')->data->{csrf_token};
+	my $sent = sub { return api($s)->post('/auth/refresh', undef, headers => { Cookie => "csrf_token=$csrf; veza_refresh=$u->{refresh_token}", 'X-CSRF-Token' => $csrf })->brief };
+	my $chat_signer = sub {
+		my ($signed, $mac) = api($s, login($s, $alice)->{access_token})->post('/chat/token', {})->data->{token} =~ /^(.*)\.([^.]*)$/;
+		return join ' ', grep { encode_base64url(hmac_sha256($signed, hmac_sha256_hex('chat', $KEYS[ $_ - 1 ]))) eq $mac } 1 .. 3;
+	};
+	is($sent->() . ' ' . $chat_signer->(), '200 1', 'one key');
+	put(JWT_SECRET => $KEYS[1], JWT_SECRET_PREVIOUS => $KEYS[0]);
+	hang_up('keys reloaded');
+	is($sent->() . ' ' . $chat_signer->(), '200 2', 'two: a CSRF token of the former one is good, a chat token is made with the new one');
+	put(JWT_SECRET => $KEYS[2], JWT_SECRET_PREVIOUS => $KEYS[1]);
+	hang_up('keys reloaded');
+	is($sent->() . ' ' . $chat_signer->(), '403 CSRF_INVALID 3', 'withdrawn');
+};
+
+subtest 'ten more rotations' => sub {
+	for my $n (1 .. 10)
+	{
+		my ($old, $next) = (token($n % 3 + 1), token(($n + 1) % 3 + 1));
+		my @open = map { api($s, $old)->connect } 1 .. 8;
+		$_->request(GET => '/auth/me', undef, token => $old) for @open;
+		put(JWT_SECRET => $KEYS[ ($n + 2) % 3 ], JWT_SECRET_PREVIOUS => $KEYS[ ($n + 1) % 3 ]);
+		hang_up('keys reloaded');
+		my %seen = map { ($_->request(GET => '/auth/me', undef, token => $old)->brief . ', ' . $_->request(GET => '/auth/me', undef, token => $next)->brief => 1) } @open;
+		is(join(' and ', sort keys %seen), "$REFUSED, 200", "on connections that knew the token, number $n");
+	}
+	put(JWT_SECRET_PREVIOUS => '');
 };
 
 subtest 'what is left' => sub {

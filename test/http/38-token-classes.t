@@ -28,6 +28,7 @@ sub tokens
 {
 	my $u = register($s);
 	my %token = (access => $u->{token}, refresh => $u->{refresh_token}, chat => $u->{api}->post('/chat/token', {})->data->{token});
+	$token{csrf} = api($s)->get('/csrf-token')->data->{csrf_token};
 	$token{verify} = mailed($u->{email}, qr/verify-email\?token=/);
 	api($s)->post('/auth/password/reset-request', { email => $u->{email} });
 	$token{reset} = mailed($u->{email}, qr/reset-password\?token=/);
@@ -38,6 +39,10 @@ sub tokens
 my %place = (
 	'the header Authorization' => { takes => 'access', wrong => '401 AUTH_TOKEN_INVALID', try => sub { api($s, $_[0])->get('/auth/me')->brief } },
 	'POST /auth/refresh'        => { takes => 'refresh', wrong => '401 AUTH_REFRESH_TOKEN_INVALID', try => sub { api($s)->post('/auth/refresh', { refresh_token => $_[0] })->brief } },
+	'the cookie veza_refresh'   => { takes => 'refresh', wrong => '401 AUTH_REFRESH_TOKEN_INVALID',
+		try => sub { my ($t, %all) = @_; api($s)->post('/auth/refresh', undef, headers => { Cookie => "csrf_token=$all{csrf}; veza_refresh=$t", 'X-CSRF-Token' => $all{csrf} })->brief } },
+	'the header X-CSRF-Token'   => { takes => 'csrf', wrong => '403 CSRF_INVALID',
+		try => sub { my ($t, %all) = @_; api($s)->post('/auth/refresh', undef, headers => { Cookie => "csrf_token=$t; veza_refresh=$all{refresh}", 'X-CSRF-Token' => $t })->brief } },
 	'POST /auth/password/reset' => { takes => 'reset', wrong => '400 AUTH_LINK_INVALID',
 		try => sub { api($s)->post('/auth/password/reset', { token => $_[0], new_password => 'another tortoise shell' })->brief } },
 	'POST /auth/verify-email'   => { takes => 'verify', wrong => '400 AUTH_LINK_INVALID', try => sub { api($s)->post('/auth/verify-email', { token => $_[0] })->brief } });
@@ -47,9 +52,9 @@ for my $where (sort keys %place)
 	my $p = $place{$where};
 	subtest $where => sub {
 		my %token = tokens();
-		is(scalar(grep { defined } values %token), 5, 'a token of each class');
-		is($p->{try}->($token{$_}), $p->{wrong}, "a token of class $_ is refused") for grep { $_ ne $p->{takes} } sort keys %token;
-		is($p->{try}->($token{ $p->{takes} }), '200', "one of class $p->{takes} is taken, after all the others were tried");
+		is(scalar(grep { defined } values %token), 6, 'a token of each class');
+		is($p->{try}->($token{$_}, %token), $p->{wrong}, "a token of class $_ is refused") for grep { $_ ne $p->{takes} } sort keys %token;
+		is($p->{try}->($token{ $p->{takes} }, %token), '200', "one of class $p->{takes} is taken, after all the others were tried");
 	};
 }
 
