@@ -16,6 +16,7 @@ help:
 	@echo 'make test-coverage     line coverage of the C programs under the tests'
 	@echo 'make lint vet security format and comments; static analysis; secrets and hardening'
 	@echo 'make psql              psql as an operator beside make run; make psql-analyst as an analyst'
+	@echo 'make admin USER=name   makes an account an administrator beside make run (REASON="why")'
 	@echo 'make build install     build; install into the system, for real servers'
 	@echo 'make docs bench        write the generated pages anew; measure'
 	@echo 'make clean             removes what was built'
@@ -62,6 +63,12 @@ psql:
 psql-analyst:
 	@test/env/psql veza_analyst
 
+# USER is in most environments: only a name on the command line is meant.
+admin: export VEZA_ACCOUNT = $(if $(filter command%,$(origin USER)),$(USER))
+admin: export VEZA_REASON = $(or $(REASON),make admin)
+admin:
+	@test/env/admin
+
 # ---- testing
 
 test: packages-test
@@ -98,5 +105,5 @@ security: packages-test
 	@$(MAKE) -s build
 	@test/security
 
-.PHONY: help build bench docs packages-run packages-test install clean run dev psql psql-analyst test test-fast \
+.PHONY: help admin build bench docs packages-run packages-test install clean run dev psql psql-analyst test test-fast \
 	test-integration test-property test-coverage fuzz lint vet security

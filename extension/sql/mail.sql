@@ -133,4 +133,32 @@ $$),
 trop de connexions à votre compte {{username}} ont échoué de suite, la dernière à {{time}}. Par sécurité, son mot de passe n'est plus accepté ; les sessions ouvertes le restent.
 
 Pour vous reconnecter, demandez un nouveau mot de passe sur la page de connexion.
+$$),
+('account_suspended', 'en', 'Your account is suspended', $$Hello {{name}},
+
+your account {{username}} was suspended at {{time}}: you cannot log in, and all your sessions have ended.
+
+If you think this is a mistake, write to our support.
+$$),
+('account_suspended', 'fr', 'Votre compte est suspendu', $$Bonjour {{name}},
+
+votre compte {{username}} a été suspendu à {{time}} : vous ne pouvez plus vous connecter et toutes vos sessions sont fermées.
+
+Si vous pensez qu'il s'agit d'une erreur, écrivez à notre assistance.
+$$),
+('account_restored', 'en', 'Your account is yours again', $$Hello {{name}},
+
+your account {{username}} is no longer suspended since {{time}}; log in as before.
+$$),
+('account_restored', 'fr', 'Votre compte est rétabli', $$Bonjour {{name}},
+
+votre compte {{username}} n'est plus suspendu depuis {{time}} ; connectez-vous comme avant.
+$$),
+('role_changed', 'en', 'Your role has changed', $$Hello {{name}},
+
+an administrator has given your account {{username}} the role "{{role}}" at {{time}}.
+$$),
+('role_changed', 'fr', 'Votre rôle a changé', $$Bonjour {{name}},
+
+un administrateur a donné à votre compte {{username}} le rôle « {{role}} » à {{time}}.
 $$);

@@ -132,7 +132,11 @@ SELECT 'refresh_family', session_id::text, 'a retired token has no successor'
   FROM veza_data.refresh_token t
  WHERE retired_at IS NOT NULL
    AND NOT EXISTS (SELECT FROM veza_data.refresh_token c
-                    WHERE c.session_id = t.session_id AND c.parent_id IS NOT NULL AND c.used_at IS NOT NULL);
+                    WHERE c.session_id = t.session_id AND c.parent_id IS NOT NULL AND c.used_at IS NOT NULL)
+
+UNION ALL
+SELECT 'audit_seal_broken', broken_no::text, finding
+  FROM veza_data.audit_seal_state WHERE broken_no IS NOT NULL;
 COMMENT ON VIEW veza.audit IS 'Broken invariants, one row each. Empty when all is well, in production too; docs/operate.md says what to do about each.';
 COMMENT ON COLUMN veza.audit.invariant IS 'Name of the invariant, as in docs/operate.md.';
 COMMENT ON COLUMN veza.audit.subject IS 'Key of what breaks it.';

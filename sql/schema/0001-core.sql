@@ -82,10 +82,10 @@ CREATE TABLE veza_data.audit_log (
     session_id    uuid,
     request_id    text
 );
-CREATE INDEX audit_log_at ON veza_data.audit_log (at);
-CREATE INDEX audit_log_actor ON veza_data.audit_log (actor_id, at);
-CREATE INDEX audit_log_resource ON veza_data.audit_log (resource_type, resource_id, at);
-CREATE INDEX audit_log_action ON veza_data.audit_log (action, at);
+CREATE INDEX audit_log_at ON veza_data.audit_log (at, id);
+CREATE INDEX audit_log_actor ON veza_data.audit_log (actor_id, at, id) WHERE actor_id IS NOT NULL;
+CREATE INDEX audit_log_resource ON veza_data.audit_log (resource_id, at, id) WHERE resource_id IS NOT NULL;
+CREATE INDEX audit_log_action ON veza_data.audit_log (action text_pattern_ops, at, id);
 COMMENT ON TABLE veza_data.audit_log IS 'Who did what, append-only, written in the transaction it describes; holds no secret.';
 COMMENT ON COLUMN veza_data.audit_log.id IS 'Order of writing; gaps are rolled back transactions.';
 COMMENT ON COLUMN veza_data.audit_log.at IS 'When (UTC).';

@@ -76,6 +76,9 @@ insert into veza_data.two_factor (user_id, secret, created_at, confirmed_at) sel
 insert into veza_data.recovery_code (code_hash, user_id) select sha256('one'), user_id from veza_data.two_factor;
 insert into veza_data.one_time_token (token_hash, user_id, purpose, email, created_at, expires_at) select sha256('two'), id, 'reset_password', email, now(), now() + interval '1 hour' from veza_data.users where username = 'paid';
 insert into veza_data.limit_counter (scope, subject_hash, window_start, n) values ('login', sha256('three'), now(), 2);
+insert into veza_data.login_failure (subject_hash, failures, last_at) values (sha256('six'), 3, now());
+insert into veza_data.file (hash, size, type, created_at) values (repeat('cd', 32), 1, 'image/gif', now());
+update veza_data.users set avatar_file = repeat('cd', 32) where username = 'paid';
 insert into veza_data.idempotency (key_hash, request_hash, route, created_at) values (sha256('four'), sha256('five'), 'POST /x', now());
 SQL
 
@@ -103,6 +106,9 @@ $scene->settle;
 $old->stop(relay => 'KILL');
 $old->stop('httpd');
 $scene->is_sound('before the dump');
+$old->sql('select veza.run_due_jobs()');
+$old->sql("select veza.act_as(id, 'before the dump') from veza_data.users where username = 'waiting'");
+is($old->sql_value('select is_intact and seals > 0 and unsealed > 0 from veza.verify_audit()'), 't', 'the audit log is sealed, but for its end');
 
 my $TABLES = "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
   . " where c.relkind = 'r' and n.nspname in ('veza_data', 'public') order by 1";
@@ -216,6 +222,22 @@ $here->await('the activation', sub { $here->status_of($waiting) eq 'active' });
 is($here->post('/distributions', { track_id => $waiting->{track} }, $waiting)->{status}, 201, 'and the gate opens');
 $here->settle;
 $here->is_sound('after the restore');
+
+# Transactions are counted anew here: what the old cluster left unsealed is sealed, as is what was written since.
+is($new->sql_value('select is_intact from veza.verify_audit()'), 't', 'the seals fit');
+$new->sql("select veza.act_as(id, 'after the restore') from veza_data.users where username = 'waiting'");
+$here->setting(audit_seal_interval => 0);
+$here->await('the seals', sub {
+	$new->sql_value("select unsealed from veza.verify_audit()") == 0;
+});
+is($new->sql_value('select is_intact from veza.verify_audit()'), 't', 'sealing goes on, and the seals fit');
+is($new->sql_value('select count(distinct cluster) from veza_data.audit_seal'), 2, 'over what both clusters have written');
+is($new->sql_value('select count(*) from veza_data.audit_log a where not exists (select from veza_data.audit_seal s'
+	. ' where s.cluster = a.cluster and a.xact >= s.from_xact and a.xact < s.to_xact)'), 0, 'every row is under a seal');
+$new->sql("set session_replication_role = replica; update veza_data.audit_log set reason = 'forged' where id = (select min(id) from veza_data.audit_log)");
+is($new->sql_value("select broken_seal || ' ' || finding from veza.verify_audit()"), '1 a row or the seal itself was altered', 'a forgery of what was restored is noticed');
+$new->sql("set session_replication_role = replica; update veza_data.audit_log set reason = null where id = (select min(id) from veza_data.audit_log)");
+is($new->sql_value('select is_intact from veza.verify_audit()'), 't', 'until it is put right');
 
 # ---- structure alone, and a second copy beside the first
 

@@ -263,3 +263,48 @@ CREATE FUNCTION iso.account_outcome() RETURNS TABLE (live bigint, ended text, go
            (SELECT count(*) FROM veza_data.one_time_token WHERE user_id = u.id AND used_at IS NOT NULL), u.token_version,
            (SELECT f.failures FROM veza_data.login_failure f WHERE f.user_id = u.id)
       FROM veza_data.users u WHERE u.id = iso.id('user') $$;
+
+-- Another user with a role.
+CREATE FUNCTION iso.user(wanted_role text) RETURNS uuid LANGUAGE sql VOLATILE
+    AS $$ INSERT INTO veza_data.users (username, email, password_hash, role, created_at, updated_at)
+          SELECT wanted_role || n, wanted_role || n || '@veza.example', 'none', wanted_role, now(), now() FROM nextval('iso.serial') n
+          RETURNING id $$;
+CREATE FUNCTION iso.count_admins() RETURNS bigint LANGUAGE sql STABLE
+    AS $$ SELECT count(*) FROM veza_data.users WHERE role = 'admin' AND status = 'active' $$;
+
+-- A login of a user, with the token that it gives out; the present one of that name.
+CREATE TABLE iso.login (name text PRIMARY KEY, user_id uuid, session_id uuid, version integer);
+CREATE FUNCTION iso.begin(login_name text, login_user uuid) RETURNS void LANGUAGE sql VOLATILE
+    AS $$ DELETE FROM iso.login WHERE name = login_name;
+          WITH s AS (INSERT INTO veza_data.session (user_id, created_at, last_used_at, expires_at)
+                     VALUES (login_user, now(), now(), now() + interval '1 day') RETURNING id)
+          INSERT INTO iso.login SELECT login_name, login_user, s.id, u.token_version FROM s, veza_data.users u WHERE u.id = login_user $$;
+
+CREATE FUNCTION iso.code(state text) RETURNS text LANGUAGE sql STABLE
+    AS $$ SELECT coalesce((SELECT e.code FROM veza.error e WHERE e.sqlstate = state), state) $$;
+
+-- A request of that login, in the way veza-httpd makes it: done, or the code of the refusal.
+CREATE FUNCTION iso.request(call text, auth text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    l iso.login := (SELECT x FROM iso.login x WHERE name = 'u');
+    head json;
+    result text;
+BEGIN
+    EXECUTE format('SELECT CASE WHEN veza.begin_request(%L, false, %L, %L, %s, ''iso'', NULL, NULL) THEN (%s)::text END, veza.response_head()',
+                   auth, l.user_id, l.session_id, l.version, call) INTO result, head;
+    RETURN coalesce(iso.code(head -> 'refusal' ->> 'sqlstate'), 'done');
+EXCEPTION WHEN OTHERS THEN
+    RETURN iso.code(SQLSTATE);
+END $$;
+
+-- Runs the job that seals the audit log; says whether all seals fit.
+CREATE FUNCTION iso.seal() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM veza.run_due_jobs();
+    RETURN (SELECT coalesce(finding, 'intact') FROM veza.verify_audit());
+END $$;
+-- Whether the newest row of that action about the present user is under a seal.
+CREATE FUNCTION iso.sealed(wanted_action text) RETURNS text LANGUAGE sql STABLE
+    AS $$ SELECT coalesce((SELECT CASE WHEN EXISTS (SELECT FROM veza_data.audit_seal s
+                                        WHERE s.cluster = a.cluster AND a.xact >= s.from_xact AND a.xact < s.to_xact) THEN 'sealed' ELSE 'open' END
+            FROM veza_data.audit_log a WHERE a.action = wanted_action AND a.resource_id = iso.id('user')::text), 'none') $$;

@@ -158,6 +158,12 @@ SELECT is(pg_temp.breaking(format($$ UPDATE veza_data.subscription SET pending_e
 SELECT session_id AS family FROM veza_data.refresh_token WHERE retired_at IS NOT NULL LIMIT 1 \gset
 SELECT pg_temp.reports('refresh_family', :'family', format('UPDATE veza_data.refresh_token SET used_at = NULL WHERE session_id = %L', :'family'));
 
+SELECT pg_temp.reports('audit_seal_broken', '1',
+    $$ INSERT INTO veza_data.audit_seal (no, cluster, from_xact, to_xact, row_count, first_id, last_id, previous_hash, hash, sealed_at)
+       SELECT 1, 1, 0, 1, 1, 1, 1, sha256('x'), sha256('y'), now() WHERE NOT EXISTS (SELECT FROM veza_data.audit_seal) $$,
+    'UPDATE veza_data.audit_seal SET hash = sha256(hash) WHERE no = 1',
+    'SELECT veza.verify_audit()');
+
 -- ---- complete?
 
 SELECT set_eq($$ SELECT invariant FROM tried $$,

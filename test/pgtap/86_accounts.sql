@@ -98,7 +98,7 @@ SELECT is(pg_temp.login('shared@veza.example', 'another-shell-22'), 'RATE_LIMIT_
 SELECT is(test.http('POST', '/api/v1/auth/login', '{"email": "shared@veza.example", "password": "another-shell-22"}') #- '{details,retry_after}' -> 'details',
           '{"budget": "login", "limit": 5, "window_seconds": 60}', 'and is told which limit it was');
 SELECT veza.record_rate_limit('192.0.2.7', 'login');
-SELECT is((SELECT to_jsonb(a) - '{id,at,db_role,actor_id,actor_kind,request_id}'::text[] FROM jsonb_strip_nulls((SELECT to_jsonb(l) FROM veza_data.audit_log l ORDER BY id DESC LIMIT 1)) a),
+SELECT is((SELECT to_jsonb(a) - '{id,at,cluster,xact,db_role,actor_id,actor_kind,request_id}'::text[] FROM jsonb_strip_nulls((SELECT to_jsonb(l) FROM veza_data.audit_log l ORDER BY id DESC LIMIT 1)) a),
           '{"action": "security.rate_limit", "outcome": "failure", "ip_address": "192.0.2.7",
             "resource_type": "rate_limit", "resource_id": "login"}', 'a refusal by veza-httpd is on record, with the address');
 SELECT is(test.refusal($$ SELECT veza.record_rate_limit(NULL, NULL) $$), 'VALIDATION_ERROR', 'which both are needed for');

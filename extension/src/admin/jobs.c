@@ -14,6 +14,7 @@
 #include "../mail/one_time_token.h"
 #include "../mail/mail.h"
 #include "../user/avatar.h"
+#include "audit_seal.h"
 
 static VzStmt try_lock = VZ_STMT_NO_ARGS(
 	"select pg_try_advisory_xact_lock(hashtextextended('veza.run_due_jobs', 0)) as ok");
@@ -112,6 +113,8 @@ static Job	jobs[] = {
 	{"sweep_failures", vz_job_sweep_failures},
 	{"sweep_idempotency", vz_job_sweep_idempotency},
 	{"sweep_files", vz_job_sweep_files},
+	{"seal_audit", vz_job_seal_audit},
+	{"verify_seals", vz_job_verify_seals},
 };
 
 /* run_job runs one job; an error in it does not keep the others from running. */

@@ -40,6 +40,17 @@ static VzStmt gauges = VZ_STMT_NO_ARGS(
 	" union all"
 	" (select 'veza_audit_age_seconds', 'Time since the last run of veza.audit.', '', extract(epoch from now() - at)"
 	"   from veza_data.audit_run order by at desc limit 1)"
+	" union all"
+	" select 'veza_audit_seals', 'Seals of the audit log.', '', newest_no from veza_data.audit_seal_state"
+	" union all"
+	" select 'veza_audit_seal_fingerprint', 'First 48 bits of the newest seal''s hash: compare old samples with veza_data.audit_seal.',"
+	"        '', ('x' || encode(substring(newest_hash from 1 for 6), 'hex'))::bit(48)::bigint"
+	"   from veza_data.audit_seal_state where newest_no > 0"
+	" union all"
+	" select 'veza_audit_unsealed_seconds', 'Age of the oldest row of the audit log that no seal covers.', '',"
+	"        coalesce(extract(epoch from now() - (select min(a.at) from veza_data.audit_log a"
+	"                  where a.cluster = s.cluster and a.xact >= s.to_xact)), 0)"
+	"   from veza_data.audit_seal_state t join veza_data.audit_seal s on s.no = t.newest_no"
 	" order by 1, 3");
 
 VZ_FUNCTION(metrics);

@@ -8,15 +8,17 @@
 #include "query.h"
 #include "refusal.h"
 #include "request.h"
+#include "access/xlog.h"
 #include "commands/trigger.h"
 
 static VzStmt insert_entry = VZ_STMT(
 	"insert into veza_data.audit_log"
 	"  (at, actor_id, actor_kind, db_role, action, outcome, resource_type, resource_id,"
-	"   reason, old_values, new_values, details, ip_address, user_agent, session_id, request_id)"
-	" values ($1, $2, $3, session_user, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+	"   reason, old_values, new_values, details, ip_address, user_agent, session_id, request_id,"
+	"   cluster, xact)"
+	" values ($1, $2, $3, session_user, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
 	TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
-	TEXTOID, JSONBOID, JSONBOID, JSONBOID, TEXTOID, TEXTOID, UUIDOID, TEXTOID);
+	TEXTOID, JSONBOID, JSONBOID, JSONBOID, TEXTOID, TEXTOID, UUIDOID, TEXTOID, INT8OID, INT8OID);
 
 VZ_FUNCTION(refuse_change);
 
@@ -55,7 +57,9 @@ vz_audit(const VzAudit *entry)
 					   vz_arg_text(address[0] ? address : NULL),
 					   vz_arg_text(actor->user_agent[0] ? actor->user_agent : NULL),
 					   vz_arg_uuid(actor->has_session ? &actor->session_id : NULL),
-					   vz_arg_text(vz_request_id())));
+					   vz_arg_text(vz_request_id()),
+					   vz_arg_int8((int64) GetSystemIdentifier()),
+					   vz_arg_int8((int64) U64FromFullTransactionId(GetTopFullTransactionId()))));
 }
 
 /* refuse_change is the trigger of append-only tables: UPDATE, DELETE and TRUNCATE are refused. */

@@ -175,6 +175,11 @@
 			 "List yours with GET /api/v1/distributions.", "SELECT veza.distribution_list(); shows those of the user you act as.") \
 	VZ_ERROR(DISTRIBUTION_ALREADY_SUBMITTED, "VZ403", 409, "This track is submitted for distribution already.", \
 			 "See details.distribution_id, or cancel that submission first.", NULL) \
+	/* administration */ \
+	VZ_ERROR(ADMIN_NOT_GRANTABLE, "VZ500", 403, "Nobody becomes an administrator over HTTP.", \
+			 "Ask an operator, who does it in psql with veza.make_admin.", "Run SELECT veza.make_admin(username, reason); as a member of veza_dba.") \
+	VZ_ERROR(ADMIN_OWN_ACCOUNT, "VZ501", 409, "Administrators do not change their own role or status.", \
+			 "Ask another administrator.", NULL) \
 	/* operation */ \
 	VZ_ERROR(PROFILE_RUNNING, "VZ510", 409, "A profile is being taken already.", \
 			 "Wait until it is there, a minute at most, and ask again.", NULL) \

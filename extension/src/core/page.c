@@ -36,9 +36,8 @@ read_cursor(const char *text, VzPage *page)
 }
 
 bool
-vz_page_read(FunctionCallInfo fcinfo, int argno, VzPage *page)
+vz_page_read_numbers(FunctionCallInfo fcinfo, int argno, VzPage *page, VzRefusal *wrong)
 {
-	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
 	bool		ok = true;
 
 	memset(page, 0, sizeof(*page));
@@ -54,6 +53,15 @@ vz_page_read(FunctionCallInfo fcinfo, int argno, VzPage *page)
 		vz_field_error(wrong, "limit", psprintf("must be a number from 1 to %d", VZ_PAGE_LIMIT_MAX));
 		ok = false;
 	}
+	return ok;
+}
+
+bool
+vz_page_read(FunctionCallInfo fcinfo, int argno, VzPage *page)
+{
+	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
+	bool		ok = vz_page_read_numbers(fcinfo, argno, page, wrong);
+
 	if (!PG_ARGISNULL(argno + 2) &&
 		!read_cursor(text_to_cstring(PG_GETARG_TEXT_PP(argno + 2)), page))
 	{
@@ -90,11 +98,28 @@ append_page(SPITupleTable *rows, uint64 n, void *state)
 	appendStringInfoChar(&page->json, ']');
 }
 
+void
+vz_page_meta(const VzPage *page, int64 total, bool is_exact, const char *next_cursor)
+{
+	StringInfoData meta;
+
+	initStringInfo(&meta);
+	appendStringInfo(&meta, "{\"page\":%d,\"per_page\":%d,\"total\":" INT64_FORMAT
+					 ",\"total_pages\":" INT64_FORMAT "%s,\"next_cursor\":",
+					 page->page, page->limit, total, (total + page->limit - 1) / page->limit,
+					 is_exact ? "" : ",\"total_is_exact\":false");
+	if (next_cursor != NULL)
+		escape_json(&meta, next_cursor);
+	else
+		appendStringInfoString(&meta, "null");
+	appendStringInfoChar(&meta, '}');
+	vz_set_meta(meta.data);
+}
+
 Datum
 vz_page_answer(const VzPage *page, VzStmt *rows, VzStmt *count, const pg_uuid_t *owner)
 {
 	PageRows	answer = {.limit = page->limit};
-	StringInfoData meta;
 	int64		total;
 	VzRow		row;
 
@@ -110,15 +135,7 @@ vz_page_answer(const VzPage *page, VzStmt *rows, VzStmt *count, const pg_uuid_t 
 	vz_query_row(count, VZ_ARGS(vz_arg_uuid(owner)), &row);
 	total = vz_row_int8(&row, "n");
 
-	initStringInfo(&meta);
-	appendStringInfo(&meta, "{\"page\":%d,\"per_page\":%d,\"total\":" INT64_FORMAT
-					 ",\"total_pages\":" INT64_FORMAT ",\"next_cursor\":",
-					 page->page, page->limit, total, (total + page->limit - 1) / page->limit);
-	if (answer.has_more)
-		appendStringInfo(&meta, "\"" INT64_FORMAT "%c%s\"}", answer.last_time, CURSOR_SEPARATOR,
-						 vz_uuid_text(&answer.last_id));
-	else
-		appendStringInfoString(&meta, "null}");
-	vz_set_meta(meta.data);
+	vz_page_meta(page, total, true, !answer.has_more ? NULL
+				 : psprintf(INT64_FORMAT "%c%s", answer.last_time, CURSOR_SEPARATOR, vz_uuid_text(&answer.last_id)));
 	return vz_json_datum(&answer.json);
 }

@@ -11,6 +11,7 @@
 #define VEZA_PAGE_H
 
 #include "query.h"
+#include "refusal.h"
 
 #define VZ_PAGE_LIMIT_DEFAULT	20
 #define VZ_PAGE_LIMIT_MAX		100
@@ -26,6 +27,12 @@ typedef struct VzPage
 
 /* Reads the three arguments from argno on; refuses wrong ones and returns false. */
 extern bool vz_page_read(FunctionCallInfo fcinfo, int argno, VzPage *page);
+
+/* The same for page and limit alone; wrong ones become field errors of wrong. */
+extern bool vz_page_read_numbers(FunctionCallInfo fcinfo, int argno, VzPage *page, VzRefusal *wrong);
+
+/* Says where the answer stands in its list; next_cursor may be NULL, and a total that is not exact is a lower bound. */
+extern void vz_page_meta(const VzPage *page, int64 total, bool is_exact, const char *next_cursor);
 
 /* Answers the page as an array; page, per_page, total, total_pages and next_cursor go to meta. */
 extern Datum vz_page_answer(const VzPage *page, VzStmt *rows, VzStmt *count, const pg_uuid_t *owner);

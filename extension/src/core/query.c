@@ -99,14 +99,19 @@ run(VzStmt *stmt, int nargs, const VzArg *args)
 		elog(ERROR, "statement takes %d arguments, not %d: %s", stmt->nargs, nargs, stmt->sql);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	prepare(stmt);
 	for (int i = 0; i < nargs; i++)
 	{
 		values[i] = args[i].value;
 		nulls[i] = args[i].isnull ? 'n' : ' ';
 	}
 	nulls[nargs] = '\0';
-	rc = SPI_execute_plan(stmt->plan, values, nulls, vz_request_is_read(), 0);
+	if (stmt->replan)
+		rc = SPI_execute_with_args(stmt->sql, nargs, stmt->argtypes, values, nulls, vz_request_is_read(), 0);
+	else
+	{
+		prepare(stmt);
+		rc = SPI_execute_plan(stmt->plan, values, nulls, vz_request_is_read(), 0);
+	}
 	if (rc < 0)
 		elog(ERROR, "could not execute \"%s\": %s", stmt->sql, SPI_result_code_string(rc));
 }

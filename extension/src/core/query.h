@@ -23,6 +23,7 @@ typedef struct VzStmt
 	const char *sql;
 	int			nargs;
 	Oid			argtypes[VZ_STMT_MAX_ARGS];
+	bool		replan;			/* planned anew for the arguments of each call */
 	SPIPlanPtr	plan;			/* made at first use, kept for the life of the backend */
 } VzStmt;
 
@@ -30,6 +31,13 @@ typedef struct VzStmt
 	{.sql = (text), \
 	 .nargs = sizeof((const Oid[]) {__VA_ARGS__}) / sizeof(Oid), \
 	 .argtypes = {__VA_ARGS__}}
+
+/* For a search, whose best plan depends on which arguments are NULL and on what they match. */
+#define VZ_STMT_SEARCH(text, ...) \
+	{.sql = (text), \
+	 .nargs = sizeof((const Oid[]) {__VA_ARGS__}) / sizeof(Oid), \
+	 .argtypes = {__VA_ARGS__}, \
+	 .replan = true}
 #define VZ_STMT_NO_ARGS(text) {.sql = (text), .nargs = 0}
 
 typedef struct VzArg

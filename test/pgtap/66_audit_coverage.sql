@@ -1,0 +1,132 @@
+-- Every function that changes something on somebody's behalf writes to the audit log or to the history of states,
+-- or is known not to; and no secret gets into the log.
+
+BEGIN;
+SELECT no_plan();
+
+-- ---- what is known about each function
+
+CREATE TEMP TABLE known (function text PRIMARY KEY, records text NOT NULL);
+INSERT INTO known VALUES
+    ('auth_register', 'auth.register'), ('auth_login', 'auth.login'), ('auth_logout', 'auth.logout'),
+    ('auth_refresh', 'auth.refresh_reuse'), ('auth_session_revoke', 'auth.session_revoke'),
+    ('auth_verify_email', 'auth.verify_email'), ('auth_password_reset', 'auth.password_reset'),
+    ('auth_password_change', 'auth.password_change'),
+    ('two_factor_confirm', 'auth.2fa_enable'), ('two_factor_disable', 'auth.2fa_disable'),
+    ('two_factor_recovery_codes', 'auth.recovery_codes'),
+    ('act_as', 'dba.act_as'), ('unlock_account', 'dba.unlock_account'), ('stop_acting', 'dba.stop_acting'), ('make_admin', 'user.role_change'),
+    ('admin_user_update', 'user.role_change'), ('admin_user_role', 'user.role_change'), ('admin_user_suspend', 'user.suspend'),
+    ('admin_user_unsuspend', 'user.unsuspend'), ('admin_user_logout', 'user.logout'),
+    ('subscription_activate', 'subscription.activate'), ('retry_effect', 'effect.retry'), ('retry_refund', 'refund.retry'),
+    ('subscription_subscribe', 'history'), ('subscription_change_plan', 'history'), ('subscription_complete', 'history'),
+    ('subscription_cancel', 'history'), ('subscription_reactivate', 'history'), ('subscription_abandon', 'history'),
+    ('distribution_submit', 'history'), ('distribution_cancel', 'history'), ('psp_webhook', 'history'), ('reconcile_payment', 'history'),
+    ('auth_password_reset_request', 'a mail'), ('auth_resend_verification', 'a mail'), ('two_factor_setup', 'nothing counts before it is confirmed'),
+    ('avatar_set', 'the own profile'), ('avatar_remove', 'the own profile'),
+    ('run_due_jobs', 'nobody acts'), ('run_audit', 'nobody acts'), ('verify_audit', 'nobody acts'), ('migrate', 'veza_data.applied_migration'),
+    ('response_head', 'nothing is changed');
+CREATE TEMP VIEW acting AS
+SELECT p.proname::text AS function FROM pg_proc p
+ WHERE p.pronamespace = 'veza'::regnamespace AND (p.provolatile = 'v' OR p.prokind = 'p') AND has_function_privilege('veza_dba', p.oid, 'EXECUTE');
+SELECT set_eq('SELECT function FROM known', 'SELECT function FROM acting', 'of every function that operators or routes call it is known what it records');
+
+-- ---- each of them is called, with secrets in every argument that takes one
+
+CREATE TEMP TABLE secret (value text);
+CREATE TEMP TABLE tried (function text);
+INSERT INTO secret VALUES ('planted-pass-word-1'), ('planted-pass-word-2'), ('planted-wrong-3'), ('planted-token-4');
+-- Calls a function; notes what the audit log has of it.
+CREATE FUNCTION pg_temp.records(call text, action text, outcome text DEFAULT 'success') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    before bigint := (SELECT coalesce(max(id), 0) FROM veza_data.audit_log);
+    answer json;
+BEGIN
+    INSERT INTO tried VALUES (split_part(call, '(', 1));
+    EXECUTE 'SELECT to_json(veza.' || call || ')' INTO answer;
+    INSERT INTO secret SELECT v FROM (SELECT unnest(ARRAY[answer ->> 'refresh_token', answer ->> 'secret']) AS v) x WHERE v IS NOT NULL;
+    IF answer -> 'recovery_codes' IS NOT NULL THEN
+        INSERT INTO secret SELECT json_array_elements_text(answer -> 'recovery_codes');
+    END IF;
+    RETURN is((SELECT string_agg(a.action || ' ' || a.outcome, ', ') FROM veza_data.audit_log a WHERE a.id > before), action || ' ' || outcome, split_part(call, '(', 1));
+END
+$$;
+-- The same for a call that is refused and whose record stays.
+CREATE FUNCTION pg_temp.records_failure(path text, args jsonb, action text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    before bigint := (SELECT coalesce(max(id), 0) FROM veza_data.audit_log);
+BEGIN
+    PERFORM test.http('POST', path, args);
+    RETURN is((SELECT string_agg(a.action || ' ' || a.outcome, ', ') FROM veza_data.audit_log a WHERE a.id > before), action || ' failure', path || ' that fails');
+END
+$$;
+
+SELECT pg_temp.records($$auth_register('planter', 'planter@veza.example', 'planted-pass-word-1')$$, 'auth.register');
+SELECT id AS u FROM veza_data.users WHERE username = 'planter' \gset
+SELECT pg_temp.records($$auth_login('planter', 'planted-pass-word-1')$$, 'auth.login');
+SELECT pg_temp.records_failure('/api/v1/auth/login', '{"email": "planter", "password": "planted-wrong-3"}', 'auth.login');
+SELECT pg_temp.records_failure('/api/v1/auth/login', '{"email": "planted-token-4", "password": "planted-wrong-3"}', 'auth.login');
+SELECT value AS token FROM secret WHERE length(value) = 43 LIMIT 1 \gset
+SELECT test.http('POST', '/api/v1/auth/refresh', jsonb_build_object('refresh_token', :'token')) -> 'result' ->> 'refresh_token' AS next \gset
+SELECT test.http('POST', '/api/v1/auth/refresh', jsonb_build_object('refresh_token', :'next')) ->> 'refusal' AS none \gset
+INSERT INTO secret VALUES (:'next');
+SELECT pg_temp.records_failure('/api/v1/auth/refresh', jsonb_build_object('refresh_token', :'token'), 'auth.refresh_reuse');
+INSERT INTO tried VALUES ('auth_refresh');
+SELECT pg_temp.records(format('act_as(%L, %L)', :'u', 'pgTAP'), 'dba.act_as');
+SELECT pg_temp.records(format('auth_session_revoke(%L)', id), 'auth.session_revoke') FROM veza_data.session WHERE user_id = :'u' AND ended_at IS NULL LIMIT 1;
+SELECT count(*) AS before FROM veza_data.audit_log \gset
+INSERT INTO veza_data.session (user_id, created_at, last_used_at, expires_at) VALUES (:'u', now(), now(), now() + interval '1 day') RETURNING id AS session \gset
+SELECT is(test.http('PUT', '/api/v1/users/me/password', '{"current_password": "planted-wrong-3", "new_password": "planted-pass-word-2"}', :'u', :'session') ->> 'refusal',
+          'INVALID_CURRENT_PASSWORD', 'a wrong password');
+SELECT is((SELECT string_agg(action || ' ' || outcome, ', ') FROM (SELECT action, outcome FROM veza_data.audit_log ORDER BY id OFFSET :before) x), 'auth.confirm_password failure', 'is on record');
+SELECT pg_temp.records($$auth_password_change('planted-pass-word-1', 'planted-pass-word-2')$$, 'auth.password_change');
+INSERT INTO secret SELECT password_hash FROM veza_data.users WHERE id = :'u';
+
+-- Tokens of mails, made as compose_mail makes them.
+INSERT INTO veza_data.one_time_token (token_hash, user_id, purpose, email, created_at, expires_at)
+SELECT sha256(convert_to(rpad(purpose, 43, 'x'), 'UTF8')), :'u', purpose, 'planter@veza.example', now(), now() + interval '1 hour' FROM unnest(ARRAY['verify_email', 'reset_password']) purpose;
+INSERT INTO secret SELECT rpad(purpose, 43, 'x') FROM unnest(ARRAY['verify_email', 'reset_password']) purpose;
+SELECT pg_temp.records(format('auth_verify_email(%L)', rpad('verify_email', 43, 'x')), 'auth.verify_email');
+SELECT pg_temp.records(format('auth_password_reset(%L, %L)', rpad('reset_password', 43, 'x'), 'planted-pass-word-1'), 'auth.password_reset');
+SELECT veza.two_factor_setup() ->> 'secret' AS secret \gset
+INSERT INTO secret VALUES (:'secret');
+CREATE EXTENSION IF NOT EXISTS pgcrypto SCHEMA pgtap;
+CREATE FUNCTION pg_temp.code() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    h bytea;
+    o integer;
+BEGIN
+    SELECT pgtap.hmac(decode(lpad(to_hex(floor(extract(epoch FROM test.now()) / 30)::bigint), 16, '0'), 'hex'), secret, 'sha1') INTO h FROM veza_data.two_factor LIMIT 1;
+    o := get_byte(h, 19) & 15;
+    RETURN lpad((((((get_byte(h, o) & 127) * 256::bigint + get_byte(h, o + 1)) * 256 + get_byte(h, o + 2)) * 256 + get_byte(h, o + 3)) % 1000000)::text, 6, '0');
+END
+$$;
+SELECT pg_temp.records(format('two_factor_confirm(%L)', pg_temp.code()), 'auth.2fa_enable');
+SELECT pg_temp.records($$two_factor_recovery_codes('planted-pass-word-1')$$, 'auth.recovery_codes');
+SELECT pg_temp.records($$two_factor_disable('planted-pass-word-1')$$, 'auth.2fa_disable');
+SELECT pg_temp.records('auth_logout(true)', 'auth.logout');
+SELECT pg_temp.records(format('unlock_account(%L, %L)', :'u', 'pgTAP'), 'dba.unlock_account');
+SELECT pg_temp.records('stop_acting()', 'dba.stop_acting');
+
+SELECT test.user('admin') AS a \gset
+SELECT test.act(:'a');
+SELECT pg_temp.records(format('make_admin(%L, %L)', :'u', 'pgTAP'), 'user.role_change');
+SELECT pg_temp.records(format('admin_user_update(%L, %L)', :'u', 'user'), 'user.role_change');
+SELECT pg_temp.records(format('admin_user_role(%L, %L, %L)', :'u', 'label', 'pgTAP'), 'user.role_change');
+SELECT pg_temp.records(format('admin_user_suspend(%L, %L)', :'u', 'pgTAP'), 'user.suspend');
+SELECT pg_temp.records(format('admin_user_unsuspend(%L, %L)', :'u', 'pgTAP'), 'user.unsuspend');
+SELECT pg_temp.records(format('admin_user_logout(%L, %L)', :'u', 'pgTAP'), 'user.logout');
+SELECT test.pending(:'u') AS s \gset
+SELECT test.act(:'a');
+SELECT pg_temp.records(format('subscription_activate(%L, %L)', :'s', 'pgTAP'), 'subscription.activate');
+-- Procedures, whose own suites are 45_effects and 26_money.
+INSERT INTO tried VALUES ('retry_effect'), ('retry_refund');
+SELECT set_eq('SELECT function FROM tried', $$ SELECT function FROM known WHERE records LIKE '%.%' AND records NOT LIKE 'veza_data.%' $$, 'all of them were called');
+
+-- ---- nothing that was planted is there
+
+SELECT cmp_ok((SELECT count(*) FROM secret), '>', 20::bigint, 'there are secrets');
+SELECT is_empty($$ SELECT s.value, a.action FROM secret s JOIN veza_data.audit_log a ON strpos(lower(a::text), lower(s.value)) > 0 $$, 'none of them is in the audit log');
+SELECT is_empty($$ SELECT id, action FROM veza_data.audit_log WHERE concat(old_values, new_values, details) ~* '(password|secret|token|hash|code)"' $$, 'nor a member that is named like one');
+
+SELECT * FROM finish();
+ROLLBACK;
