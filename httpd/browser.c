@@ -6,26 +6,35 @@
 
 #include <sodium.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "config.h"
 #include "cookie.h"
 #include "cors.h"
 #include "csrf.h"
+#include "keys.h"
 
-void
-browser_answer_preflight(const HttpHead *head, Reply *reply)
+bool
+browser_asks_before(const HttpHead *head)
 {
 	const HttpHeader *origin = request_header(head, "Origin");
 
-	if (origin == NULL || request_header(head, "Access-Control-Request-Method") == NULL ||
-		!cors_allows(config_text(CONFIG_CORS_ALLOWED_ORIGINS), origin->value))
-		return;
-	reply_header(reply, "Access-Control-Allow-Methods", CORS_METHODS);
-	reply_header(reply, "Access-Control-Allow-Headers", CORS_REQUEST_HEADERS);
-	reply_header(reply, "Access-Control-Max-Age", CORS_MAX_AGE);
+	return strcmp(head->method, "OPTIONS") == 0 && origin != NULL &&
+		request_header(head, "Access-Control-Request-Method") != NULL &&
+		cors_allows(config_text(CONFIG_CORS_ALLOWED_ORIGINS), origin->value);
 }
 
+Reply
+browser_permission(void)
+{
+	Reply		reply = reply_json(204, strdup(""));
+
+	reply_header(&reply, "Access-Control-Allow-Methods", CORS_METHODS);
+	reply_header(&reply, "Access-Control-Allow-Headers", CORS_REQUEST_HEADERS);
+	reply_header(&reply, "Access-Control-Max-Age", CORS_MAX_AGE);
+	return reply;
+}
 
 /* knows_origin: an allowed origin, or the one that the request itself was sent to. */
 static bool
@@ -38,6 +47,25 @@ knows_origin(const HttpHead *head, const char *origin)
 		(host != NULL && name != NULL && strcmp(name + 3, host->value) == 0);
 }
 
+/* is_bearer: no browser sends this scheme by itself, as it sends Basic to whoever has once asked for it. */
+static bool
+is_bearer(const HttpHeader *authorization)
+{
+	return authorization != NULL && strncasecmp(authorization->value, "Bearer ", 7) == 0;
+}
+
+/* is_signed says whether a CSRF token is signed with the present or the former key. */
+static bool
+is_signed(const char *token)
+{
+	const Key  *keys = keys_current()->keys[KEY_ACCESS];
+
+	for (int age = 0; age < KEY_AGES; age++)
+		if (keys[age].text != NULL && csrf_is_good(keys[age].text, time(NULL), token))
+			return true;
+	return false;
+}
+
 bool
 browser_is_ours(const HttpHead *head)
 {
@@ -46,12 +74,12 @@ browser_is_ours(const HttpHead *head)
 	const HttpHeader *origin = request_header(head, "Origin");
 	char		token[CSRF_TOKEN_SIZE];
 
-	if (config_bool(CONFIG_CSRF_DISABLED) || request_header(head, "Authorization") != NULL)
+	if (config_bool(CONFIG_CSRF_DISABLED) || is_bearer(request_header(head, "Authorization")))
 		return true;
 	if (origin != NULL && !knows_origin(head, origin->value))
 		return false;
 	return sent != NULL && cookies != NULL &&
 		cookie_find(cookies->value, cookies->value_len, CSRF_COOKIE, token, sizeof(token)) &&
 		strlen(token) == sent->value_len && sodium_memcmp(token, sent->value, sent->value_len) == 0 &&
-		csrf_is_good(config_text(CONFIG_JWT_SECRET), time(NULL), token);
+		is_signed(token);
 }

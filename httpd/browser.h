@@ -8,13 +8,19 @@
 #include "admit.h"
 #include "reply.h"
 
-/* Answers what a browser asks before a page of an allowed origin may send the request itself. */
-extern void browser_answer_preflight(const HttpHead *head, Reply *reply);
+/*
+ * Does a browser ask whether a page of an allowed origin may send a request?
+ * Whatever the address: a page that may not ask cannot read why it was refused.
+ */
+extern bool browser_asks_before(const HttpHead *head);
+
+/* The answer to it: any request may be sent. */
+extern Reply browser_permission(void);
 
 /*
  * Was a request that a cookie speaks for made by a page of ours? No foreign
  * page can set a header, and none can read the token that is in the cookie as
- * well. A request with Authorization needs no such proof.
+ * well. A request with Authorization: Bearer needs no such proof.
  */
 extern bool browser_is_ours(const HttpHead *head);
 

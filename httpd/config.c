@@ -13,116 +13,27 @@
 #include "forwarded.h"
 #include "service_url.h"
 
-#define BLANKS " \t\r\n"
-
 const ConfigVar config_vars[CONFIG_COUNT] = {
 #define CONFIG_VAR(name, type, def, min, max, flags, section, text) \
-	{#name, CONFIG_TYPE_##type, def, min, max, flags, section, text},
+	{#name, #name "_FILE", CONFIG_TYPE_##type, def, min, max, flags, section, text},
 	CONFIG_VARS(CONFIG_VAR)
 #undef CONFIG_VAR
 };
 
-ConfigValue config_values[CONFIG_COUNT];
+static ConfigValue in_force[CONFIG_COUNT];
+static ConfigValue on_trial[CONFIG_COUNT];
+
+__thread ConfigValue *config_values = in_force;
 
 void
 config_set_value(int id, const char *text, const char *origin)
 {
+	if (config_values[id].text != NULL)
+		explicit_bzero(config_values[id].text, strlen(config_values[id].text));
 	free(config_values[id].text);
 	config_values[id].text = text ? strdup(text) : NULL;
 	config_values[id].origin = origin;
 	config_values[id].number = 0;
-}
-
-/* find_var returns the variable's number, or -1. */
-static int
-find_var(const char *name, size_t len)
-{
-	for (int i = 0; i < CONFIG_COUNT; i++)
-		if (strlen(config_vars[i].name) == len && strncmp(config_vars[i].name, name, len) == 0)
-			return i;
-	return -1;
-}
-
-/* trim cuts blanks at both ends, in place. */
-static char *
-trim(char *text)
-{
-	size_t		len;
-
-	text += strspn(text, BLANKS);
-	for (len = strlen(text); len > 0 && strchr(BLANKS, text[len - 1]); len--)
-		text[len - 1] = '\0';
-	return text;
-}
-
-/* cut_comment cuts a comment, which a # behind a blank starts, and the blanks around what is left. */
-static char *
-cut_comment(char *text)
-{
-	for (char *p = strpbrk(text, BLANKS); p != NULL; p = strpbrk(p + 1, BLANKS))
-		if (p[1] == '#')
-		{
-			*p = '\0';
-			break;
-		}
-	return trim(text);
-}
-
-/* unquote takes the value out of what stands behind the =; quotes keep blanks and # in it. */
-static char *
-unquote(char *text)
-{
-	char	   *value = text + strspn(text, BLANKS);
-	char	   *end = *value == '"' || *value == '\'' ? strchr(value + 1, *value) : NULL;
-
-	/* Only the quote that ends the value has nothing behind it. */
-	for (; end != NULL; end = strchr(end + 1, *value))
-		if (*cut_comment(end + 1) == '\0')
-		{
-			*end = '\0';
-			return value + 1;
-		}
-	return cut_comment(text);
-}
-
-/* read_file takes the variables of a .env file that nothing stronger has set. */
-static void
-read_file(const char *path, const char *origin, const bool *fixed, FILE *errors, int *nerrors)
-{
-	char	   *line = NULL;
-	size_t		size = 0;
-	FILE	   *f = fopen(path, "r");
-	int			number = 0;
-
-	if (f == NULL)
-	{
-		if (errno != ENOENT)
-			fprintf(errors, "%s cannot be read: %s\n", path, strerror(errno)), (*nerrors)++;
-		return;
-	}
-	while (getline(&line, &size, f) >= 0)
-	{
-		char	   *text = trim(line);
-		char	   *equals;
-		int			id;
-
-		number++;
-		if (*text == '\0' || *text == '#')
-			continue;
-		if (strncmp(text, "export ", 7) == 0)
-			text = trim(text + 7);
-		if ((equals = strchr(text, '=')) == NULL)
-		{
-			fprintf(errors, "%s:%d: expected NAME=value\n", path, number), (*nerrors)++;
-			continue;
-		}
-		*equals = '\0';
-		text = trim(text);
-		if ((id = find_var(text, strlen(text))) >= 0 && !fixed[id])
-			config_set_value(id, unquote(equals + 1), origin);
-	}
-	free(line);
-	fclose(f);
 }
 
 bool
@@ -288,6 +199,32 @@ check_addresses(FILE *errors, int *nerrors)
 		complain(errors, nerrors, CONFIG_REDIS_URL, problem);
 }
 
+/* check_token_keys makes sure that no two classes of tokens share a key, be it a former one. */
+static void
+check_token_keys(FILE *errors, int *nerrors)
+{
+	static const struct
+	{
+		ConfigId	id;
+		ConfigId	class;
+	}			keys[] = {
+		{CONFIG_JWT_SECRET, CONFIG_JWT_SECRET}, {CONFIG_JWT_SECRET_PREVIOUS, CONFIG_JWT_SECRET},
+		{CONFIG_CHAT_JWT_SECRET, CONFIG_CHAT_JWT_SECRET}, {CONFIG_CHAT_JWT_SECRET_PREVIOUS, CONFIG_CHAT_JWT_SECRET},
+		{CONFIG_SIGNED_URL_SECRET, CONFIG_SIGNED_URL_SECRET}, {CONFIG_SIGNED_URL_SECRET_PREVIOUS, CONFIG_SIGNED_URL_SECRET}
+	};
+	char		buf[128];
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		for (size_t j = 0; j < i; j++)
+			if (keys[i].class != keys[j].class && config_is_set(keys[i].id) && config_is_set(keys[j].id) &&
+				strcmp(config_text(keys[i].id), config_text(keys[j].id)) == 0)
+			{
+				snprintf(buf, sizeof(buf), "must not be the same as %s", config_vars[keys[j].id].name);
+				complain(errors, nerrors, keys[i].id, buf);
+				break;
+			}
+}
+
 /* check_rules validates what depends on several variables. */
 static void
 check_rules(FILE *errors, int *nerrors)
@@ -337,34 +274,47 @@ config_check_variable(int id, FILE *errors, int *nerrors)
 int
 config_load(const char *directory, FILE *errors)
 {
-	bool		fixed[CONFIG_COUNT] = {false};
-	char		path[4096];
 	int			nerrors = 0;
 
-	for (int id = 0; id < CONFIG_COUNT; id++)
-	{
-		const char *text = getenv(config_vars[id].name);
-
-		fixed[id] = text != NULL && text[0] != '\0';
-		config_set_value(id, fixed[id] ? text : config_vars[id].default_text, fixed[id] ? "environment" : "default");
-	}
-
-	/* The weaker file first; APP_ENV, which names the stronger one, may stand in it. */
-	snprintf(path, sizeof(path), "%s/.env", directory);
-	read_file(path, ".env", fixed, errors, &nerrors);
-	snprintf(path, sizeof(path), "%s/.env.%s", directory, config_text(CONFIG_APP_ENV));
-	read_file(path, ".env.<APP_ENV>", fixed, errors, &nerrors);
-
-	for (int id = 0; id < CONFIG_COUNT; id++)
-		if (config_values[id].text != NULL && config_values[id].text[0] == '\0')
-			config_set_value(id, config_vars[id].default_text, "default");
+	config_read(directory, errors, &nerrors);
 	for (int id = 0; id < CONFIG_COUNT; id++)
 		config_check_variable(id, errors, &nerrors);
 	config_set_dependent_defaults(errors, &nerrors);
 	check_words(errors, &nerrors);
 	check_addresses(errors, &nerrors);
+	check_token_keys(errors, &nerrors);
 	check_rules(errors, &nerrors);
 	return nerrors;
+}
+
+int
+config_try(const char *directory, FILE *errors)
+{
+	config_values = on_trial;
+	return config_load(directory, errors);
+}
+
+bool
+config_try_changes(ConfigId id)
+{
+	const char *old = in_force[id].text;
+	const char *new = on_trial[id].text;
+
+	return old == NULL || new == NULL ? old != new : strcmp(old, new) != 0;
+}
+
+void
+config_try_end(void)
+{
+	for (int id = 0; id < CONFIG_COUNT; id++)
+		config_set_value(id, NULL, NULL);
+	config_values = in_force;
+}
+
+const char *
+config_name(ConfigId id)
+{
+	return config_vars[id].name;
 }
 
 const char *

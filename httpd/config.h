@@ -3,7 +3,8 @@
  *		The configuration of veza-httpd and veza-relay.
  *
  * Values come from the environment, then from .env.<APP_ENV>, then from .env,
- * then from the defaults of config_vars.h.
+ * then from the defaults of config_vars.h. A secret that the environment does
+ * not set itself comes from the file that <NAME>_FILE names, if there is one.
  */
 #ifndef VEZA_CONFIG_H
 #define VEZA_CONFIG_H
@@ -28,11 +29,26 @@ typedef enum ConfigId
  */
 extern int	config_load(const char *directory, FILE *errors);
 
+/*
+ * Loads everything anew beside what is in force, for this thread alone, which
+ * sees the new values until config_try_end(); returns the number of errors.
+ */
+extern int	config_try(const char *directory, FILE *errors);
+
+/* Says whether a value on trial differs from the one in force. */
+extern bool config_try_changes(ConfigId id);
+
+/* Forgets the values on trial. */
+extern void config_try_end(void);
+
 /* Prints every variable, its value and where it came from; secrets only as "set". */
 extern void config_dump(FILE *out);
 
 /* Prints .env.example. */
 extern void config_print_example(FILE *out);
+
+/* The variable's name. */
+extern const char *config_name(ConfigId id);
 
 /* Values. Text may be NULL when not set. Durations are in milliseconds. */
 extern const char *config_text(ConfigId id);

@@ -32,6 +32,7 @@ typedef enum ConfigType
 typedef struct ConfigVar
 {
 	const char *name;
+	const char *file_name;		/* of a SECRET: the variable that names a file with its value */
 	ConfigType	type;
 	const char *default_text;
 	int64_t		minimum;
@@ -49,7 +50,11 @@ typedef struct ConfigValue
 } ConfigValue;
 
 extern const ConfigVar config_vars[CONFIG_COUNT];
-extern ConfigValue config_values[CONFIG_COUNT];
+/* What this thread works with: the values in force, or those on trial (config_try). */
+extern __thread ConfigValue *config_values;
+
+/* Takes every value from where it comes from, unchecked. */
+extern void config_read(const char *directory, FILE *errors, int *nerrors);
 
 /* Replaces a variable's value; text is copied and may be NULL, origin is static. */
 extern void config_set_value(int id, const char *text, const char *origin);

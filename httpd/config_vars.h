@@ -6,8 +6,9 @@
  *
  * Types: TEXT, SECRET, URL (which may hold a password), INT, FLOAT, BOOL,
  * DURATION (30s, 500ms, 5m, 2h, 7d; a bare number is seconds; bounds in ms),
- * LIST (commas). A default of NULL means: not set. .env.example is generated
- * from this list, --check validates by it, --dump-config prints it.
+ * LIST (commas). A SECRET may come from a file that <NAME>_FILE names. A
+ * default of NULL means: not set. .env.example is generated from this list,
+ * --check validates by it, --dump-config prints it.
  */
 #ifndef VEZA_CONFIG_VARS_H
 #define VEZA_CONFIG_VARS_H
@@ -41,6 +42,8 @@
 			   "Requests that may wait for the auth lanes of all loops together; more are answered 503 at once") \
 	CONFIG_VAR(JWT_SECRET, SECRET, NULL, 32, 0, CONFIG_REQUIRED, "Tokens", \
 			   "Key of access tokens, at least 32 characters") \
+	CONFIG_VAR(JWT_SECRET_PREVIOUS, SECRET, NULL, 32, 0, 0, "Tokens", \
+			   "Former JWT_SECRET, while keys rotate: its tokens are still accepted, but no longer made") \
 	CONFIG_VAR(JWT_ISSUER, TEXT, "veza-api", 0, 0, 0, "Tokens", \
 			   "iss claim, set and checked") \
 	CONFIG_VAR(JWT_AUDIENCE, TEXT, "veza-app", 0, 0, 0, "Tokens", \
@@ -50,9 +53,13 @@
 	CONFIG_VAR(JWT_REFRESH_TTL, DURATION, NULL, 3600000, 31536000000, 0, "Tokens", \
 			   "Lifetime of login sessions; sets session_ttl in veza_data.setting at start") \
 	CONFIG_VAR(CHAT_JWT_SECRET, SECRET, NULL, 32, 0, 0, "Tokens", \
-			   "Key of chat tokens, at least 32 characters; without it JWT_SECRET, but not in production") \
+			   "Key of chat tokens, at least 32 characters, never JWT_SECRET; without it one derived from that, but not in production") \
+	CONFIG_VAR(CHAT_JWT_SECRET_PREVIOUS, SECRET, NULL, 32, 0, 0, "Tokens", \
+			   "Former CHAT_JWT_SECRET, while keys rotate; who accepts its tokens is the chat server") \
 	CONFIG_VAR(SIGNED_URL_SECRET, SECRET, NULL, 32, 0, 0, "Tokens", \
 			   "Key of signed download and streaming addresses, at least 32 characters") \
+	CONFIG_VAR(SIGNED_URL_SECRET_PREVIOUS, SECRET, NULL, 32, 0, 0, "Tokens", \
+			   "Former SIGNED_URL_SECRET, while keys rotate: its addresses are still good, but no longer made") \
 	CONFIG_VAR(APP_PORT, INT, "8080", 1, 65535, 0, "Server", \
 			   "HTTP port") \
 	CONFIG_VAR(APP_ADDRESS, TEXT, "0.0.0.0", 0, 0, 0, "Server", \
@@ -108,6 +115,8 @@
 			   "Business profile; needed when the merchant has several") \
 	CONFIG_VAR(HYPERSWITCH_WEBHOOK_SECRET, SECRET, NULL, 0, 0, 0, "Payments", \
 			   "Key of the webhook signature (payment response hash key); without it webhooks are answered 503") \
+	CONFIG_VAR(HYPERSWITCH_WEBHOOK_SECRET_PREVIOUS, SECRET, NULL, 0, 0, 0, "Payments", \
+			   "Former HYPERSWITCH_WEBHOOK_SECRET, while keys rotate: its signatures are still accepted") \
 	CONFIG_VAR(HYPERSWITCH_TIMEOUT, DURATION, "6s", 100, 60000, 0, "Payments", \
 			   "Time for an answer that a user waits for") \
 	CONFIG_VAR(HYPERSWITCH_SLOW_TIMEOUT, DURATION, "35s", 100, 120000, 0, "Payments", \
@@ -144,6 +153,8 @@
 			   "Stream server") \
 	CONFIG_VAR(STREAM_SERVER_INTERNAL_API_KEY, SECRET, NULL, 0, 0, 0, "Other services", \
 			   "Key shared with the stream server for its callbacks") \
+	CONFIG_VAR(STREAM_SERVER_INTERNAL_API_KEY_PREVIOUS, SECRET, NULL, 0, 0, 0, "Other services", \
+			   "Former STREAM_SERVER_INTERNAL_API_KEY, while keys rotate: still accepted") \
 	CONFIG_VAR(CLAMAV_REQUIRED, BOOL, NULL, 0, 0, 0, "Uploads", \
 			   "Refuse uploads that cannot be scanned; default true in staging and production") \
 	CONFIG_VAR(CLAMAV_ADDRESS, TEXT, "localhost:3310", 0, 0, 0, "Uploads", \

@@ -23,6 +23,7 @@
 #include "metrics.h"
 #include "place.h"
 #include "route.h"
+#include "service_url.h"
 #include "watch.h"
 
 #define PING_MS		1000
@@ -193,9 +194,11 @@ configure(void)
 		{CONFIG_AUTH_RATE_LIMIT_LOGIN_ATTEMPTS, "login_limit", 1, false},
 		{CONFIG_AUTH_RATE_LIMIT_LOGIN_WINDOW, "login_window", 60, false},
 		{CONFIG_BYPASS_CONTENT_CREATOR_ROLE, "bypass_creator_role", 1, false},
-		{CONFIG_FRONTEND_URL, "frontend_url", 0, false}
+		{CONFIG_FRONTEND_URL, "frontend_url", 0, false},
+		{CONFIG_CHAT_SERVER_URL, "chat_server_url", 0, false}
 	};
 	char		number[32];
+	char		chat_server[300];
 
 	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
 	{
@@ -205,6 +208,12 @@ configure(void)
 
 		if (!config_is_set(map[i].id))
 			continue;
+		/* A password in the address is not for the table. */
+		if (map[i].id == CONFIG_CHAT_SERVER_URL)
+		{
+			service_url_origin(config_text(map[i].id), chat_server, sizeof(chat_server));
+			values[1] = chat_server;
+		}
 		n = map[i].unit > 0 ? config_int(map[i].id) : 0;
 		if (config_bool(CONFIG_DISABLE_RATE_LIMIT_FOR_TESTS) && map[i].id == CONFIG_AUTH_RATE_LIMIT_LOGIN_ATTEMPTS)
 			n = 0;

@@ -293,7 +293,7 @@ make_page(Request *r)
 
 /* refuse_unknown answers for an address or a method that no route has. */
 static void
-refuse_unknown(Request *r, const HttpHead *head, const char *allowed)
+refuse_unknown(Request *r, const char *allowed)
 {
 	if (allowed[0] == '\0')
 		request_refuse(r, VZ_E_ROUTE_NOT_FOUND, NULL);
@@ -301,7 +301,6 @@ refuse_unknown(Request *r, const HttpHead *head, const char *allowed)
 	{
 		request_reply(r, reply_json(204, strdup("")));
 		reply_header(&r->reply, "Allow", allowed);
-		browser_answer_preflight(head, &r->reply);
 	}
 	else
 	{
@@ -312,7 +311,7 @@ refuse_unknown(Request *r, const HttpHead *head, const char *allowed)
 
 /* call_page answers health, status, metrics and static pages; false when the path is none of theirs. */
 static bool
-call_page(Request *r, const HttpHead *head)
+call_page(Request *r)
 {
 	size_t		len = strcspn(r->raw_target, "?");
 	char		path[64];
@@ -327,7 +326,7 @@ call_page(Request *r, const HttpHead *head)
 		return false;
 	if (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0)
 	{
-		refuse_unknown(r, head, "GET, HEAD, OPTIONS");
+		refuse_unknown(r, "GET, HEAD, OPTIONS");
 		return true;
 	}
 	r->route_path = page;
@@ -343,7 +342,7 @@ call_page(Request *r, const HttpHead *head)
 
 /* find_route finds the route, or stores a refusal. */
 static void
-find_route(Request *r, const HttpHead *head)
+find_route(Request *r)
 {
 	const char *problem;
 	char		allowed[64];
@@ -365,7 +364,7 @@ find_route(Request *r, const HttpHead *head)
 	r->route = routes_match(r->generation, r->method, &r->target, allowed, sizeof(allowed));
 	if (r->route == NULL)
 	{
-		refuse_unknown(r, head, allowed);
+		refuse_unknown(r, allowed);
 		return;
 	}
 	r->route_path = r->route->path;
@@ -375,7 +374,7 @@ find_route(Request *r, const HttpHead *head)
 void
 dispatch_early(Request *r, const HttpHead *head)
 {
-	find_route(r, head);
+	find_route(r);
 	if (r->route != NULL && check_signature(r, head) && r->route->takes_user)
 		verify_token(r, request_header(head, "Authorization"));
 }
@@ -385,7 +384,9 @@ dispatch(Request *r, const HttpHead *head)
 {
 	if (!r->limit.is_taken)
 	{
-		if (r->route == NULL && call_page(r, head))
+		if (browser_asks_before(head))
+			request_reply(r, browser_permission());
+		if (r->route == NULL && (r->has_reply || call_page(r)))
 			return;
 		if (r->route == NULL)
 			dispatch_early(r, head);

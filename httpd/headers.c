@@ -20,6 +20,7 @@ static const struct
 	{"Referrer-Policy", "no-referrer"},
 	{"Permissions-Policy", "geolocation=(), microphone=(), camera=()"},
 	{"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+	{"Cross-Origin-Resource-Policy", "same-site"},
 	{"X-XSS-Protection", "0"},
 };
 

@@ -23,6 +23,7 @@
 
 #include "client.h"
 #include "config.h"
+#include "keys.h"
 #include "log.h"
 #include "request.h"
 
@@ -197,6 +198,7 @@ turn(Loop *loop, int64_t *last_tick_ms)
 	{
 		*last_tick_ms = loop->now_ms;
 		follow_routes(loop);
+		keys_current();			/* a loop without requests holds no withdrawn keys */
 		lanes_tick(loop->lanes, loop->now_ms);
 		redis_tick(loop->redis, loop->now_ms);
 		requests_tick(loop);
@@ -277,6 +279,7 @@ serve(void *argument)
 	drain(loop, &last_tick_ms);
 	lanes_close(loop->lanes);
 	generation_unref(loop->generation);
+	keys_leave();
 	log_flush();
 	return NULL;
 }

@@ -22,6 +22,7 @@
 #include "loop.h"
 #include "probe.h"
 #include "profile.h"
+#include "reload.h"
 #include "token.h"
 #include "upload.h"
 
@@ -34,16 +35,17 @@ static const char usage[] =
 	"  --print-example-config  print .env.example\n"
 	"  --version               print the version\n"
 	"\n"
-	"Without an option it serves until SIGTERM. The configuration comes from the environment,\n"
-	".env.<APP_ENV> and .env in the working directory; see .env.example.\n";
+	"Without an option it serves until SIGTERM; SIGHUP reloads the keys. The configuration comes\n"
+	"from the environment, .env.<APP_ENV> and .env in the working directory; see .env.example.\n";
 
-/* wait_for_end waits for the signal to stop. */
+/* wait_for_end waits for the signal to stop; SIGHUP reloads the keys meanwhile. */
 static void
 wait_for_end(const sigset_t *signals)
 {
 	int			signal_number;
 
-	sigwait(signals, &signal_number);
+	while (sigwait(signals, &signal_number) == 0 && signal_number == SIGHUP)
+		keys_reload();
 	log_line(LOG_INFO, "stopping", "signal", strsignal(signal_number), NULL);
 	log_flush();
 }
@@ -59,10 +61,12 @@ serve(void)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 
 	log_init("veza-httpd", config_text(CONFIG_LOG_LEVEL));
-	token_init(config_text(CONFIG_JWT_SECRET), config_text(CONFIG_JWT_ISSUER), config_text(CONFIG_JWT_AUDIENCE));
+	keys_take();
+	token_init(config_text(CONFIG_JWT_ISSUER), config_text(CONFIG_JWT_AUDIENCE));
 	health_init();
 	cancel_init();
 	clients_init();

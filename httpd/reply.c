@@ -19,6 +19,7 @@
 #include "download.h"
 #include "etag.h"
 #include "headers.h"
+#include "keys.h"
 #include "log.h"
 #include "process.h"
 #include "token.h"
@@ -50,7 +51,7 @@ csrf_token(Reply *reply)
 {
 	char		token[CSRF_TOKEN_SIZE];
 
-	csrf_make(config_text(CONFIG_JWT_SECRET), time(NULL), token);
+	csrf_make(keys_current()->keys[KEY_ACCESS][KEY_PRESENT].text, time(NULL), token);
 	set_cookie(reply, CSRF_COOKIE, token, "/", CSRF_LIFETIME_S, true);
 	reply_header(reply, "X-CSRF-Token", token);
 	return strdup(token);
@@ -167,13 +168,14 @@ reply_etag(const Reply *reply)
 	return NULL;
 }
 
-/* tag_content gives the answer to a GET a tag, unless the function has given it one. */
+/* tag_content gives the answer to a GET a tag, unless the function has given it one; what holds a token is for no cache. */
 static void
-tag_content(Reply *reply, const Route *route)
+tag_content(Reply *reply, const Route *route, const json_t *head)
 {
 	char		etag[ETAG_SIZE];
 
-	if (strcmp(route->method, "GET") != 0 || reply->status != 200 || reply_etag(reply) != NULL)
+	if (strcmp(route->method, "GET") != 0 || reply->status != 200 || reply_etag(reply) != NULL ||
+		json_object_get(head, "seal") != NULL)
 		return;
 	etag_of_content(reply->body, reply->length, etag);
 	reply_header(reply, MHD_HTTP_HEADER_ETAG, etag);
@@ -219,7 +221,7 @@ reply_result(const Route *route, const PGresult *result, const Reader *reader)
 		reply = reply_refusal(VZ_E_INTERNAL_ERROR, NULL, reader, 0);
 	}
 	else
-		tag_content(&reply, route);
+		tag_content(&reply, route, head);
 	json_decref(head);
 	return reply;
 }

@@ -119,6 +119,34 @@ redis_url_database(const ServiceUrl *url)
 	return atoi(url->path);
 }
 
+bool
+service_url_origin(const char *url, char *out, size_t size)
+{
+	const char *host = strstr(url, "://");
+	size_t		scheme_len;
+	size_t		len;
+
+	out[0] = '\0';
+	if (host == NULL)
+		return false;
+	host += 3;
+	scheme_len = (size_t) (host - url);
+	len = strcspn(host, "/?#");
+	for (const char *p = host + len; p > host; p--)
+		if (p[-1] == '@')
+		{
+			len -= (size_t) (p - host);
+			host = p;
+			break;
+		}
+	if (len == 0 || scheme_len + len >= size)
+		return false;
+	memcpy(out, url, scheme_len);
+	memcpy(out + scheme_len, host, len);
+	out[scheme_len + len] = '\0';
+	return true;
+}
+
 const char *
 redis_url_problem(const char *url)
 {

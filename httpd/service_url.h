@@ -8,6 +8,7 @@
 #define VEZA_SERVICE_URL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef struct ServiceUrl
 {
@@ -24,6 +25,13 @@ typedef struct ServiceUrl
  * host, or a part that is too long or wrongly written.
  */
 extern bool service_url_parse(const char *url, const char *default_port, ServiceUrl *out);
+
+/*
+ * Writes scheme://host[:port] of an address: what is left without user,
+ * password, path and query. False, and out is empty, when it does not fit or
+ * there is no host.
+ */
+extern bool service_url_origin(const char *url, char *out, size_t size);
 
 /* What is wrong with an address of Redis, redis://[user:password@]host[:port][/database], or NULL. */
 extern const char *redis_url_problem(const char *url);

@@ -16,8 +16,8 @@ typedef enum SignatureVerdict
 
 /*
  * Verifies the body's signature under the key of that name, in constant time.
- * "hyperswitch": hexadecimal HMAC-SHA512 in X-Webhook-Signature-512, key
- * HYPERSWITCH_WEBHOOK_SECRET.
+ * "hyperswitch": hexadecimal HMAC-SHA512 in X-Webhook-Signature-512, under the
+ * present or the former key of webhooks.
  */
 extern SignatureVerdict signature_verify(const char *key_name, const HttpHead *head,
 										 const char *body, size_t len);

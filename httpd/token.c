@@ -1,10 +1,11 @@
 /*
  * token.c
- *		Sealing and unsealing access tokens (see token.h).
+ *		Sealing tokens and unsealing access tokens (see token.h).
  *
  * Each loop keeps a small cache of verified tokens; what can be revoked is
  * never in it, because user, session and version are checked by the database
- * on every request.
+ * on every request, and what was verified by other keys than those of now is
+ * verified again.
  */
 #include "token.h"
 
@@ -12,6 +13,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "keys.h"
 
 #define TOKEN_MAX		2048
 #define CACHE_SLOTS		1024
@@ -21,42 +24,41 @@
 static char expected_header[128];
 static size_t expected_header_len;
 
-static const char *token_secret;
 static const char *token_issuer;
 static const char *token_audience;
 
 typedef struct CacheEntry
 {
+	unsigned int generation;	/* of the keys */
 	char	   *token;
 	TokenIdentity identity;
 } CacheEntry;
 
 static __thread CacheEntry *cache;
 
-/* new_token makes an empty HS256 token under our key. */
+/* new_token makes an empty HS256 token under a key. */
 static jwt_t *
-new_token(void)
+new_token(const Key *key)
 {
 	jwt_t	   *jwt;
 
 	if (jwt_new(&jwt) != 0)
 		return NULL;
-	if (jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *) token_secret, (int) strlen(token_secret)) == 0)
+	if (jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *) key->text, (int) key->length) == 0)
 		return jwt;
 	jwt_free(jwt);
 	return NULL;
 }
 
 void
-token_init(const char *secret, const char *issuer, const char *audience)
+token_init(const char *issuer, const char *audience)
 {
 	jwt_t	   *jwt;
 	char	   *encoded;
 
-	token_secret = secret;
 	token_issuer = issuer;
 	token_audience = audience;
-	jwt = new_token();
+	jwt = new_token(&keys_current()->keys[KEY_ACCESS][KEY_PRESENT]);
 	encoded = jwt ? jwt_encode_str(jwt) : NULL;
 	if (encoded == NULL)
 		abort();				/* a key of checked length cannot fail */
@@ -177,18 +179,32 @@ check_claims(const json_t *claims, TokenIdentity *identity)
 	return TOKEN_OK;
 }
 
+/* decode verifies the signature by the present or the former key; NULL when neither fits. */
+static jwt_t *
+decode(const char *token, const Key *keys)
+{
+	jwt_t	   *jwt = NULL;
+
+	/* Without a key libjwt verifies nothing at all. */
+	for (int age = 0; age < KEY_AGES; age++)
+		if (keys[age].text != NULL &&
+			jwt_decode(&jwt, token, (const unsigned char *) keys[age].text, (int) keys[age].length) == 0)
+			return jwt;
+	return NULL;
+}
+
 /* verify does the whole work, without the cache. */
 static TokenVerdict
-verify(const char *token, size_t len, TokenIdentity *identity)
+verify(const char *token, size_t len, const KeyRing *ring, TokenIdentity *identity)
 {
 	TokenVerdict verdict = TOKEN_INVALID;
-	jwt_t	   *jwt = NULL;
+	jwt_t	   *jwt;
 	json_t	   *claims;
 
 	if (len <= expected_header_len || token[expected_header_len] != '.' ||
 		memcmp(token, expected_header, expected_header_len) != 0)
 		return TOKEN_INVALID;
-	if (jwt_decode(&jwt, token, (const unsigned char *) token_secret, (int) strlen(token_secret)) != 0)
+	if ((jwt = decode(token, ring->keys[KEY_ACCESS])) == NULL)
 		return TOKEN_INVALID;
 	if (jwt_get_alg(jwt) == JWT_ALG_HS256 && (claims = payload_of(token, len)) != NULL)
 	{
@@ -202,42 +218,59 @@ verify(const char *token, size_t len, TokenIdentity *identity)
 TokenVerdict
 token_verify(const char *token, size_t len, TokenIdentity *identity)
 {
+	const KeyRing *ring = keys_current();
 	CacheEntry *slot;
 	TokenVerdict verdict;
 
 	if (len == 0 || len > TOKEN_MAX || token[len] != '\0')
 		return TOKEN_INVALID;
 	slot = slot_of(token, len);
-	if (slot != NULL && slot->token != NULL && strlen(slot->token) == len &&
-		sodium_memcmp(slot->token, token, len) == 0)
+	if (slot != NULL && slot->token != NULL && slot->generation == ring->generation &&
+		strlen(slot->token) == len && sodium_memcmp(slot->token, token, len) == 0)
 	{
 		*identity = slot->identity;
 		return identity->expires_at > time(NULL) ? TOKEN_OK : TOKEN_EXPIRED;
 	}
-	verdict = verify(token, len, identity);
+	verdict = verify(token, len, ring, identity);
 	if (verdict == TOKEN_OK && slot != NULL)
 	{
 		free(slot->token);
 		slot->token = strdup(token);
+		slot->generation = ring->generation;
 		slot->identity = *identity;
 	}
 	return verdict;
 }
 
-char *
-token_seal(const char *key, const json_t *claims)
+/* class_key returns the present key of a class of tokens, or NULL. */
+static const Key *
+class_key(const char *class)
 {
+	const KeyRing *ring = keys_current();
+
+	if (strcmp(class, "access") == 0)
+		return &ring->keys[KEY_ACCESS][KEY_PRESENT];
+	if (strcmp(class, "chat") == 0)
+		return &ring->keys[KEY_CHAT][KEY_PRESENT];
+	return NULL;
+}
+
+char *
+token_seal(const char *class, const json_t *claims)
+{
+	const Key  *key = class_key(class);
 	jwt_t	   *jwt;
 	json_t	   *all;
 	char	   *text = NULL;
 	char	   *encoded = NULL;
 
-	if (strcmp(key, "access") != 0 || (jwt = new_token()) == NULL)
+	if (key == NULL || (jwt = new_token(key)) == NULL)
 		return NULL;
 	all = json_deep_copy(claims);
 	if (all != NULL &&
 		json_object_set_new(all, "iss", json_string(token_issuer)) == 0 &&
 		json_object_set_new(all, "aud", json_string(token_audience)) == 0 &&
+		json_object_set_new(all, "token_use", json_string(class)) == 0 &&
 		(text = json_dumps(all, JSON_COMPACT)) != NULL &&
 		jwt_add_grants_json(jwt, text) == 0)
 		encoded = jwt_encode_str(jwt);

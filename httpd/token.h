@@ -1,6 +1,6 @@
 /*
  * token.h
- *		Sealing and unsealing access tokens. The only user of libjwt.
+ *		Sealing tokens and unsealing access tokens. The only user of libjwt.
  *
  * libjwt 1.10 checks a signature and nothing else; every claim is checked
  * here by hand. Who the token's user is today, the database decides.
@@ -29,13 +29,17 @@ typedef enum TokenVerdict
 	TOKEN_EXPIRED
 } TokenVerdict;
 
-/* Takes key, issuer and audience; the key has at least 32 characters. */
-extern void token_init(const char *secret, const char *issuer, const char *audience);
+/* Takes issuer and audience, once there are keys. */
+extern void token_init(const char *issuer, const char *audience);
 
-/* Verifies an access token: signature, algorithm, header, and each claim. */
+/* Verifies an access token: signature by the present or the former key, algorithm, header, and each claim. */
 extern TokenVerdict token_verify(const char *token, size_t len, TokenIdentity *identity);
 
-/* Signs claims, adding issuer and audience; returns a malloc'd token or NULL. */
-extern char *token_seal(const char *key, const json_t *claims);
+/*
+ * Signs claims with the present key of a class, "access" or "chat", setting
+ * issuer, audience and token_use; returns a malloc'd token, or NULL for an
+ * unknown class.
+ */
+extern char *token_seal(const char *class, const json_t *claims);
 
 #endif							/* VEZA_TOKEN_H */

@@ -212,7 +212,7 @@ CREATE FUNCTION veza.configure(setting text, value text) RETURNS void LANGUAGE c
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.configure IS 'Stores a setting that veza-httpd takes from its environment.
-- setting: access_token_ttl, session_ttl, login_limit, login_window, bypass_creator_role or frontend_url
+- setting: access_token_ttl, session_ttl, login_limit, login_window, bypass_creator_role, frontend_url or chat_server_url
 - value: its value';
 
 

@@ -5,6 +5,7 @@
  */
 #include <sodium.h>
 
+#include "../../httpd/keys.h"
 #include "../../httpd/token.h"
 #include "fuzz.h"
 
@@ -20,7 +21,11 @@ start(void)
 	char	   *token;
 
 	promise(sodium_init() >= 0);
-	token_init(SECRET, "veza-api", "veza-app");
+	keys_publish((KeyTexts)
+				 {
+					 [KEY_ACCESS] = {SECRET}
+				 });
+	token_init("veza-api", "veza-app");
 	token = token_seal("access", empty);
 	promise(token != NULL);
 	snprintf(header, sizeof(header), "%.*s", (int) strcspn(token, "."), token);

@@ -52,11 +52,16 @@ subtest 'the question before' => sub {
 	is($r->status . ' ' . shared($r) . ($r->header('Access-Control-Allow-Methods') // ''), '204 - -', 'another origin gets no permission');
 	$r = $ask->(Origin => $APP);
 	is($r->header('Access-Control-Allow-Methods'), undef, 'an OPTIONS without the question gets only Allow');
+	for my $path ('/api/v1/nowhere', '/healthz', '/%00')
+	{
+		$r = $root->request('OPTIONS', $path, undef, headers => { Origin => $APP, 'Access-Control-Request-Method' => 'GET', 'Access-Control-Request-Headers' => 'authorization' });
+		is($r->status . ' ' . shared($r), "204 $APP true", "$path: else the page could not read what is wrong with it");
+	}
 };
 
 subtest 'headers that protect' => sub {
 	my %want = ('X-Content-Type-Options' => qr/^nosniff$/, 'X-Frame-Options' => qr/^DENY$/, 'Referrer-Policy' => qr/^no-referrer$/,
-		'Permissions-Policy' => qr/geolocation=\(\)/, 'Content-Security-Policy' => qr/default-src 'none'/);
+		'Permissions-Policy' => qr/^geolocation=\(\), microphone=\(\), camera=\(\)$/, 'Cross-Origin-Resource-Policy' => qr/^same-site$/, 'Content-Security-Policy' => qr/default-src 'none'/);
 	my @answers = ([ 'an answer', $u->{api}->get('/auth/me') ], [ 'a refusal', api($s)->get('/auth/me') ], [ 'no route', $root->get('/x') ], [ 'a malformed request', $root->get('/%00') ],
 		[ 'health', $root->get('/healthz') ], [ 'the second port', admin($s)->get('/healthz') ], [ 'metrics', admin($s)->get('/metrics') ], [ 'the description', $root->get('/openapi.json') ],
 		[ 'not modified', $u->{api}->get('/auth/me', headers => { 'If-None-Match' => '*' }) ]);
@@ -79,6 +84,7 @@ subtest 'the CSRF token' => sub {
 	is($csrf->header('X-CSRF-Token'), $csrf->data->{csrf_token}, 'and a header');
 	is($c->{rest}, 'Path=/; Max-Age=3600; HttpOnly; SameSite=Strict', 'for an hour, for our own pages');
 	is($csrf->data->{expires_in}, 3600, 'as the answer says');
+	is($csrf->header('Cache-Control') . ($csrf->header('ETag') // ''), 'no-store', 'and no cache keeps it');
 	isnt(api($s)->get('/csrf-token')->data->{csrf_token}, $csrf->data->{csrf_token}, 'each is another one');
 };
 
@@ -103,6 +109,8 @@ subtest 'the refresh cookie' => sub {
 	is_refused($refresh->(undef, Cookie => "veza_refresh=$c->{value}"), '403 CSRF_INVALID', 'without the cookie');
 	my $forged = 'A' x length $token;
 	is_refused($refresh->(undef, Cookie => "csrf_token=$forged; veza_refresh=$c->{value}", 'X-CSRF-Token' => $forged), '403 CSRF_INVALID', 'with one that is the same in both, but not ours');
+	is_refused($refresh->(undef, 'X-CSRF-Token' => undef, Authorization => 'Basic eDp5'), '403 CSRF_INVALID', 'with what browsers send by themselves');
+	is($refresh->(undef, 'X-CSRF-Token' => undef, Authorization => 'Bearer x')->brief, '200', 'a scheme that none sends by itself is a proof');
 	is(api($s)->post('/auth/refresh', { refresh_token => $u->{refresh_token} }, headers => { Cookie => 'veza_refresh=x' })->brief, '200', 'a token in the body needs no proof');
 	is_refused(api($s)->post('/auth/refresh', {}), '400 VALIDATION_ERROR', 'neither body nor cookie');
 
@@ -112,10 +120,31 @@ subtest 'the refresh cookie' => sub {
 	my $out = api($s, $login->data->{access_token})->post('/auth/logout', {});
 	is({ cookies($out) }->{veza_refresh}{value} . ' ' . ({ cookies($out) }->{veza_refresh}{rest} =~ /Max-Age=0/ ? 'gone' : 'there'), ' gone', 'so it is by a logout');
 	is_refused($refresh->(undef), '401 AUTH_REFRESH_TOKEN_INVALID', 'and its session is over');
+	my $gone = register($s);
+	$s->sql("update veza_data.users set status = 'suspended' where id = '$gone->{id}'");
+	$bad = api($s)->post('/auth/refresh', { refresh_token => $gone->{refresh_token} });
+	is_refused($bad, '403 USER_ACCOUNT_DISABLED', 'a suspended account');
+	like({ cookies($bad) }->{veza_refresh}{rest}, qr/Max-Age=0/, 'loses its cookie');
 };
 
 subtest 'bearer tokens need no proof' => sub {
 	is($u->{api}->post('/subscriptions/subscribe', { plan_id => 'free' }, headers => { Origin => 'https://evil.test', Cookie => 'x=1' })->brief, '201', 'a page that has the token is no foreign one');
+};
+
+subtest 'when there is trouble' => sub {
+	$s->stop('httpd');
+	$s->start('httpd', env => { RATE_LIMIT_LIMIT => 5, DISABLE_RATE_LIMIT_FOR_TESTS => 'false' });
+	my @r = map { api($s)->get('/subscriptions/plans', headers => { Origin => $APP }) } 1 .. 6;
+	is($r[5]->status . ' ' . shared($r[5]), "429 $APP true", 'who asks too much can read that');
+	like($r[5]->header('X-Frame-Options'), qr/DENY/, 'and is protected');
+	$s->stop('httpd');
+	$s->start('httpd');
+	$s->stop_postgres('immediate');
+	my $r = api($s)->get('/subscriptions/plans', headers => { Origin => $APP });
+	is($r->status . ' ' . shared($r), "503 $APP true", 'without a database, too');
+	is($r->header('Content-Security-Policy'), "default-src 'none'; frame-ancestors 'none'", 'and is protected');
+	$s->start_postgres;
+	wait_until { api($s)->get('/subscriptions/plans')->status == 200 } 'the database is back';
 };
 
 subtest 'switches of development' => sub {
@@ -138,6 +167,7 @@ subtest 'staging' => sub {
 	my $r = api($s)->post('/auth/login', { email => $u->{email}, password => $u->{password} });
 	is($r->header('Strict-Transport-Security'), 'max-age=31536000; includeSubDomains', 'browsers come back by TLS only');
 	like({ cookies($r) }->{veza_refresh}{rest}, qr/; Secure$/, 'cookies are for TLS only');
+	like({ cookies(api($s)->get('/csrf-token')) }->{csrf_token}{rest}, qr/; SameSite=Strict; Secure$/, 'both');
 };
 
 done_testing;

@@ -34,7 +34,7 @@ write_file(const char *name, const char *text)
 static void
 remove_files(void)
 {
-	static const char *const names[] = {".env", ".env.development", ".env.test", ".env.staging", ".env.production"};
+	static const char *const names[] = {".env", ".env.development", ".env.test", ".env.staging", ".env.production", "secret"};
 	char		path[200];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -56,7 +56,7 @@ reset(const char *env)
 	if (strcmp(env, "production") == 0)
 	{
 		setenv("CORS_ALLOWED_ORIGINS", "https://app.example", 1);
-		setenv("CHAT_JWT_SECRET", KEY32, 1);
+		setenv("CHAT_JWT_SECRET", "chat-" KEY32, 1);
 		setenv("RABBITMQ_ENABLE", "false", 1);
 	}
 }
@@ -291,6 +291,91 @@ test_production(void)
 	ok(load() > 0 && strstr(errors, "CSRF_DISABLED") != NULL, "files are judged like the environment");
 }
 
+/* test_secret_files: a secret may stand in a file of its own, of one line. */
+static void
+test_secret_files(void)
+{
+	static const char *const wrong[] = {"two\nlines-0123456789abcdef0123456789", "a\rb-0123456789abcdef0123456789abcdef",
+	"short\n", "", "\n\n"};
+	char		path[200];
+	char		line[300];
+
+	snprintf(path, sizeof(path), "%s/secret", directory);
+	snprintf(line, sizeof(line), "JWT_SECRET=" KEY32 "-dotenv\nJWT_SECRET_FILE=%s\n", path);
+	reset("test");
+	unsetenv("JWT_SECRET");
+	write_file("secret", KEY32 "-of-a-file\r\n");
+	write_file(".env", line);
+	is_number(load(), 0, "a .env file names a secret's file");
+	is_text(config_text(CONFIG_JWT_SECRET), KEY32 "-of-a-file", "which is stronger than the .env file, and ends before its newline");
+	setenv("JWT_SECRET_FILE", "/nonexistent/secret", 1);
+	complains("JWT_SECRET_FILE", "the environment names another one, which is not there");
+	setenv("JWT_SECRET", KEY32, 1);
+	is_number(load(), 0, "the value in the environment");
+	is_text(config_text(CONFIG_JWT_SECRET), KEY32, "is the strongest, and no file is read");
+	unsetenv("JWT_SECRET");
+	setenv("JWT_SECRET_FILE", path, 1);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+	{
+		write_file("secret", wrong[i]);
+		ok(load() > 0 && strncmp(errors, "JWT_SECRET", 10) == 0 && strstr(errors, "0123") == NULL,
+		   "content %zu is refused, and not shown", i);
+	}
+	setenv("JWT_SECRET", KEY32, 1);
+	setenv("APP_PORT_FILE", path, 1);
+	write_file("secret", "1234");
+	load();
+	is_number(config_int(CONFIG_APP_PORT), 8080, "what is no secret comes from no file");
+}
+
+/* test_trial: a configuration on trial is seen until it is forgotten, and changes nothing in force. */
+static void
+test_trial(void)
+{
+	FILE	   *f = fmemopen(errors, sizeof(errors), "w");
+
+	reset("test");
+	is_number(load(), 0, "in force");
+	setenv("JWT_SECRET", KEY32 "-new", 1);
+	is_number(config_try(directory, f), 0, "on trial");
+	fclose(f);
+	is_text(config_text(CONFIG_JWT_SECRET), KEY32 "-new", "its values are seen");
+	ok(config_try_changes(CONFIG_JWT_SECRET), "and found changed");
+	ok(!config_try_changes(CONFIG_APP_PORT) && !config_try_changes(CONFIG_SMTP_HOST), "others not");
+	setenv("SMTP_HOST", "mail.example", 1);
+	config_try_end();
+	f = fmemopen(errors, sizeof(errors), "w");
+	config_try(directory, f);
+	ok(config_try_changes(CONFIG_SMTP_HOST), "what was not set before has changed, too");
+	config_try_end();
+	fclose(f);
+	is_text(config_text(CONFIG_JWT_SECRET), KEY32, "what was in force stays");
+}
+
+/* test_token_keys: no two classes of tokens share a key. */
+static void
+test_token_keys(void)
+{
+	static const char *const pairs[][2] = {
+		{"JWT_SECRET", "CHAT_JWT_SECRET"}, {"JWT_SECRET", "CHAT_JWT_SECRET_PREVIOUS"}, {"JWT_SECRET", "SIGNED_URL_SECRET"},
+		{"JWT_SECRET_PREVIOUS", "CHAT_JWT_SECRET"}, {"CHAT_JWT_SECRET", "SIGNED_URL_SECRET"},
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+	{
+		char		what[80];
+
+		reset("test");
+		setenv(pairs[i][0], KEY32 "-same", 1);
+		setenv(pairs[i][1], KEY32 "-same", 1);
+		snprintf(what, sizeof(what), "%s is %s", pairs[i][1], pairs[i][0]);
+		complains(pairs[i][1], what);
+	}
+	reset("test");
+	setenv("JWT_SECRET_PREVIOUS", KEY32, 1);
+	is_number(load(), 0, "a former key may be the present one");
+}
+
 /* test_durations: the parser by itself. */
 static void
 test_durations(void)
@@ -357,11 +442,15 @@ test_printing(void)
 {
 	static const char *const secrets[] = {"JWT_SECRET", "CHAT_JWT_SECRET", "SIGNED_URL_SECRET", "HYPERSWITCH_API_KEY",
 	"HYPERSWITCH_WEBHOOK_SECRET", "STREAM_SERVER_INTERNAL_API_KEY", "SMTP_PASSWORD"};
+	char		secret[80];
 	char	   *text;
 
 	reset("test");
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
-		setenv(secrets[i], "hunter2-hunter2-hunter2-hunter2-hunter2", 1);
+	{
+		snprintf(secret, sizeof(secret), "hunter2-hunter2-hunter2-hunter2-hunter2-%zu", i);
+		setenv(secrets[i], secret, 1);
+	}
 	setenv("DATABASE_URL", "postgres://u:hunter2@h/d", 1);
 	setenv("RABBITMQ_URL", "amqp://u:hunter2@h/", 1);
 	is_number(load(), 0, "a configuration full of secrets");
@@ -391,6 +480,9 @@ main(void)
 	test_syntax();
 	test_values();
 	test_production();
+	test_secret_files();
+	test_trial();
+	test_token_keys();
 	test_durations();
 	test_redaction();
 	test_printing();

@@ -81,6 +81,25 @@ test_redis(void)
 	ok(service_url_parse("redis://h", "6379", &u) && redis_url_database(&u) == 0, "is 0 without one");
 }
 
+/* test_origin: what may be shown to everybody. */
+static void
+test_origin(void)
+{
+	static const char *const cases[][2] = {
+		{"http://h:1", "http://h:1"}, {"https://u:p@h/path?secret", "https://h"}, {"http://u:p@ss@h:1#x", "http://h:1"},
+		{"http://[::1]:2/", "http://[::1]:2"}, {"http://h/a@b", "http://h"}, {"h:1", ""}, {"http://", ""}, {"http://u:p@", ""},
+	};
+	char		out[40];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		each(service_url_origin(cases[i][0], out, sizeof(out)) == (cases[i][1][0] != '\0'), "%s", cases[i][0]);
+		is_text(out, cases[i][1], "the origin of '%s'", cases[i][0]);
+	}
+	all("it says whether there is one");
+	ok(!service_url_origin("http://a-host-with-a-name-that-is-much-too-long", out, sizeof(out)) && out[0] == '\0', "one that does not fit");
+}
+
 /* main runs the tests. */
 int
 main(void)
@@ -88,5 +107,6 @@ main(void)
 	test_parts();
 	test_long();
 	test_redis();
+	test_origin();
 	return done_testing();
 }

@@ -5,22 +5,23 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "../../httpd/config.h"
+#include "../../httpd/keys.h"
 #include "../../httpd/signature.h"
 #include "tap.h"
 
 #define HEX_LEN (2 * crypto_auth_hmacsha512_BYTES)
 
-static const char *secret = "webhook-test-key";
+static const char *secret;
 static const char body[] = "{\"event_id\":\"evt_1\",\"amount\":1999}";
 
-extern const char *__wrap_config_text(ConfigId id);
-
-/* The configuration as this test wants it. */
-const char *
-__wrap_config_text(ConfigId id)
+/* set_secrets puts other keys in force. */
+static void
+set_secrets(const char *present, const char *former)
 {
-	return id == CONFIG_HYPERSWITCH_WEBHOOK_SECRET ? secret : NULL;
+	KeyTexts	texts = {[KEY_WEBHOOK] = {present, former}};
+
+	secret = present;
+	keys_publish(texts);
 }
 
 /* sign writes the signature under a key. */
@@ -59,9 +60,9 @@ test_published(void)
 	static const char hex[] = "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cde"
 		"daa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a126854";
 
-	secret = "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b";
+	set_secrets("\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b", NULL);
 	is_number(verify("X-Webhook-Signature-512", hex, HEX_LEN, "Hi There", 8), SIGNATURE_OK, "RFC 4231, case 1");
-	secret = "webhook-test-key";
+	set_secrets("webhook-test-key", NULL);
 }
 
 /* test_wrong: whatever is not the signature of these bytes under this key. */
@@ -108,6 +109,32 @@ test_wrong(void)
 	is_number(verify(name, good, HEX_LEN, "a\0c", 3), SIGNATURE_WRONG, "and checked");
 }
 
+/* test_rotation: the former key's signatures count as long as it is there. */
+static void
+test_rotation(void)
+{
+	char		old[HEX_LEN + 1];
+	char		new[HEX_LEN + 1];
+	const char *name = "X-Webhook-Signature-512";
+	size_t		len = strlen(body);
+
+	sign("old-key", body, len, old);
+	sign("new-key", body, len, new);
+	set_secrets("old-key", NULL);
+	is_number(verify(name, old, HEX_LEN, body, len), SIGNATURE_OK, "the old key alone: its own signature");
+	is_number(verify(name, new, HEX_LEN, body, len), SIGNATURE_WRONG, "and no other");
+	set_secrets("new-key", "old-key");
+	is_number(verify(name, old, HEX_LEN, body, len), SIGNATURE_OK, "both keys: the old signature");
+	is_number(verify(name, new, HEX_LEN, body, len), SIGNATURE_OK, "and the new one");
+	sign("third-key", body, len, old);
+	is_number(verify(name, old, HEX_LEN, body, len), SIGNATURE_WRONG, "but no third");
+	sign("old-key", body, len, old);
+	set_secrets("new-key", NULL);
+	is_number(verify(name, old, HEX_LEN, body, len), SIGNATURE_WRONG, "withdrawn: the old signature is wrong");
+	is_number(verify(name, new, HEX_LEN, body, len), SIGNATURE_OK, "and the new one is right");
+	set_secrets("webhook-test-key", NULL);
+}
+
 /* test_no_key: without a key nothing passes. */
 static void
 test_no_key(void)
@@ -116,12 +143,12 @@ test_no_key(void)
 	HttpHead	none = {"POST", "/", "HTTP/1.1", NULL, 0};
 
 	sign("", body, strlen(body), hex);
-	secret = NULL;
+	set_secrets(NULL, "former-webhook-key");
 	is_number(verify("X-Webhook-Signature-512", hex, HEX_LEN, body, strlen(body)), SIGNATURE_NO_KEY, "no key is configured");
-	secret = "";
+	set_secrets("", NULL);
 	is_number(verify("X-Webhook-Signature-512", hex, HEX_LEN, body, strlen(body)), SIGNATURE_NO_KEY, "an empty key is none");
 	is_number(signature_verify("hyperswitch", &none, body, 0), SIGNATURE_NO_KEY, "whatever is sent");
-	secret = "webhook-test-key";
+	set_secrets("webhook-test-key", NULL);
 	is_number(signature_verify("stripe", &none, body, 0), SIGNATURE_NO_KEY, "a key of an unknown name is none");
 }
 
@@ -129,8 +156,10 @@ int
 main(void)
 {
 	ok(sodium_init() >= 0, "libsodium starts");
+	set_secrets("webhook-test-key", NULL);
 	test_published();
 	test_wrong();
+	test_rotation();
 	test_no_key();
 	return done_testing();
 }

@@ -7,6 +7,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "../../httpd/keys.h"
 #include "../../httpd/token.h"
 #include "tap.h"
 
@@ -98,6 +99,15 @@ claims(const char *name, const char *value)
 	return text;
 }
 
+/* set_keys puts other keys of access tokens in force. */
+static void
+set_keys(const char *present, const char *former)
+{
+	KeyTexts	texts = {[KEY_ACCESS] = {present, former}};
+
+	keys_publish(texts);
+}
+
 /* judge verifies a token and frees it. */
 static TokenVerdict
 judge(char *token)
@@ -130,7 +140,7 @@ test_good(void)
 	is_number(token_verify(token, strlen(token), &identity), TOKEN_OK, "a second time, out of the cache");
 	is_text(identity.user_id, USER, "it names the same user");
 	is_number(token_verify(ours, strlen(ours), &identity), TOKEN_OK, "the test's own forge makes good tokens");
-	ok(token_seal("chat", wanted) == NULL, "an unknown key seals nothing");
+	ok(token_seal("refresh", wanted) == NULL, "an unknown class seals nothing");
 	free(token);
 	free(ours);
 	json_decref(wanted);
@@ -341,11 +351,69 @@ test_cache(void)
 	all("no token is taken for another one of the cache");
 }
 
+/* test_rotation: both keys count while they are there; a withdrawn one's tokens do not live on in the cache. */
+static void
+test_rotation(void)
+{
+	static const char other[] = "rotated-secret-rotated-secret-rotated";
+	TokenIdentity identity;
+	char	   *old = forge(HEADER, claims(NULL, NULL), SECRET);
+	char	   *new = forge(HEADER, claims(NULL, NULL), other);
+	size_t		len = strlen(old);
+	json_t	   *payload = json_loads(claims(NULL, NULL), 0, NULL);
+	char	   *sealed;
+
+	is_number(token_verify(old, len, &identity), TOKEN_OK, "the old key's token");
+	is_number(token_verify(new, len, &identity), TOKEN_INVALID, "is the only good one");
+	set_keys(other, SECRET);
+	is_number(token_verify(old, len, &identity), TOKEN_OK, "with both keys the old one's token is good");
+	is_number(token_verify(new, len, &identity), TOKEN_OK, "and the new one's");
+	is_number(judge(forge(HEADER, claims(NULL, NULL), "third-secret-third-secret-third-secret")), TOKEN_INVALID,
+			  "but no third one's");
+	is_number(judge(forge(HEADER, claims(NULL, NULL), "")), TOKEN_INVALID, "nor the empty one's");
+	sealed = token_seal("access", payload);
+	set_keys(other, NULL);
+	is_number(token_verify(old, len, &identity), TOKEN_INVALID, "a withdrawn key's token is refused, though it was remembered");
+	is_number(token_verify(new, len, &identity), TOKEN_OK, "the new one's lives on");
+	is_number(token_verify(sealed, strlen(sealed), &identity), TOKEN_OK, "and is what sealed while there were both");
+	is_number(judge(forge(HEADER, claims("exp", "1"), SECRET)), TOKEN_INVALID, "an old token of a withdrawn key is not called expired");
+	set_keys(SECRET, NULL);
+	free(old);
+	free(new);
+	free(sealed);
+	json_decref(payload);
+}
+
+/* test_classes: a chat token has its own key and its own name, which the claims cannot change. */
+static void
+test_classes(void)
+{
+	json_t	   *payload = json_loads(claims(NULL, NULL), 0, NULL);
+	const KeyRing *ring;
+	char	   *chat = token_seal("chat", payload);
+	char	   *derived;
+	TokenIdentity identity;
+
+	is_number(token_verify(chat, strlen(chat), &identity), TOKEN_INVALID, "a chat token is no access token");
+	ring = keys_current();
+	ok(strcmp(ring->keys[KEY_CHAT][KEY_PRESENT].text, ring->keys[KEY_ACCESS][KEY_PRESENT].text) != 0, "nor has it that one's key");
+	derived = forge(HEADER, claims(NULL, NULL), ring->keys[KEY_CHAT][KEY_PRESENT].text);
+	is_number(judge(derived), TOKEN_INVALID, "even with the claims of an access token");
+	is_number(judge(forge(HEADER, claims("token_use", "\"chat\""), SECRET)), TOKEN_INVALID, "nor with an access token's key");
+	free(chat);
+	json_object_set_new(payload, "token_use", json_string("chat"));
+	chat = token_seal("access", payload);
+	is_number(token_verify(chat, strlen(chat), &identity), TOKEN_OK, "the class is the seal's to say, not the claims'");
+	free(chat);
+	json_decref(payload);
+}
+
 int
 main(void)
 {
 	ok(sodium_init() >= 0, "libsodium starts");
-	token_init(SECRET, "veza-api", "veza-app");
+	set_keys(SECRET, NULL);
+	token_init("veza-api", "veza-app");
 	test_good();
 	test_seal_overrides();
 	test_keys();
@@ -355,5 +423,7 @@ main(void)
 	test_length();
 	test_expiry();
 	test_cache();
+	test_rotation();
+	test_classes();
 	return done_testing();
 }

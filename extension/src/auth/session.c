@@ -168,10 +168,10 @@ refuse_theft(const VzRow *row)
 
 /* refused_token refuses a refresh token; a browser forgets it. */
 static VzRefusal *
-refused_token(void)
+refused_token(VzError error)
 {
 	set_refresh_cookie(NULL, 0);
-	return vz_refusal(VZ_E_AUTH_REFRESH_TOKEN_INVALID);
+	return vz_refusal(error);
 }
 
 /*
@@ -196,14 +196,14 @@ auth_refresh(PG_FUNCTION_ARGS)
 		!vz_query_row(&lock_session, VZ_ARGS(token_hash(token)), &row) ||
 		!vz_query_row(&find_token, VZ_ARGS(token_hash(token), vz_arg_time(now)), &row) ||
 		!vz_row_bool(&row, "session_is_live"))
-		VZ_REFUSE_AND_KEEP(refused_token());
+		VZ_REFUSE_AND_KEEP(refused_token(VZ_E_AUTH_REFRESH_TOKEN_INVALID));
 	if (vz_row_bool(&row, "is_retired"))
 	{
 		refuse_theft(&row);
-		VZ_REFUSE_AND_KEEP(refused_token());
+		VZ_REFUSE_AND_KEEP(refused_token(VZ_E_AUTH_REFRESH_TOKEN_INVALID));
 	}
 	if (strcmp(vz_row_text(&row, "status"), "active") != 0)
-		VZ_REFUSE_AND_KEEP(vz_refusal(VZ_E_USER_ACCOUNT_DISABLED));
+		VZ_REFUSE_AND_KEEP(refused_token(VZ_E_USER_ACCOUNT_DISABLED));
 
 	if (!vz_row_bool(&row, "was_used") && !vz_row_isnull(&row, "parent_id"))
 		vz_execute(&retire_family, VZ_ARGS(vz_arg_uuid(vz_row_uuid(&row, "id")),

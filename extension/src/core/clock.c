@@ -12,7 +12,7 @@
 
 /* The settings that veza-httpd's configuration may set. */
 static const char *const configurable[] = {"access_token_ttl", "session_ttl", "login_limit", "login_window",
-"frontend_url", "bypass_creator_role"};
+"frontend_url", "bypass_creator_role", "chat_server_url"};
 
 static VzStmt set_setting = VZ_STMT(
 	"update veza_data.setting set value = $2 where name = $1 and value <> $2", TEXTOID, TEXTOID);
@@ -68,7 +68,7 @@ configure(PG_FUNCTION_ARGS)
 		if (strcmp(configurable[i], name) == 0)
 		{
 			vz_execute(&set_setting, VZ_ARGS(vz_arg_text(name), vz_arg_datum(PG_GETARG_DATUM(1), false)));
-			if (strcmp(name, "frontend_url") != 0)
+			if (strstr(name, "_url") == NULL)
 				(void) vz_setting_int(name);
 			PG_RETURN_VOID();
 		}

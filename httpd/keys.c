@@ -1,0 +1,120 @@
+/*
+ * keys.c
+ *		The keys of now (see keys.h).
+ *
+ * The mutex guards who holds which ring. A thread takes it when it first sees
+ * a newer generation, for as long as it takes to count, and at no other time.
+ */
+#include "keys.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static KeyRing *newest;			/* guarded, as every ring's nusers */
+static atomic_uint newest_generation;
+
+static __thread KeyRing *mine;
+
+/* set_key copies a key's text; an empty one is none. */
+static void
+set_key(Key *key, const char *text)
+{
+	if (text == NULL || text[0] == '\0')
+		return;
+	if ((key->text = strdup(text)) == NULL)
+		abort();
+	key->length = strlen(text);
+}
+
+/* derive_chat_key makes the chat key that belongs to an access key: hexadecimal HMAC-SHA256 of "chat" under it. */
+static void
+derive_chat_key(Key *chat, const Key *access)
+{
+	crypto_auth_hmacsha256_state state;
+	unsigned char mac[crypto_auth_hmacsha256_BYTES];
+	char		hex[2 * sizeof(mac) + 1];
+
+	if (chat->text != NULL || access->text == NULL)
+		return;
+	crypto_auth_hmacsha256_init(&state, (const unsigned char *) access->text, access->length);
+	crypto_auth_hmacsha256_update(&state, (const unsigned char *) "chat", 4);
+	crypto_auth_hmacsha256_final(&state, mac);
+	set_key(chat, sodium_bin2hex(hex, sizeof(hex), mac, sizeof(mac)));
+	sodium_memzero(&state, sizeof(state));
+	sodium_memzero(mac, sizeof(mac));
+	sodium_memzero(hex, sizeof(hex));
+}
+
+/* erase overwrites a ring's keys and frees it. */
+static void
+erase(KeyRing *ring)
+{
+	for (int use = 0; use < KEY_USES; use++)
+		for (int age = 0; age < KEY_AGES; age++)
+			if (ring->keys[use][age].text != NULL)
+			{
+				sodium_memzero(ring->keys[use][age].text, ring->keys[use][age].length);
+				free(ring->keys[use][age].text);
+			}
+	free(ring);
+}
+
+/* let_go gives a ring up, under the lock; the last one erases it. */
+static void
+let_go(KeyRing *ring)
+{
+	if (ring != NULL && --ring->nusers == 0)
+		erase(ring);
+}
+
+void
+keys_publish(const KeyTexts texts)
+{
+	KeyRing    *ring = calloc(1, sizeof(*ring));
+	bool		derives;
+
+	if (ring == NULL)
+		abort();
+	for (int use = 0; use < KEY_USES; use++)
+		for (int age = 0; age < KEY_AGES; age++)
+			set_key(&ring->keys[use][age], texts[use][age]);
+	derives = ring->keys[KEY_CHAT][KEY_PRESENT].text == NULL;
+	for (int age = 0; derives && age < KEY_AGES; age++)
+		derive_chat_key(&ring->keys[KEY_CHAT][age], &ring->keys[KEY_ACCESS][age]);
+	ring->nusers = 1;
+
+	pthread_mutex_lock(&lock);
+	ring->generation = newest ? newest->generation + 1 : 1;
+	let_go(newest);
+	newest = ring;
+	atomic_store(&newest_generation, ring->generation);
+	pthread_mutex_unlock(&lock);
+}
+
+const KeyRing *
+keys_current(void)
+{
+	if (mine != NULL && mine->generation == atomic_load(&newest_generation))
+		return mine;
+	pthread_mutex_lock(&lock);
+	let_go(mine);
+	mine = newest;
+	if (mine != NULL)
+		mine->nusers++;
+	pthread_mutex_unlock(&lock);
+	return mine;
+}
+
+void
+keys_leave(void)
+{
+	pthread_mutex_lock(&lock);
+	let_go(mine);
+	mine = NULL;
+	pthread_mutex_unlock(&lock);
+}
