@@ -90,35 +90,57 @@ append_page(SPITupleTable *rows, uint64 n, void *state)
 	appendStringInfoChar(&page->json, ']');
 }
 
-Datum
-vz_page_answer(const VzPage *page, VzStmt *rows, VzStmt *count, const pg_uuid_t *owner)
+/* with_filters writes the filters behind the first n arguments; returns how many arguments there are. */
+static int
+with_filters(VzArg *args, int n, int nfilters, const VzArg *filters)
 {
-	PageRows	answer = {.limit = page->limit};
-	StringInfoData meta;
-	int64		total;
-	VzRow		row;
+	if (n + nfilters > VZ_STMT_MAX_ARGS)
+		elog(ERROR, "a list has too many filters");
+	for (int i = 0; i < nfilters; i++)
+		args[n + i] = filters[i];
+	return n + nfilters;
+}
 
-	initStringInfo(&answer.json);
-	vz_query_visit(rows,
-				   VZ_ARGS(vz_arg_uuid(owner),
-						   page->has_cursor ? vz_arg_datum(TimestampTzGetDatum(page->after_time), false)
-						   : vz_arg_null(),
-						   vz_arg_uuid(page->has_cursor ? &page->after_id : NULL),
-						   vz_arg_int4(page->limit + 1),
-						   vz_arg_int4(page->has_cursor ? 0 : (page->page - 1) * page->limit)),
-				   append_page, &answer);
-	vz_query_row(count, VZ_ARGS(vz_arg_uuid(owner)), &row);
-	total = vz_row_int8(&row, "n");
+/* set_page_meta says in the head where in the list the page is. */
+static void
+set_page_meta(const VzPage *page, const PageRows *answer, int64 total)
+{
+	StringInfoData meta;
 
 	initStringInfo(&meta);
 	appendStringInfo(&meta, "{\"page\":%d,\"per_page\":%d,\"total\":" INT64_FORMAT
 					 ",\"total_pages\":" INT64_FORMAT ",\"next_cursor\":",
 					 page->page, page->limit, total, (total + page->limit - 1) / page->limit);
-	if (answer.has_more)
-		appendStringInfo(&meta, "\"" INT64_FORMAT "%c%s\"}", answer.last_time, CURSOR_SEPARATOR,
-						 vz_uuid_text(&answer.last_id));
+	if (answer->has_more)
+		appendStringInfo(&meta, "\"" INT64_FORMAT "%c%s\"}", answer->last_time, CURSOR_SEPARATOR,
+						 vz_uuid_text(&answer->last_id));
 	else
 		appendStringInfoString(&meta, "null}");
 	vz_set_meta(meta.data);
+}
+
+Datum
+vz_page_answer_filtered(const VzPage *page, VzStmt *rows, VzStmt *count, const pg_uuid_t *owner,
+						int nfilters, const VzArg *filters)
+{
+	PageRows	answer = {.limit = page->limit};
+	VzArg		args[VZ_STMT_MAX_ARGS];
+	VzRow		row;
+
+	initStringInfo(&answer.json);
+	args[0] = vz_arg_uuid(owner);
+	args[1] = page->has_cursor ? vz_arg_datum(TimestampTzGetDatum(page->after_time), false) : vz_arg_null();
+	args[2] = vz_arg_uuid(page->has_cursor ? &page->after_id : NULL);
+	args[3] = vz_arg_int4(page->limit + 1);
+	args[4] = vz_arg_int4(page->has_cursor ? 0 : (page->page - 1) * page->limit);
+	vz_query_visit(rows, with_filters(args, 5, nfilters, filters), args, append_page, &answer);
+	vz_query_row(count, with_filters(args, 1, nfilters, filters), args, &row);
+	set_page_meta(page, &answer, vz_row_int8(&row, "n"));
 	return vz_json_datum(&answer.json);
+}
+
+Datum
+vz_page_answer(const VzPage *page, VzStmt *rows, VzStmt *count, const pg_uuid_t *owner)
+{
+	return vz_page_answer_filtered(page, rows, count, owner, VZ_NO_ARGS);
 }

@@ -30,4 +30,8 @@ extern bool vz_page_read(FunctionCallInfo fcinfo, int argno, VzPage *page);
 /* Answers the page as an array; page, per_page, total, total_pages and next_cursor go to meta. */
 extern Datum vz_page_answer(const VzPage *page, VzStmt *rows, VzStmt *count, const pg_uuid_t *owner);
 
+/* The same for a list that is narrowed: rows takes the filters behind its five arguments, count behind the owner. */
+extern Datum vz_page_answer_filtered(const VzPage *page, VzStmt *rows, VzStmt *count, const pg_uuid_t *owner,
+									 int nfilters, const VzArg *filters);
+
 #endif							/* VEZA_PAGE_H */
