@@ -33,7 +33,10 @@ vz_json_depth(JsonbContainer *value, int limit)
 	while (deepest <= limit && (token = JsonbIteratorNext(&it, &item, false)) != WJB_DONE)
 	{
 		if (token == WJB_BEGIN_OBJECT || token == WJB_BEGIN_ARRAY)
-			deepest = Max(deepest, ++depth);
+		{
+			depth++;
+			deepest = Max(deepest, depth);
+		}
 		else if (token == WJB_END_OBJECT || token == WJB_END_ARRAY)
 			depth--;
 	}
@@ -114,4 +117,27 @@ vz_json_merge(Jsonb *target, Jsonb *patch)
 	JsonbParseState *state = NULL;
 
 	return JsonbValueToJsonb(merge(&state, target ? &target->root : NULL, &patch->root));
+}
+
+Jsonb *
+vz_json_without_empty(Jsonb *object)
+{
+	JsonbParseState *state = NULL;
+	JsonbIterator *it = JsonbIteratorInit(&object->root);
+	JsonbIteratorToken token;
+	JsonbValue	name;
+	JsonbValue	value;
+
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	while ((token = JsonbIteratorNext(&it, &name, true)) != WJB_DONE)
+	{
+		if (token != WJB_KEY)
+			continue;
+		JsonbIteratorNext(&it, &value, true);
+		if (value.type == jbvString && value.val.string.len == 0)
+			continue;
+		pushJsonbValue(&state, WJB_KEY, &name);
+		pushJsonbValue(&state, WJB_VALUE, &value);
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }

@@ -23,4 +23,7 @@ extern int	vz_json_depth(JsonbContainer *value, int limit);
  */
 extern Jsonb *vz_json_merge(Jsonb *target, Jsonb *patch);
 
+/* Returns an object without the members that are empty texts. */
+extern Jsonb *vz_json_without_empty(Jsonb *object);
+
 #endif							/* VEZA_JSON_MERGE_H */

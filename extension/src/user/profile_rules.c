@@ -69,6 +69,20 @@ website_problem(const char *value)
 	return host_is_fine(host, strcspn(host, "/?#")) ? NULL : problem;
 }
 
+/* is_number says whether the text is a number of one or two digits, up to most, without zeros in front. */
+static bool
+is_number(const char *text, int most)
+{
+	size_t		digits = strspn(text, DIGITS);
+	int			n = 0;
+
+	if (digits < 1 || digits > 2 || text[digits] != '\0' || (text[0] == '0' && digits > 1))
+		return false;
+	for (size_t i = 0; i < digits; i++)
+		n = n * 10 + text[i] - '0';
+	return n <= most;
+}
+
 /*
  * timezone_problem wants a name of the IANA data base: words of letters,
  * joined by / _ - and +. Digits stand in Etc/GMT+5 alone: PostgreSQL would
@@ -81,11 +95,7 @@ timezone_problem(const char *value)
 	const char *p = value;
 
 	if (strncasecmp(value, "Etc/GMT", 7) == 0 && (value[7] == '+' || value[7] == '-'))
-	{
-		size_t		digits = strspn(value + 8, DIGITS);
-
-		return digits >= 1 && digits <= 2 && value[8 + digits] == '\0' ? NULL : problem;
-	}
+		return is_number(value + 8, value[7] == '+' ? 12 : 14) ? NULL : problem;
 	while (true)
 	{
 		size_t		n = strspn(p, ALPHA "_-");
@@ -117,11 +127,11 @@ static const struct
 	bool		has_lines;
 	const char *(*problem) (const char *value);
 }			fields[VZ_PROFILE_FIELDS] = {
-	[VZ_PROFILE_FIRST_NAME] = {"first_name", 100, "must have at most 100 characters"},
-	[VZ_PROFILE_LAST_NAME] = {"last_name", 100, "must have at most 100 characters"},
-	[VZ_PROFILE_DISPLAY_NAME] = {"display_name", 100, "must have at most 100 characters"},
-	[VZ_PROFILE_BIO] = {"bio", 500, "must have at most 500 characters", true},
-	[VZ_PROFILE_LOCATION] = {"location", 100, "must have at most 100 characters"},
+	[VZ_PROFILE_FIRST_NAME] = {"first_name", 100, "must have at most 100 characters", false, NULL},
+	[VZ_PROFILE_LAST_NAME] = {"last_name", 100, "must have at most 100 characters", false, NULL},
+	[VZ_PROFILE_DISPLAY_NAME] = {"display_name", 100, "must have at most 100 characters", false, NULL},
+	[VZ_PROFILE_BIO] = {"bio", 500, "must have at most 500 characters", true, NULL},
+	[VZ_PROFILE_LOCATION] = {"location", 100, "must have at most 100 characters", false, NULL},
 	[VZ_PROFILE_WEBSITE] = {"website", 255, "must have at most 255 characters", false, website_problem},
 	[VZ_PROFILE_LANGUAGE] = {"language", 2, "must be an ISO 639-1 code, as in en", false, language_problem},
 	[VZ_PROFILE_TIMEZONE] = {"timezone", 64, "must be the IANA name of a time zone, as in Europe/Paris", false, timezone_problem},

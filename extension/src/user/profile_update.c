@@ -159,7 +159,7 @@ read_social_links(Update *u)
 		return;
 	}
 	vz_json_members(&change->root, judge_social_link, u);
-	u->change.social_links = json_text(vz_json_merge(column(u, "social_links"), change));
+	u->change.social_links = json_text(vz_json_without_empty(vz_json_merge(column(u, "social_links"), change)));
 }
 
 /* read_preferences merges what the web app keeps into what it kept. */
