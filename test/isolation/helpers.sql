@@ -263,3 +263,9 @@ CREATE FUNCTION iso.account_outcome() RETURNS TABLE (live bigint, ended text, go
            (SELECT count(*) FROM veza_data.one_time_token WHERE user_id = u.id AND used_at IS NOT NULL), u.token_version,
            (SELECT f.failures FROM veza_data.login_failure f WHERE f.user_id = u.id)
       FROM veza_data.users u WHERE u.id = iso.id('user') $$;
+
+-- The user's login session; a name that nobody has yet in this permutation.
+CREATE FUNCTION iso.session() RETURNS uuid LANGUAGE sql STABLE
+    AS $$ SELECT id FROM veza_data.session WHERE user_id = iso.id('user') ORDER BY created_at DESC LIMIT 1 $$;
+CREATE FUNCTION iso.name() RETURNS text LANGUAGE sql STABLE
+    AS $$ SELECT 'wanted' || last_value FROM iso.serial $$;
