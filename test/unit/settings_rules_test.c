@@ -38,10 +38,10 @@ flag(const char *section, const char *name)
 static void
 test_flags(void)
 {
-	static const char *const names[][2] = {{"notifications", "email"}, {"notifications", "push"}, {"notifications", "desktop"},
-		{"notifications", "new_followers"}, {"notifications", "track_comments"}, {"notifications", "direct_messages"},
-		{"notifications", "mentions"}, {"notifications", "likes"}, {"privacy", "show_email"}, {"privacy", "show_activity"},
-	{"privacy", "allow_dm"}, {"audio", "auto_play"}};
+	static const char *const names[][2] = {{"notifications", "email"}, {"notifications", "push"},
+		{"notifications", "desktop"}, {"notifications", "new_followers"}, {"notifications", "track_comments"},
+		{"notifications", "direct_messages"}, {"notifications", "mentions"}, {"notifications", "likes"},
+	{"privacy", "show_email"}, {"privacy", "show_activity"}, {"privacy", "allow_dm"}, {"audio", "auto_play"}};
 	VzSettingValue other = {.kind = VZ_SETTING_OTHER};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -58,15 +58,19 @@ int
 main(void)
 {
 	test_flags();
-	ok(word(NULL, "theme", "light") == NULL && word(NULL, "theme", "dark") == NULL && word(NULL, "theme", "auto") == NULL, "the themes");
+	ok(word(NULL, "theme", "light") == NULL && word(NULL, "theme", "dark") == NULL && word(NULL, "theme",
+	   "auto") == NULL, "the themes");
 	ok(word(NULL, "theme", "pink") != NULL && word(NULL, "theme", "") != NULL && flag(NULL, "theme") != NULL, "no others");
 	ok(word("privacy", "track_visibility", "followers") == NULL && word("privacy", "track_visibility", "registered") != NULL,
 	   "who sees tracks");
-	ok(word("privacy", "profile_visibility", "registered") == NULL && word("privacy", "profile_visibility", "followers") != NULL,
+	ok(word("privacy", "profile_visibility", "registered") == NULL && word("privacy", "profile_visibility",
+	   "followers") != NULL,
 	   "who sees the profile");
 	ok(word("audio", "quality", "lossless") == NULL && word("audio", "quality", "best") != NULL, "the qualities");
-	ok(number("audio", "volume", 0) == NULL && number("audio", "volume", 1) == NULL && number("audio", "volume", 0.5) == NULL, "volumes");
-	ok(number("audio", "volume", -0.01) != NULL && number("audio", "volume", 1.01) != NULL && number("audio", "volume", (double) NAN) != NULL,
+	ok(number("audio", "volume", 0) == NULL && number("audio", "volume", 1) == NULL && number("audio",
+	   "volume", 0.5) == NULL, "volumes");
+	ok(number("audio", "volume", -0.01) != NULL && number("audio", "volume", 1.01) != NULL && number("audio",
+	   "volume", (double) NAN) != NULL,
 	   "no volumes");
 	ok(number("audio", "crossfade", 12) == NULL && number("audio", "crossfade", 12.5) != NULL, "seconds of crossfade");
 	is_text(flag("notifications", "emial"), "is not known here", "an unknown name");
