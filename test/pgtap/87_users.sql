@@ -333,7 +333,7 @@ SELECT is((SELECT count(*) FROM veza_data.mail m WHERE m::text ~ 'eve'), 0::bigi
 SELECT is((SELECT string_agg(format('%s.%s', c.relname, a.attname), ', ')
              FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
             WHERE c.relnamespace = 'veza_data'::regnamespace AND c.relkind = 'r'
-              AND (xpath('//n/text()', query_to_xml(format('SELECT count(*) AS n FROM veza_data.%I WHERE %I::text ~ %L', c.relname, a.attname, 'eve@|Eve|\meve\M|192\.0\.2\.1$'), false, true, '')))[1]::text <> '0'),
+              AND (xpath('//n/text()', query_to_xml(format('SELECT count(*) AS n FROM veza_data.%I WHERE %I::text ~ %L', c.relname, a.attname, 'eve@|\mEve\M|\meve\M|192\.0\.2\.1$'), false, true, '')))[1]::text <> '0'),
           NULL, 'no column of any table knows the name or the address');
 SELECT is(pg_temp.get(:'eve') ->> 'refusal', 'USER_NOT_FOUND', 'nobody finds the account');
 UPDATE veza_data.users SET role = 'admin' WHERE id = :'delta';
