@@ -25,7 +25,7 @@ static VzStmt empty_user = VZ_STMT(
 	"   set status = 'deleted', username = 'deleted-' || left(replace(id::text, '-', ''), 20), email = null,"
 	"       pending_email = null, password_hash = null, role = 'user', plan_role = null, plan_role_until = null,"
 	"       is_verified = false, token_version = token_version + 1, first_name = null, last_name = null,"
-	"       display_name = null, bio = null, avatar = null, location = null, website = null, timezone = 'UTC',"
+	"       display_name = null, bio = null, avatar = null, avatar_file = null, location = null, website = null, timezone = 'UTC',"
 	"       social_links = '{}', skills = '{}', preferences = '{}', last_login_at = null,"
 	"       revision = revision + 1, updated_at = $2"
 	" where id = $1",
@@ -42,6 +42,8 @@ static VzStmt delete_one_time_tokens = VZ_STMT("delete from veza_data.one_time_t
 
 /* The recovery codes go with it. */
 static VzStmt delete_two_factor = VZ_STMT("delete from veza_data.two_factor where user_id = $1", UUIDOID);
+
+static VzStmt delete_failures = VZ_STMT("delete from veza_data.login_failure where user_id = $1", UUIDOID);
 
 static VzStmt delete_answers = VZ_STMT("delete from veza_data.idempotency where user_id = $1", UUIDOID);
 
@@ -81,6 +83,7 @@ vz_user_anonymise(const pg_uuid_t *user_id)
 	vz_execute(&delete_refresh_tokens, VZ_ARGS(id));
 	vz_execute(&delete_one_time_tokens, VZ_ARGS(id));
 	vz_execute(&delete_two_factor, VZ_ARGS(id));
+	vz_execute(&delete_failures, VZ_ARGS(id));
 	vz_execute(&delete_answers, VZ_ARGS(id));
 	vz_mail_forget(user_id, email);
 	vz_execute(&empty_user, VZ_ARGS(id, vz_arg_time(vz_now())));
