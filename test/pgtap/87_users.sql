@@ -202,6 +202,7 @@ INSERT INTO change SELECT m FROM pg_temp.send() m;
 SELECT test.act(:'ada');
 SELECT veza.auth_password_change('tortoise-shell-9', 'brand-new-shell-1', false);
 SELECT is((SELECT test.refusal(format('SELECT veza.auth_verify_email(%L)', pg_temp.token(m))) FROM change WHERE m ->> 'to' = 'thief@veza.example'), 'AUTH_LINK_INVALID', 'another password ends a wish');
+SELECT is((SELECT pending_email FROM veza_data.users WHERE id = :'ada'), NULL, 'which the account shows no longer');
 
 -- ---- settings
 
