@@ -42,6 +42,26 @@ veuillez confirmer que votre compte doit désormais utiliser cette adresse :
 
 Si vous n'avez rien demandé, ignorez ce message.
 $$),
+('email_change_notice', 'en', 'Your address is about to change', $$Hello {{name}},
+
+somebody, perhaps you, asked at {{time}} that your account {{username}} should use another e-mail address. It changes when that address is confirmed.
+
+If it was not you, change your password now: that ends it.
+$$),
+('email_change_notice', 'fr', 'Votre adresse va changer', $$Bonjour {{name}},
+
+quelqu'un, peut-être vous, a demandé à {{time}} que votre compte {{username}} utilise une autre adresse e-mail. Le changement aura lieu quand cette adresse sera confirmée.
+
+Si ce n'était pas vous, changez votre mot de passe maintenant : cela annule la demande.
+$$),
+('account_deleted', 'en', 'Your account is deleted', $$Hello,
+
+the account {{former_username}} was deleted at {{time}}, with everything that says whose it was. This is the last mail that you get from us.
+$$),
+('account_deleted', 'fr', 'Votre compte est supprimé', $$Bonjour,
+
+le compte {{former_username}} a été supprimé à {{time}}, avec tout ce qui disait à qui il appartenait. C'est le dernier message que vous recevez de nous.
+$$),
 ('already_registered', 'en', 'You have an account already', $$Hello {{name}},
 
 somebody, perhaps you, has just named your address for another account. Yours is safe, and the address stays yours.

@@ -19,6 +19,8 @@ CREATE TABLE veza.route (
     budget    text CHECK (budget ~ '^[a-z_]+$'),
     upload    text CHECK (upload IS NULL OR upload IN ('image') AND method IN ('POST', 'PUT')),
     replay    text CHECK (replay IS NULL OR method = 'POST' AND replay IN ('stored', 'again')),
+    takes_body boolean NOT NULL CHECK (NOT takes_body OR method <> 'GET'),
+    other_shape text,
     PRIMARY KEY (method, path)
 );
 COMMENT ON TABLE veza.route IS 'The HTTP interface: one row per route, made by veza.add_route beside its function.';
@@ -39,6 +41,8 @@ COMMENT ON COLUMN veza.route.counter IS 'Prometheus counter of the calls, by res
 COMMENT ON COLUMN veza.route.cookies IS 'Cookies that stand in for arguments that were not sent: {"argument": "cookie"}; such a request needs a CSRF token.';
 COMMENT ON COLUMN veza.route.budget IS 'Rate limit beyond the global one, per user when the token names one, else per address; veza-httpd knows the numbers.';
 COMMENT ON COLUMN veza.route.replay IS 'What a repeated Idempotency-Key does: stored answers what was answered, again runs the function, which finds what it has made. NULL: the header is ignored.';
+COMMENT ON COLUMN veza.route.takes_body IS 'Arguments that are no part of the path come from the body, not from the query.';
+COMMENT ON COLUMN veza.route.other_shape IS 'Shape that some callers get instead.';
 
 CREATE TABLE veza.migration (
     kind     text NOT NULL CHECK (kind IN ('schema', 'shape', 'report')),

@@ -77,7 +77,7 @@ AS $$
            || CASE WHEN r.auth IN ('user', 'creator', 'admin') THEN '{AUTH_REQUIRED}'::text[] ELSE '{}' END
            || CASE r.auth WHEN 'creator' THEN '{CREATOR_ROLE_REQUIRED}'::text[]
                           WHEN 'admin' THEN '{AUTH_INSUFFICIENT_PERMISSIONS}'::text[] ELSE '{}' END
-           || CASE WHEN r.method IN ('POST', 'PUT', 'PATCH')
+           || CASE WHEN r.takes_body
                    THEN '{MALFORMED_JSON,PAYLOAD_TOO_LARGE,UNSUPPORTED_MEDIA_TYPE,REQUEST_BODY_TIMEOUT}'::text[]
                    ELSE '{}' END
            || CASE WHEN r.replay IS NULL THEN '{}' ELSE '{IDEMPOTENCY_CONFLICT,IDEMPOTENCY_KEY_REUSED}'::text[] END
@@ -128,6 +128,10 @@ BEGIN
       FROM veza.route_argument a WHERE a.method = route.method AND a.path = route.path;
 
     data := coalesce('{"$ref": "#/components/schemas/' || regexp_replace(r.shape, '_shape$', '') || '"}', '{}')::jsonb;
+    IF r.other_shape IS NOT NULL THEN
+        data := jsonb_build_object('anyOf', jsonb_build_array(data, jsonb_build_object(
+            '$ref', '#/components/schemas/' || regexp_replace(r.other_shape, '_shape$', ''))));
+    END IF;
     IF r.is_list THEN
         data := jsonb_build_object('type', 'array', 'items', data);
     ELSE

@@ -7,7 +7,8 @@ CREATE FUNCTION veza.add_route(
     errors text[] DEFAULT '{}', shape text DEFAULT NULL, is_list boolean DEFAULT false,
     status integer DEFAULT 200, aliases jsonb DEFAULT '{}', envelope text DEFAULT 'standard',
     signature text DEFAULT NULL, counter text DEFAULT NULL, cookies jsonb DEFAULT '{}',
-    budget text DEFAULT NULL, replay text DEFAULT NULL, upload text DEFAULT NULL)
+    budget text DEFAULT NULL, replay text DEFAULT NULL, upload text DEFAULT NULL,
+    takes_body boolean DEFAULT NULL, other_shape text DEFAULT NULL)
     RETURNS void LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -43,7 +44,8 @@ BEGIN
 
     INSERT INTO veza.route
          VALUES (method, path, function::regprocedure, auth, lane, status, errors, shape, is_list,
-                 aliases, envelope, signature, counter, cookies, budget, upload, replay);
+                 aliases, envelope, signature, counter, cookies, budget, upload, replay,
+                 coalesce(takes_body, method IN ('POST', 'PUT', 'PATCH')), other_shape);
     EXECUTE format('GRANT EXECUTE ON %s %s TO veza_httpd, veza_dba',
                    CASE proc.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
                    function::regprocedure);
@@ -67,7 +69,9 @@ COMMENT ON FUNCTION veza.add_route IS 'Makes a function answer an HTTP route; ve
 - cookies: cookies that stand in for arguments: {"argument": "cookie"}; such a request needs a CSRF token
 - budget: rate limit beyond the global one, per user or else per address: register, login, refresh, resend, reset_request, reset, lookup, upload
 - replay: stored or again: what a repeated Idempotency-Key does; for every POST that creates something
-- upload: image: the body is a file, of which arguments tell';
+- upload: image: the body is a file, of which arguments tell
+- takes_body: arguments that are no part of the path come from the body; by default for POST, PUT and PATCH
+- other_shape: shape that some callers get instead';
 
 CREATE FUNCTION veza.drop_route(method text, path text) RETURNS void LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -89,7 +93,7 @@ SELECT r.method, r.path, a.n AS position, a.name,
        CASE WHEN r.signature IS NOT NULL AND a.name = 'body' THEN 'raw'
             WHEN r.upload IS NOT NULL AND a.name ~ '^(file|image)_' THEN 'upload'
             WHEN r.path || '/' LIKE '%/:' || a.name || '/%' THEN 'path'
-            WHEN r.method IN ('POST', 'PUT', 'PATCH') THEN 'body'
+            WHEN r.takes_body THEN 'body'
             ELSE 'query' END AS source,
        a.n <= p.pronargs - p.pronargdefaults AS is_required,
        pg_get_function_arg_default(p.oid, a.n::integer) AS default_expression,

@@ -1,15 +1,17 @@
 -- Shapes: what accounts and logins look like to clients.
 
 CREATE VIEW veza_data.me_shape AS
-SELECT id, username, email, first_name, last_name, display_name, bio, avatar, avatar AS avatar_url,
+SELECT id, username, email, pending_email, first_name, last_name, display_name, bio, avatar, avatar AS avatar_url,
        CASE WHEN role IN ('user', 'premium') AND plan_role IS NOT NULL AND (plan_role_until IS NULL OR plan_role_until > now())
             THEN plan_role ELSE role END AS role,
-       status = 'active' AS is_active, is_verified, last_login_at, created_at, updated_at
+       status = 'active' AS is_active, is_verified, location, website, timezone, language, social_links, skills,
+       preferences, last_login_at, created_at, updated_at
   FROM veza_data.users;
 COMMENT ON VIEW veza_data.me_shape IS 'An account as its owner sees it.';
 COMMENT ON COLUMN veza_data.me_shape.id IS 'Key.';
 COMMENT ON COLUMN veza_data.me_shape.username IS 'Public name.';
 COMMENT ON COLUMN veza_data.me_shape.email IS 'E-mail address.';
+COMMENT ON COLUMN veza_data.me_shape.pending_email IS 'Address that takes its place when it is confirmed; null: none.';
 COMMENT ON COLUMN veza_data.me_shape.first_name IS 'First name.';
 COMMENT ON COLUMN veza_data.me_shape.last_name IS 'Last name.';
 COMMENT ON COLUMN veza_data.me_shape.display_name IS 'Name as shown.';
@@ -19,6 +21,13 @@ COMMENT ON COLUMN veza_data.me_shape.avatar_url IS 'Address of the picture.';
 COMMENT ON COLUMN veza_data.me_shape.role IS 'user, premium, creator, artist, producer, label or admin.';
 COMMENT ON COLUMN veza_data.me_shape.is_active IS 'The account is not disabled.';
 COMMENT ON COLUMN veza_data.me_shape.is_verified IS 'The e-mail address is confirmed.';
+COMMENT ON COLUMN veza_data.me_shape.location IS 'Where the user is, in own words.';
+COMMENT ON COLUMN veza_data.me_shape.website IS 'Address of a page.';
+COMMENT ON COLUMN veza_data.me_shape.timezone IS 'IANA name of the time zone.';
+COMMENT ON COLUMN veza_data.me_shape.language IS 'ISO 639-1 code.';
+COMMENT ON COLUMN veza_data.me_shape.social_links IS 'Names at other services: twitter, instagram, soundcloud.';
+COMMENT ON COLUMN veza_data.me_shape.skills IS 'Up to 10 words.';
+COMMENT ON COLUMN veza_data.me_shape.preferences IS 'What the web app keeps for the user, without defaults; see the settings.';
 COMMENT ON COLUMN veza_data.me_shape.last_login_at IS 'Last login.';
 COMMENT ON COLUMN veza_data.me_shape.created_at IS 'When the account was made.';
 COMMENT ON COLUMN veza_data.me_shape.updated_at IS 'When it last changed.';
@@ -94,12 +103,13 @@ COMMENT ON VIEW veza_data.revoked_shape IS 'The session has ended.';
 COMMENT ON COLUMN veza_data.revoked_shape.revoked IS 'True.';
 
 CREATE VIEW veza_data.session_shape AS
-SELECT NULL::uuid AS id, NULL::text AS ip_address, NULL::text AS user_agent, NULL::timestamptz AS created_at, NULL::timestamptz AS last_used_at, NULL::timestamptz AS expires_at, NULL::boolean AS remember_me, NULL::boolean AS is_current
+SELECT NULL::uuid AS id, NULL::text AS ip_address, NULL::text AS user_agent, NULL::text AS device, NULL::timestamptz AS created_at, NULL::timestamptz AS last_used_at, NULL::timestamptz AS expires_at, NULL::boolean AS remember_me, NULL::boolean AS is_current
  WHERE false;
 COMMENT ON VIEW veza_data.session_shape IS 'A login session.';
 COMMENT ON COLUMN veza_data.session_shape.id IS 'Key.';
 COMMENT ON COLUMN veza_data.session_shape.ip_address IS 'Address at login.';
 COMMENT ON COLUMN veza_data.session_shape.user_agent IS 'Program at login.';
+COMMENT ON COLUMN veza_data.session_shape.device IS 'Program and system at login, as in "Firefox on Linux".';
 COMMENT ON COLUMN veza_data.session_shape.created_at IS 'Login.';
 COMMENT ON COLUMN veza_data.session_shape.last_used_at IS 'Last renewal.';
 COMMENT ON COLUMN veza_data.session_shape.expires_at IS 'End.';

@@ -15,7 +15,8 @@ $s->start('httpd');
 my $api = api($s);
 my $UUID = qr/[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/;
 my @me = sort qw(id username email first_name last_name display_name bio avatar avatar_url role is_active
-	is_verified last_login_at created_at updated_at);
+	is_verified pending_email location website timezone language social_links skills preferences
+	last_login_at created_at updated_at);
 
 sub audit_count { my ($action, $outcome) = @_; return $s->sql_value("select count(*) from veza_data.audit_log where action = '$action' and outcome = '$outcome'") }
 

@@ -202,7 +202,7 @@ subtest 'methods of an address' => sub {
 	is($head->body, '', 'without a body');
 	my $missing = $with->head('/api/v1/nothing');
 	is($missing->status . ' ' . $missing->body, '404 ', 'HEAD of nothing');
-	for my $case ([ DELETE => '/api/v1/auth/me', 'GET, HEAD, OPTIONS' ], [ GET => '/api/v1/auth/login', 'POST, OPTIONS' ], [ HEAD => '/api/v1/auth/login', 'POST, OPTIONS' ],
+	for my $case ([ DELETE => '/api/v1/auth/me', 'GET, HEAD, PUT, OPTIONS' ], [ GET => '/api/v1/auth/login', 'POST, OPTIONS' ], [ HEAD => '/api/v1/auth/login', 'POST, OPTIONS' ],
 		[ PUT => '/api/v1/distributions', 'GET, HEAD, POST, OPTIONS' ], [ PATCH => '/api/v1/subscriptions/' . uuid(), 'GET, HEAD, OPTIONS' ], [ POST => '/openapi.json', 'GET, HEAD, OPTIONS' ])
 	{
 		my ($method, $path, $allow) = @$case;

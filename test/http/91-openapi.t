@@ -66,6 +66,19 @@ subtest 'accounts' => sub {
 	is($api->request('DELETE', "/auth/sessions/$other->{id}")->brief, '200', 'another session is ended');
 };
 
+subtest 'users' => sub {
+	my $u = register($s, first_name => 'Uma', password => 'one more battery');
+	my $api = $u->{api};
+	is($_->get("/users/$u->{id}")->brief, '200', 'a profile') for api($s), $api, $admin->{api};
+	is($api->get("/users$_")->brief, '200', "/users$_") for '/me', '/me/settings', '/me/completion', '/me/export', '?limit=2', '/except-me', "/search?q=$u->{username}", "/by-username/$u->{username}";
+	is($api->request(PUT => $_, { bio => 'x', social_links => { twitter => 'x' }, skills => ['x'] })->brief, '200', "PUT $_") for '/users/me', '/auth/me';
+	is($api->request(PATCH => '/users/me', { location => 'x' })->brief, '200', 'PATCH');
+	is($api->request(PUT => '/users/me/settings', { theme => 'dark' })->brief, '200', 'settings');
+	is($api->request(PUT => '/users/me', { bio => 'y' }, headers => { 'If-Match' => '"0"' })->brief, '412 PRECONDITION_FAILED', 'an old version');
+	is($api->request(PUT => '/users/me', { username => $admin->{username} })->brief, '409 USER_ALREADY_EXISTS', 'a name that is taken');
+	is($api->request(DELETE => '/users/me', { password => $u->{password}, confirmation => 'DELETE' })->brief, '200', 'the end of an account');
+};
+
 # Subscriptions, distributions, and what every route refuses.
 subtest 'a walk through all routes' => sub {
 	my ($u, $id) = activate();

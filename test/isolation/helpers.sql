@@ -308,3 +308,8 @@ CREATE FUNCTION iso.sealed(wanted_action text) RETURNS text LANGUAGE sql STABLE
     AS $$ SELECT coalesce((SELECT CASE WHEN EXISTS (SELECT FROM veza_data.audit_seal s
                                         WHERE s.cluster = a.cluster AND a.xact >= s.from_xact AND a.xact < s.to_xact) THEN 'sealed' ELSE 'open' END
             FROM veza_data.audit_log a WHERE a.action = wanted_action AND a.resource_id = iso.id('user')::text), 'none') $$;
+-- The user's login session; a name that nobody has yet in this permutation.
+CREATE FUNCTION iso.session() RETURNS uuid LANGUAGE sql STABLE
+    AS $$ SELECT id FROM veza_data.session WHERE user_id = iso.id('user') ORDER BY created_at DESC LIMIT 1 $$;
+CREATE FUNCTION iso.name() RETURNS text LANGUAGE sql STABLE
+    AS $$ SELECT 'wanted' || last_value FROM iso.serial $$;

@@ -180,16 +180,17 @@ SELECT is_empty($$
     SELECT r.method, r.path, e FROM veza.route r, unnest(r.errors) e WHERE e NOT IN (SELECT code FROM veza.error)
 $$, 'every error of a route is in the catalogue');
 SELECT is_empty($$
-    SELECT r.method, r.path, r.shape FROM veza.route r
-     WHERE r.shape IS NOT NULL
-       AND NOT EXISTS (SELECT FROM our_relation c WHERE c.nspname = 'veza_data' AND c.relname = r.shape AND c.relkind = 'v')
+    SELECT r.method, r.path, s.shape FROM veza.route r
+      CROSS JOIN unnest(ARRAY[r.shape, r.other_shape]) s(shape)
+     WHERE s.shape IS NOT NULL
+       AND NOT EXISTS (SELECT FROM our_relation c WHERE c.nspname = 'veza_data' AND c.relname = s.shape AND c.relkind = 'v')
 $$, 'every route''s shape is a view of veza_data');
 SELECT is_empty($$ SELECT method, path FROM veza.route WHERE shape IS NULL AND envelope IN ('standard', 'process') $$,
                 'every route with the standard envelope has a shape');
 SELECT is_empty($$
     SELECT c.name FROM our_relation c
      WHERE c.nspname = 'veza_data' AND c.relkind = 'v' AND c.relname LIKE '%\_shape'
-       AND c.relname NOT IN (SELECT shape FROM veza.route WHERE shape IS NOT NULL)
+       AND c.relname NOT IN (SELECT s.shape FROM veza.route, unnest(ARRAY[route.shape, route.other_shape]) s(shape) WHERE s.shape IS NOT NULL)
 $$, 'every shape belongs to a route');
 SELECT is_empty($$
     SELECT r.method, r.path FROM veza.route r JOIN pg_proc p ON p.oid = r.function

@@ -22,11 +22,11 @@ repeat(char c, size_t n)
 static void
 test_username(void)
 {
-	static const char *const good[] = {"abc", "A-b_9", "---", "123", "mee", "admin1", "searching"};
+	static const char *const good[] = {"abc", "A-b_9", "---", "123", "mee", "admin1", "searching", "deleted", "deletedly"};
 	static const char *const wrong[] = {"", "a", "ab", "a b", "a.b", "a@b", "abc\n", "ab\tc", "\xc3\xa9t\xc3\xa9",
 	"a/b", "a%00b", "<script>", "abc\xff"};
 	static const char *const reserved[] = {"admin", "ADMIN", "Root", "search", "by-username", "except-me",
-	"system", "support", "veza", "anonymous"};
+	"system", "support", "veza", "anonymous", "deleted-1", "Deleted-abc"};
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		each(vz_username_problem(good[i]) == NULL, "'%s' is refused", good[i]);

@@ -14,6 +14,7 @@
 #include "../core/request.h"
 #include "../core/response.h"
 #include "../mail/mail.h"
+#include "account.h"
 #include "limit.h"
 #include "lockout.h"
 #include "password.h"
@@ -63,6 +64,9 @@ static VzStmt mark_login = VZ_STMT(
 
 static VzStmt set_hash = VZ_STMT(
 	"update veza_data.users set password_hash = $2 where id = $1", UUIDOID, TEXTOID);
+
+static VzStmt find_revision = VZ_STMT(
+	"select revision from veza_data.users where id = $1 and status <> 'deleted'", UUIDOID);
 
 static VzStmt me = VZ_STMT("select * from veza_data.me_shape where id = $1", UUIDOID);
 
@@ -318,6 +322,18 @@ auth_login(PG_FUNCTION_ARGS)
 	return logged_in(&login, remember_me, false);
 }
 
+bool
+vz_account_json(const pg_uuid_t *user_id, Datum *json)
+{
+	VzRow		row;
+
+	if (!vz_query_row(&find_revision, VZ_ARGS(vz_arg_uuid(user_id)), &row) ||
+		!vz_json_row(&me, VZ_ARGS(vz_arg_uuid(user_id)), json))
+		return false;
+	vz_set_etag(vz_row_int8(&row, "revision"));
+	return true;
+}
+
 /* auth_me shows the actor's own account. */
 Datum
 auth_me(PG_FUNCTION_ARGS)
@@ -325,7 +341,7 @@ auth_me(PG_FUNCTION_ARGS)
 	const VzActor *actor = vz_require_user();
 	Datum		json;
 
-	if (!vz_json_row(&me, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &json))
+	if (!vz_account_json(&actor->user_id, &json))
 		VZ_REFUSE(vz_refusal(VZ_E_USER_NOT_FOUND));
 	return json;
 }

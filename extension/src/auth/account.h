@@ -1,6 +1,7 @@
 /*
  * account.h
- *		Proving again who one is, for what a stolen session must not do.
+ *		Showing an account to its owner, and proving again who one is, for what
+ *		a stolen session must not do.
  */
 #ifndef VEZA_ACCOUNT_H
 #define VEZA_ACCOUNT_H
@@ -12,5 +13,8 @@
  * counted, so refuse with VZ_REFUSE_AND_KEEP.
  */
 extern VzRefusal *vz_confirm_password(const pg_uuid_t *user_id, const char *password);
+
+/* The account as its owner sees it, with its ETag in the head; false when it is not there or deleted. */
+extern bool vz_account_json(const pg_uuid_t *user_id, Datum *json);
 
 #endif							/* VEZA_ACCOUNT_H */

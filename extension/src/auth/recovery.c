@@ -20,11 +20,12 @@
 #include "session.h"
 #include "validators.h"
 
+/* Another address must still be wanted: it is void when another one is asked for, or the password changes. */
 static VzStmt confirm_address = VZ_STMT(
-	"update veza_data.users set is_verified = true, email = $2, updated_at = $3, revision = revision + 1"
+	"update veza_data.users set is_verified = true, email = $2, pending_email = null, updated_at = $3, revision = revision + 1"
 	" where id = $1 and status <> 'deleted'"
 	"   and not exists (select from veza_data.users o where o.email = $2 and o.is_verified and o.id <> $1)"
-	"   and ($4 or email = $2)",
+	"   and $2 = case when $4 then pending_email else email end",
 	UUIDOID, TEXTOID, TIMESTAMPTZOID, BOOLOID);
 
 /* Whoever else named the address never owned it. */
@@ -36,9 +37,10 @@ static VzStmt release_address = VZ_STMT(
 static VzStmt find_user = VZ_STMT(
 	"select username, email, password_hash, status from veza_data.users where id = $1 for no key update", UUIDOID);
 
+/* Whoever had the old password may have asked for another address: that ends with it. */
 static VzStmt set_password = VZ_STMT(
-	"update veza_data.users set password_hash = $2, token_version = token_version + 1, updated_at = $3"
-	" where id = $1",
+	"update veza_data.users set password_hash = $2, token_version = token_version + 1, pending_email = null,"
+	"                           updated_at = $3, revision = revision + 1 where id = $1",
 	UUIDOID, TEXTOID, TIMESTAMPTZOID);
 
 VZ_FUNCTION(auth_verify_email);

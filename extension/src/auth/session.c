@@ -19,12 +19,13 @@
 #include "../core/response.h"
 #include "../mail/mail.h"
 #include "../core/secret.h"
+#include "device.h"
 
 static VzStmt insert_session = VZ_STMT(
 	"insert into veza_data.session"
-	"  (user_id, remember_me, ip_address, user_agent, created_at, last_used_at, expires_at)"
-	" values ($1, $2, $3, $4, $5, $5, $6) returning id",
-	UUIDOID, BOOLOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID);
+	"  (user_id, remember_me, ip_address, user_agent, created_at, last_used_at, expires_at, device)"
+	" values ($1, $2, $3, $4, $5, $5, $6, $7) returning id",
+	UUIDOID, BOOLOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID);
 
 static VzStmt insert_token = VZ_STMT(
 	"insert into veza_data.refresh_token (session_id, parent_id, token_hash, created_at)"
@@ -65,7 +66,7 @@ static VzStmt end_sessions = VZ_STMT(
 	UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, UUIDOID);
 
 static VzStmt list_sessions = VZ_STMT(
-	"select id, ip_address, user_agent, created_at, last_used_at, expires_at, remember_me,"
+	"select id, ip_address, user_agent, device, created_at, last_used_at, expires_at, remember_me,"
 	"       id is not distinct from $2 as is_current"
 	"  from veza_data.session where user_id = $1 and ended_at is null and expires_at > $3"
 	" order by last_used_at desc, id desc limit 100",
@@ -131,16 +132,18 @@ vz_session_start(const VzLogin *login, bool remember_me)
 {
 	const VzActor *actor = vz_actor();
 	TimestampTz now = vz_now();
+	char		device[VZ_DEVICE_NAME_MAX];
 	const char *setting = remember_me ? "session_ttl_remember" : "session_ttl";
 	TimestampTz until = vz_time_plus(now, vz_setting_int(setting));
 	const pg_uuid_t *id;
 	VzRow		row;
 
+	vz_device_name(actor->user_agent, device, sizeof(device));
 	vz_query_row(&insert_session,
 				 VZ_ARGS(vz_arg_uuid(&login->user_id), vz_arg_bool(remember_me),
 						 vz_arg_text(actor->address[0] ? actor->address : NULL),
 						 vz_arg_text(actor->user_agent[0] ? actor->user_agent : NULL),
-						 vz_arg_time(now), vz_arg_time(until)),
+						 vz_arg_time(now), vz_arg_time(until), vz_arg_text(device[0] ? device : NULL)),
 				 &row);
 	id = vz_row_uuid(&row, "id");
 	return token_members(login, id, new_refresh_token(id, NULL), until);

@@ -32,6 +32,9 @@ vz_username_problem(const char *username)
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (strcasecmp(username, reserved[i]) == 0)
 			return "is reserved";
+	/* So are called those who have left. */
+	if (strncasecmp(username, "deleted-", 8) == 0)
+		return "is reserved";
 	return NULL;
 }
 

@@ -144,6 +144,9 @@ extern void vz_subscription_supersede_others(const VzSubscription *s);
 extern void vz_subscription_end(VzSubscription *s, const char *event, const char *reason,
 								const VzTransitionNote *note);
 
+/* Ends everything of a user whose account ends: pending subscriptions are abandoned, a live one is canceled now. */
+extern void vz_billing_end_account(const pg_uuid_t *user_id, const char *reason);
+
 /* Requests a full refund of the payment, once per reason. */
 extern void vz_refund_request(const VzPayment *p, const char *reason);
 

@@ -11,6 +11,10 @@ static VzStmt find_pending = VZ_STMT(
 	" where user_id = $1 and status = 'pending_payment' order by created_at desc, id desc limit 1",
 	UUIDOID);
 
+static VzStmt all_pending = VZ_STMT(
+	"select id from veza_data.subscription where user_id = $1 and status = 'pending_payment' order by created_at, id",
+	UUIDOID);
+
 static VzStmt set_cancel_flag = VZ_STMT(
 	"update veza_data.subscription set cancel_at_period_end = $2, updated_at = $3 where id = $1",
 	UUIDOID, BOOLOID, TIMESTAMPTZOID);
@@ -50,10 +54,10 @@ shown(const pg_uuid_t *id)
 
 /* abandon ends a pending subscription at once. */
 static void
-abandon(VzSubscription *s)
+abandon(VzSubscription *s, const VzTransitionNote *note)
 {
 	vz_payments_give_up(&s->id, NULL, "abandoned by the user");
-	vz_subscription_end(s, "abandon", "user_abandoned", NULL);
+	vz_subscription_end(s, "abandon", "user_abandoned", note);
 }
 
 /*
@@ -72,8 +76,32 @@ subscription_abandon(PG_FUNCTION_ARGS)
 	if (strcmp(s.status, "pending_payment") != 0)
 		vz_raise(vz_fact(vz_fact_uuid(vz_refusal(VZ_E_SUBSCRIPTION_NOT_PENDING),
 									  "subscription_id", &s.id), "status", s.status));
-	abandon(&s);
+	abandon(&s, NULL);
 	return shown(&s.id);
+}
+
+/* cancel_now ends a live subscription at once; an attempt to pay again is given up. */
+static void
+cancel_now(VzSubscription *s, const VzTransitionNote *note)
+{
+	vz_payments_give_up(&s->id, s->has_payment ? &s->payment_id : NULL, "subscription canceled");
+	vz_subscription_end(s, "cancel_now", "user", note);
+}
+
+void
+vz_billing_end_account(const pg_uuid_t *user_id, const char *reason)
+{
+	VzTransitionNote note = {.reason = reason};
+	VzSubscription s;
+	VzRows		pending;
+
+	vz_lock_user(user_id);
+	if (vz_subscription_lock_live(user_id, &s))
+		cancel_now(&s, &note);
+	pending = vz_query_rows(&all_pending, VZ_ARGS(vz_arg_uuid(user_id)));
+	for (uint64 i = 0; i < pending.n; i++)
+		if (vz_subscription_lock(vz_row_uuid(&pending.row[i], "id"), &s))
+			abandon(&s, &note);
 }
 
 /*
@@ -107,7 +135,7 @@ subscription_cancel(PG_FUNCTION_ARGS)
 
 	require_current(actor, &s);
 	if (strcmp(s.status, "pending_payment") == 0 && !at_period_end)
-		abandon(&s);
+		abandon(&s, NULL);
 	else if (strcmp(s.status, "pending_payment") == 0 || (at_period_end && s.period_end != 0))
 	{
 		vz_transition(&vz_subscription_store, &s.id, s.status, "cancel_at_period_end", NULL);
@@ -115,10 +143,7 @@ subscription_cancel(PG_FUNCTION_ARGS)
 											 vz_arg_time(vz_now())));
 	}
 	else
-	{
-		vz_payments_give_up(&s.id, s.has_payment ? &s.payment_id : NULL, "subscription canceled");
-		vz_subscription_end(&s, "cancel_now", "user", NULL);
-	}
+		cancel_now(&s, NULL);
 	return shown(&s.id);
 }
 

@@ -43,7 +43,7 @@ static VzStmt plan_still_sold = VZ_STMT(
 /* One live subscription at most; a row that is not there makes both NULL. */
 static VzStmt set_plan_role = VZ_STMT(
 	"update veza_data.users u"
-	"   set (plan_role, plan_role_until) ="
+	"   set revision = revision + 1, (plan_role, plan_role_until) ="
 	"       (select p.grants_role, s.current_period_end"
 	"          from veza_data.subscription s join veza_data.plan p on p.id = s.plan_id"
 	"         where s.user_id = u.id and s.status = 'active' and p.grants_role is not null)"

@@ -15,12 +15,13 @@ must_stop(int sqlerrcode)
 		sqlerrcode == ERRCODE_CRASH_SHUTDOWN || sqlerrcode == ERRCODE_OUT_OF_MEMORY;
 }
 
-const char *
-vz_attempt(VzAttempt work, void *state)
+/* attempt runs work inside a savepoint; returns what rolled it back, or NULL. */
+static ErrorData *
+attempt(VzAttempt work, void *state)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	const char *volatile message = NULL;
+	ErrorData  *volatile error = NULL;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
@@ -39,12 +40,30 @@ vz_attempt(VzAttempt work, void *state)
 		RollbackAndReleaseCurrentSubTransaction();
 		if (must_stop(e->sqlerrcode))
 			ReThrowError(e);
-		message = e->message;
+		error = e;
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
-	return message;
+	return error;
+}
+
+const char *
+vz_attempt(VzAttempt work, void *state)
+{
+	ErrorData  *error = attempt(work, state);
+
+	return error ? error->message : NULL;
+}
+
+bool
+vz_attempt_unique(VzAttempt work, void *state)
+{
+	ErrorData  *error = attempt(work, state);
+
+	if (error != NULL && error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
+		ReThrowError(error);
+	return error == NULL;
 }
 
 int64

@@ -116,26 +116,40 @@ vz_page_meta(const VzPage *page, int64 total, bool is_exact, const char *next_cu
 	vz_set_meta(meta.data);
 }
 
+/* with_filters writes the filters behind the first n arguments; returns how many arguments there are. */
+static int
+with_filters(VzArg *args, int n, int nfilters, const VzArg *filters)
+{
+	if (n + nfilters > VZ_STMT_MAX_ARGS)
+		elog(ERROR, "a list has too many filters");
+	for (int i = 0; i < nfilters; i++)
+		args[n + i] = filters[i];
+	return n + nfilters;
+}
+
 Datum
-vz_page_answer(const VzPage *page, VzStmt *rows, VzStmt *count, const pg_uuid_t *owner)
+vz_page_answer_filtered(const VzPage *page, VzStmt *rows, VzStmt *count, const pg_uuid_t *owner,
+						int nfilters, const VzArg *filters)
 {
 	PageRows	answer = {.limit = page->limit};
-	int64		total;
+	VzArg		args[VZ_STMT_MAX_ARGS];
 	VzRow		row;
 
 	initStringInfo(&answer.json);
-	vz_query_visit(rows,
-				   VZ_ARGS(vz_arg_uuid(owner),
-						   page->has_cursor ? vz_arg_datum(TimestampTzGetDatum(page->after_time), false)
-						   : vz_arg_null(),
-						   vz_arg_uuid(page->has_cursor ? &page->after_id : NULL),
-						   vz_arg_int4(page->limit + 1),
-						   vz_arg_int4(page->has_cursor ? 0 : (page->page - 1) * page->limit)),
-				   append_page, &answer);
-	vz_query_row(count, VZ_ARGS(vz_arg_uuid(owner)), &row);
-	total = vz_row_int8(&row, "n");
-
-	vz_page_meta(page, total, true, !answer.has_more ? NULL
+	args[0] = vz_arg_uuid(owner);
+	args[1] = page->has_cursor ? vz_arg_datum(TimestampTzGetDatum(page->after_time), false) : vz_arg_null();
+	args[2] = vz_arg_uuid(page->has_cursor ? &page->after_id : NULL);
+	args[3] = vz_arg_int4(page->limit + 1);
+	args[4] = vz_arg_int4(page->has_cursor ? 0 : (page->page - 1) * page->limit);
+	vz_query_visit(rows, with_filters(args, 5, nfilters, filters), args, append_page, &answer);
+	vz_query_row(count, with_filters(args, 1, nfilters, filters), args, &row);
+	vz_page_meta(page, vz_row_int8(&row, "n"), true, !answer.has_more ? NULL
 				 : psprintf(INT64_FORMAT "%c%s", answer.last_time, CURSOR_SEPARATOR, vz_uuid_text(&answer.last_id)));
 	return vz_json_datum(&answer.json);
+}
+
+Datum
+vz_page_answer(const VzPage *page, VzStmt *rows, VzStmt *count, const pg_uuid_t *owner)
+{
+	return vz_page_answer_filtered(page, rows, count, owner, VZ_NO_ARGS);
 }

@@ -37,4 +37,8 @@ extern void vz_page_meta(const VzPage *page, int64 total, bool is_exact, const c
 /* Answers the page as an array; page, per_page, total, total_pages and next_cursor go to meta. */
 extern Datum vz_page_answer(const VzPage *page, VzStmt *rows, VzStmt *count, const pg_uuid_t *owner);
 
+/* The same for a list that is narrowed: rows takes the filters behind its five arguments, count behind the owner. */
+extern Datum vz_page_answer_filtered(const VzPage *page, VzStmt *rows, VzStmt *count, const pg_uuid_t *owner,
+									 int nfilters, const VzArg *filters);
+
 #endif							/* VEZA_PAGE_H */

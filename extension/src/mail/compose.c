@@ -27,6 +27,11 @@ static VzStmt find_leased = VZ_STMT(
 	"   for no key update of m",
 	UUIDOID, UUIDOID, TIMESTAMPTZOID);
 
+/* A mail that was forgotten meanwhile. */
+static VzStmt holds_lease = VZ_STMT(
+	"select from veza_data.effect where id = $1 and kind = 'mail_send' and state = 'leased' and lease_token = $2",
+	UUIDOID, UUIDOID);
+
 static VzStmt find_account = VZ_STMT(
 	"select id, username, coalesce(display_name, username) as name, email, language, is_verified, status"
 	"  from veza_data.users where id = $1",
@@ -243,7 +248,11 @@ compose_mail(PG_FUNCTION_ARGS)
 
 	if (!vz_query_row(&find_leased, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)), vz_arg_uuid(PG_GETARG_UUID_P(1)),
 											vz_arg_time(vz_time_plus(now, -3600))), &mail))
+	{
+		if (vz_query_row(&holds_lease, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)), vz_arg_uuid(PG_GETARG_UUID_P(1))), &mail))
+			PG_RETURN_NULL();
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_EFFECT_NOT_FOUND), "effect_id", PG_GETARG_UUID_P(0)));
+	}
 	choose(&mail, &choice);
 	if (choice.dropped == NULL)
 	{

@@ -26,6 +26,15 @@ static VzStmt withdraw = VZ_STMT(
 	" where user_id = $1 and template = $2 and sent_at is null and dropped is null",
 	UUIDOID, TEXTOID);
 
+/* The last mail to an account that is gone leaves no trace of whose it was. */
+static VzStmt forget_last = VZ_STMT(
+	"update veza_data.mail set recipient = '', data = '{}' where id = $1 and template = 'account_deleted'", UUIDOID);
+
+static VzStmt find_mails = VZ_STMT(
+	"select id from veza_data.mail where user_id = $1 or recipient = $2 and user_id is null order by id", UUIDOID, TEXTOID);
+
+static VzStmt delete_mail = VZ_STMT("delete from veza_data.mail where id = $1", UUIDOID);
+
 static VzStmt sweep = VZ_STMT(
 	"delete from veza_data.mail where id in"
 	" (select id from veza_data.mail where created_at < $1 order by created_at limit 1000)",
@@ -63,6 +72,20 @@ vz_mail_effect_result(const VzEffectResult *r)
 		vz_execute(&mark_dropped, VZ_ARGS(vz_arg_uuid(&r->subject_id), vz_arg_datum(r->result, false)));
 	else if (r->outcome == VZ_OUTCOME_OK)
 		vz_execute(&mark_sent, VZ_ARGS(vz_arg_uuid(&r->subject_id), vz_arg_time(vz_now())));
+	if (r->is_final)
+		vz_execute(&forget_last, VZ_ARGS(vz_arg_uuid(&r->subject_id)));
+}
+
+void
+vz_mail_forget(const pg_uuid_t *user_id, const char *address)
+{
+	VzRows		mails = vz_query_rows(&find_mails, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_text(address)));
+
+	for (uint64 i = 0; i < mails.n; i++)
+	{
+		vz_effect_withdraw("mail_send", vz_row_uuid(&mails.row[i], "id"));
+		vz_execute(&delete_mail, VZ_ARGS(vz_arg_uuid(vz_row_uuid(&mails.row[i], "id"))));
+	}
 }
 
 int64

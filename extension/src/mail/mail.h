@@ -25,6 +25,9 @@ extern void vz_mail_notify(const char *template, const pg_uuid_t *user_id, const
 /* Withdraws the mails of this template to a user that have not left yet. */
 extern void vz_mail_withdraw(const char *template, const pg_uuid_t *user_id);
 
+/* Withdraws mails about an account, or asked for by its address, that are not sent yet, and forgets all of them. */
+extern void vz_mail_forget(const pg_uuid_t *user_id, const char *address);
+
 /* Notes that the mail server took a mail; for registry.c. */
 extern void vz_mail_effect_result(const VzEffectResult *r);
 

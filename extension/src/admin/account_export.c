@@ -1,0 +1,97 @@
+/*
+ * account_export.c
+ *		Everything that is stored about an account, as one object for its owner.
+ *
+ * Each member is one statement. Columns are named one by one, so that a new
+ * column is exported only when somebody has decided that it may be: no hash,
+ * key or token is (a test compares with the columns that operators must not
+ * read). Addresses of others (administrators) are left out of the audit log.
+ */
+#include "../core/clock.h"
+#include "../core/json.h"
+#include "../core/request.h"
+#include "../core/response.h"
+
+/* A member of the export: an object of one row, or the list of all. */
+typedef struct Part
+{
+	const char *name;
+	bool		is_list;
+	VzStmt		stmt;
+} Part;
+
+#define OBJECT(member, sql) {.name = (member), .stmt = VZ_STMT(sql, UUIDOID)}
+#define LIST(member, sql) {.name = (member), .is_list = true, .stmt = VZ_STMT(sql, UUIDOID)}
+
+static Part parts[] = {
+	OBJECT("profile", "select m.*, u.revision from veza_data.me_shape m join veza_data.users u on u.id = m.id where m.id = $1"),
+	OBJECT("settings", "select * from veza_data.settings_shape where user_id = $1"),
+	OBJECT("security",
+		   "select (select confirmed_at from veza_data.two_factor where user_id = $1) as two_factor_enabled_at,"
+		   "       (select count(*) from veza_data.recovery_code where user_id = $1 and used_at is null) as recovery_codes_left"),
+	LIST("sessions",
+		 "select id, ip_address, user_agent, device, remember_me, created_at, last_used_at, expires_at, ended_at, end_reason"
+		 "  from veza_data.session where user_id = $1 order by created_at, id"),
+	LIST("mails",
+		 "select id, template, recipient, sent_as, dropped, created_at, composed_at, sent_at"
+		 "  from veza_data.mail where user_id = $1 order by created_at, id"),
+	LIST("subscriptions",
+		 "select * from veza_data.subscription_shape where user_id = $1 order by created_at, id"),
+	LIST("payments",
+		 "select id, subscription_id, purpose, cycle_no, attempt_no, psp_payment_id, amount_minor, currency, state, psp_status,"
+		 "       amount_received_minor, payment_method_id, error_code, error_message, review_reason, succeeded_at,"
+		 "       created_at, updated_at"
+		 "  from veza_data.payment where user_id = $1 order by created_at, id"),
+	LIST("refunds",
+		 "select r.id, r.payment_id, r.reason, r.psp_refund_id, r.amount_minor, r.currency, r.state, r.created_at, r.updated_at"
+		 "  from veza_data.refund r join veza_data.payment p on p.id = r.payment_id"
+		 " where p.user_id = $1 order by r.created_at, r.id"),
+	LIST("distributions",
+		 "select * from veza_data.distribution_shape where user_id = $1 order by created_at, id"),
+	LIST("gate_refusals",
+		 "select at, code, subscription_id, request_id from veza_data.gate_refusal where user_id = $1 order by id"),
+	LIST("tracks",
+		 "select id, title, artist, duration_seconds, is_public, created_at, updated_at"
+		 "  from veza_data.track where uploader_id = $1 order by created_at, id"),
+	LIST("history",
+		 "with own as (select id from veza_data.subscription where user_id = $1"
+		 "             union all select id from veza_data.payment where user_id = $1"
+		 "             union all select r.id from veza_data.refund r join veza_data.payment p on p.id = r.payment_id"
+		 "                        where p.user_id = $1"
+		 "             union all select id from veza_data.distribution where user_id = $1)"
+		 " select h.machine, h.entity_id, h.from_state, h.event, h.to_state, h.at, h.actor_kind, h.reason, h.request_id"
+		 "  from own join veza_data.state_history h on h.entity_id = own.id order by h.id"),
+	LIST("audit",
+		 "select at, actor_kind, action, outcome, resource_type, resource_id, reason, details, request_id,"
+		 "       case when actor_id = $1 then ip_address end as ip_address,"
+		 "       case when actor_id = $1 then user_agent end as user_agent"
+		 "  from veza_data.audit_log where actor_id = $1 or resource_type = 'user' and resource_id = $1::text"
+		 " order by id"),
+};
+
+VZ_FUNCTION(account_export);
+
+/* account_export answers with everything that is stored about the actor, without secrets, as a file. */
+Datum
+account_export(PG_FUNCTION_ARGS)
+{
+	const VzActor *actor = vz_require_user();
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"exported_at\":");
+	vz_json_append(&json, TimestampTzGetDatum(vz_now()), false, TIMESTAMPTZOID);
+	for (int i = 0; i < (int) lengthof(parts); i++)
+	{
+		Datum		part;
+
+		if (parts[i].is_list)
+			part = vz_json_rows(&parts[i].stmt, VZ_ARGS(vz_arg_uuid(&actor->user_id)), NULL);
+		else if (!vz_json_row(&parts[i].stmt, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &part))
+			part = CStringGetTextDatum("null");
+		appendStringInfo(&json, ",\"%s\":%s", parts[i].name, TextDatumGetCString(part));
+	}
+	appendStringInfoChar(&json, '}');
+	vz_set_header("Content-Disposition", "attachment; filename=\"veza-export.json\"");
+	return vz_json_datum(&json);
+}
