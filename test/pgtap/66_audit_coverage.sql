@@ -23,6 +23,7 @@ INSERT INTO known VALUES
     ('distribution_submit', 'history'), ('distribution_cancel', 'history'), ('psp_webhook', 'history'), ('reconcile_payment', 'history'),
     ('auth_password_reset_request', 'a mail'), ('auth_resend_verification', 'a mail'), ('two_factor_setup', 'nothing counts before it is confirmed'),
     ('avatar_set', 'user.avatar_set'), ('avatar_remove', 'user.avatar_remove'),
+    ('user_update', 'user.update'), ('user_update_me', 'user.update'), ('user_settings_update', 'user.settings'), ('account_delete', 'user.delete'),
     ('debug_profile', 'debug.profile'), ('debug_activity', 'debug.activity'), ('debug_locks', 'debug.locks'), ('debug_tables', 'debug.tables'),
     ('debug_memory', 'debug.memory'), ('debug_statements', 'debug.statements'),
     ('run_due_jobs', 'nobody acts'), ('run_audit', 'nobody acts'), ('verify_audit', 'nobody acts'), ('migrate', 'veza_data.applied_migration'),
@@ -107,6 +108,9 @@ SELECT pg_temp.records($$two_factor_recovery_codes('planted-pass-word-1')$$, 'au
 SELECT pg_temp.records($$two_factor_disable('planted-pass-word-1')$$, 'auth.2fa_disable');
 SELECT pg_temp.records(format('avatar_set(%L, 1, %L, 1, 1)', repeat('a', 64), 'image/gif'), 'user.avatar_set');
 SELECT pg_temp.records('avatar_remove()', 'user.avatar_remove');
+SELECT pg_temp.records($$user_update('me', bio => 'about me')$$, 'user.update');
+SELECT pg_temp.records($$user_update_me(bio => 'about me again')$$, 'user.update');
+SELECT pg_temp.records($$user_settings_update('me', theme => 'dark')$$, 'user.settings');
 SELECT pg_temp.records('auth_logout(true)', 'auth.logout');
 SELECT pg_temp.records(format('unlock_account(%L, %L)', :'u', 'pgTAP'), 'dba.unlock_account');
 SELECT pg_temp.records('stop_acting()', 'dba.stop_acting');
@@ -123,6 +127,8 @@ SELECT test.pending(:'u') AS s \gset
 SELECT test.act(:'a');
 SELECT pg_temp.records(format('subscription_activate(%L, %L)', :'s', 'pgTAP'), 'subscription.activate');
 SELECT pg_temp.records(format('debug_%s()', look), 'debug.' || look) FROM unnest('{activity,locks,tables,memory,statements}'::text[]) look;
+SELECT test.act(:'u');
+SELECT pg_temp.records($$account_delete('me', 'planted-pass-word-1', 'DELETE')$$, 'user.delete');
 -- A profile is taken over HTTP only; its own suite is 47-pprof.t.
 INSERT INTO tried VALUES ('debug_profile');
 -- Procedures, whose own suites are 45_effects and 26_money.
