@@ -142,7 +142,7 @@ If you think this is a mistake, write to our support.
 $$),
 ('account_suspended', 'fr', 'Votre compte est suspendu', $$Bonjour {{name}},
 
-votre compte {{username}} a été suspendu à {{time}} : vous ne pouvez plus vous connecter et toutes vos sessions sont fermées.
+votre compte {{username}} a été suspendu le {{time}} : vous ne pouvez plus vous connecter et toutes vos sessions sont fermées.
 
 Si vous pensez qu'il s'agit d'une erreur, écrivez à notre assistance.
 $$),
@@ -152,7 +152,7 @@ your account {{username}} is no longer suspended since {{time}}; log in as befor
 $$),
 ('account_restored', 'fr', 'Votre compte est rétabli', $$Bonjour {{name}},
 
-votre compte {{username}} n'est plus suspendu depuis {{time}} ; connectez-vous comme avant.
+votre compte {{username}} n'est plus suspendu depuis le {{time}} ; connectez-vous comme avant.
 $$),
 ('role_changed', 'en', 'Your role has changed', $$Hello {{name}},
 
@@ -160,5 +160,5 @@ an administrator has given your account {{username}} the role "{{role}}" at {{ti
 $$),
 ('role_changed', 'fr', 'Votre rôle a changé', $$Bonjour {{name}},
 
-un administrateur a donné à votre compte {{username}} le rôle « {{role}} » à {{time}}.
+un administrateur a donné à votre compte {{username}} le rôle « {{role}} » le {{time}}.
 $$);

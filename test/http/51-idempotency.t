@@ -92,8 +92,8 @@ subtest 'languages' => sub {
 	is($gate->json->{error}{hint}, "Retrouvez le paiement par POST $url.", 'its hint is French, with the address in its place');
 	my $short = api($s)->post('/auth/register', { username => 'x', email => 'x@veza.example', password => 'tortoise-shell-9' }, %french);
 	is_deeply($short->details, [ { field => 'username', message => 'doit comporter de 3 à 30 caractères' } ], 'numbers stand where they stood');
-	is(api($s)->get('/auth/check-username?username=again', %french)->data->{reason}, 'est déjà pris', 'sentences that are data are French, too');
-	is(api($s)->get('/auth/check-username?username=again')->data->{reason}, 'is taken', 'or English');
+	is(api($s)->get("/auth/check-username?username=$v->{username}", %french)->data->{reason}, 'est déjà pris', 'sentences that are data are French, too');
+	is(api($s)->get("/auth/check-username?username=$v->{username}")->data->{reason}, 'is taken', 'or English');
 };
 
 is_deeply([ audit_findings($s) ], [], 'the audit finds nothing');
