@@ -72,7 +72,7 @@ $$),
 
 quelqu'un, peut-être vous, vient d'indiquer votre adresse pour un autre compte. Le vôtre est en sécurité et l'adresse reste la vôtre.
 
-Si c'était vous : connectez-vous avec cette adresse, ou réinitialisez le mot de passe si vous l'avez oublié.
+Si c'était vous, connectez-vous avec cette adresse, ou réinitialisez le mot de passe si vous l'avez oublié.
 $$),
 ('reset_password', 'en', 'Reset your password', $$Hello {{name}},
 
@@ -98,7 +98,7 @@ If it was not you, reset it now and look at your sessions.
 $$),
 ('password_changed', 'fr', 'Votre mot de passe a été modifié', $$Bonjour {{name}},
 
-le mot de passe de votre compte {{username}} a été modifié à {{time}}.
+le mot de passe de votre compte {{username}} a été modifié le {{time}}.
 
 Si ce n'était pas vous, réinitialisez-le maintenant et vérifiez vos sessions.
 $$),
@@ -108,7 +108,7 @@ an old login token of your account {{username}} was used at {{time}}. It may hav
 $$),
 ('token_reuse', 'fr', 'Une session a été fermée par sécurité', $$Bonjour {{name}},
 
-un ancien jeton de connexion de votre compte {{username}} a été utilisé à {{time}}. Il a pu être volé ; cette session a donc été fermée. Reconnectez-vous.
+un ancien jeton de connexion de votre compte {{username}} a été utilisé le {{time}}. Il a pu être volé ; cette session a donc été fermée. Reconnectez-vous.
 $$),
 ('two_factor_enabled', 'en', 'Your second factor is on', $$Hello {{name}},
 
@@ -116,7 +116,7 @@ logins to your account {{username}} ask for a second factor since {{time}}. Keep
 $$),
 ('two_factor_enabled', 'fr', 'Votre second facteur est activé', $$Bonjour {{name}},
 
-depuis {{time}}, la connexion à votre compte {{username}} demande un second facteur. Gardez les codes de secours en lieu sûr.
+depuis le {{time}}, la connexion à votre compte {{username}} demande un second facteur. Gardez les codes de secours en lieu sûr.
 $$),
 ('two_factor_disabled', 'en', 'Your second factor is off', $$Hello {{name}},
 
@@ -124,7 +124,7 @@ the second factor of your account {{username}} was removed at {{time}}. If it wa
 $$),
 ('two_factor_disabled', 'fr', 'Votre second facteur est désactivé', $$Bonjour {{name}},
 
-le second facteur de votre compte {{username}} a été retiré à {{time}}. Si ce n'était pas vous, réinitialisez votre mot de passe maintenant.
+le second facteur de votre compte {{username}} a été retiré le {{time}}. Si ce n'était pas vous, réinitialisez votre mot de passe maintenant.
 $$),
 ('recovery_code_used', 'en', 'A recovery code was used', $$Hello {{name}},
 
@@ -132,7 +132,7 @@ a recovery code opened your account {{username}} at {{time}}. If it was not you,
 $$),
 ('recovery_code_used', 'fr', 'Un code de secours a été utilisé', $$Bonjour {{name}},
 
-un code de secours a ouvert votre compte {{username}} à {{time}}. Si ce n'était pas vous, réinitialisez votre mot de passe maintenant.
+un code de secours a ouvert votre compte {{username}} le {{time}}. Si ce n'était pas vous, réinitialisez votre mot de passe maintenant.
 $$),
 ('recovery_codes_replaced', 'en', 'You have new recovery codes', $$Hello {{name}},
 
@@ -140,7 +140,7 @@ the recovery codes of your account {{username}} were replaced at {{time}}; the o
 $$),
 ('recovery_codes_replaced', 'fr', 'Vous avez de nouveaux codes de secours', $$Bonjour {{name}},
 
-les codes de secours de votre compte {{username}} ont été remplacés à {{time}} ; les anciens ne valent plus rien.
+les codes de secours de votre compte {{username}} ont été remplacés le {{time}} ; les anciens ne sont plus valables.
 $$),
 ('login_locked', 'en', 'Your password is no longer accepted', $$Hello {{name}},
 
@@ -150,7 +150,7 @@ To get in again, ask for a new password on the login page.
 $$),
 ('login_locked', 'fr', 'Votre mot de passe n''est plus accepté', $$Bonjour {{name}},
 
-trop de connexions à votre compte {{username}} ont échoué de suite, la dernière à {{time}}. Par sécurité, son mot de passe n'est plus accepté ; les sessions ouvertes le restent.
+trop de connexions à votre compte {{username}} ont échoué d'affilée, la dernière le {{time}}. Par sécurité, son mot de passe n'est plus accepté ; les sessions ouvertes le restent.
 
 Pour vous reconnecter, demandez un nouveau mot de passe sur la page de connexion.
 $$),
@@ -162,7 +162,7 @@ If you think this is a mistake, write to our support.
 $$),
 ('account_suspended', 'fr', 'Votre compte est suspendu', $$Bonjour {{name}},
 
-votre compte {{username}} a été suspendu à {{time}} : vous ne pouvez plus vous connecter et toutes vos sessions sont fermées.
+votre compte {{username}} a été suspendu le {{time}} : vous ne pouvez plus vous connecter et toutes vos sessions sont fermées.
 
 Si vous pensez qu'il s'agit d'une erreur, écrivez à notre assistance.
 $$),
@@ -172,7 +172,7 @@ your account {{username}} is no longer suspended since {{time}}; log in as befor
 $$),
 ('account_restored', 'fr', 'Votre compte est rétabli', $$Bonjour {{name}},
 
-votre compte {{username}} n'est plus suspendu depuis {{time}} ; connectez-vous comme avant.
+votre compte {{username}} n'est plus suspendu depuis le {{time}} ; connectez-vous comme avant.
 $$),
 ('role_changed', 'en', 'Your role has changed', $$Hello {{name}},
 
@@ -180,5 +180,5 @@ an administrator has given your account {{username}} the role "{{role}}" at {{ti
 $$),
 ('role_changed', 'fr', 'Votre rôle a changé', $$Bonjour {{name}},
 
-un administrateur a donné à votre compte {{username}} le rôle « {{role}} » à {{time}}.
+un administrateur a donné à votre compte {{username}} le rôle « {{role}} » le {{time}}.
 $$);

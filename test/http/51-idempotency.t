@@ -3,6 +3,7 @@
 
 use strict;
 use warnings;
+use utf8;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Test::More;
@@ -84,8 +85,15 @@ subtest 'languages' => sub {
 	is(api($s)->post('/auth/login', {})->json->{message}, 'Some fields are missing or wrong.', 'English for everybody else');
 	my $v = creator($s);
 	subscribe($s, $v);
-	is($v->{api}->post('/distributions', { track_id => $v->{track} }, headers => { 'Accept-Language' => 'fr' })->json->{message},
-		'Complete the payment to enable distribution.', 'the fixed sentence is the same in every language');
+	my %french = (headers => { 'Accept-Language' => 'fr' });
+	my $gate = $v->{api}->post('/distributions', { track_id => $v->{track} }, %french);
+	is($gate->json->{message}, 'Complete the payment to enable distribution.', 'the fixed sentence is the same in every language');
+	my $url = $gate->details->{complete_url};
+	is($gate->json->{error}{hint}, "Retrouvez le paiement par POST $url.", 'its hint is French, with the address in its place');
+	my $short = api($s)->post('/auth/register', { username => 'x', email => 'x@veza.example', password => 'tortoise-shell-9' }, %french);
+	is_deeply($short->details, [ { field => 'username', message => 'doit comporter de 3 à 30 caractères' } ], 'numbers stand where they stood');
+	is(api($s)->get("/auth/check-username?username=$v->{username}", %french)->data->{reason}, 'est déjà pris', 'sentences that are data are French, too');
+	is(api($s)->get("/auth/check-username?username=$v->{username}")->data->{reason}, 'is taken', 'or English');
 };
 
 is_deeply([ audit_findings($s) ], [], 'the audit finds nothing');

@@ -13,6 +13,7 @@
 #include "../core/refusal.h"
 #include "../core/request.h"
 #include "../core/response.h"
+#include "../core/translation.h"
 #include "../mail/mail.h"
 #include "account.h"
 #include "limit.h"
@@ -354,13 +355,19 @@ auth_check_username(PG_FUNCTION_ARGS)
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
 	StringInfoData json;
 	VzRow		row;
+	bool		is_taken;
 
 	check_field(wrong, "username", username, vz_username_problem);
 	vz_raise_if(wrong);
+	is_taken = vz_query_row(&find_username, VZ_ARGS(vz_arg_text(username)), &row);
 	initStringInfo(&json);
 	appendStringInfoString(&json, "{\"username\":");
 	escape_json(&json, username);
-	appendStringInfoString(&json, vz_query_row(&find_username, VZ_ARGS(vz_arg_text(username)), &row)
-						   ? ",\"available\":false,\"reason\":\"is taken\"}" : ",\"available\":true,\"reason\":null}");
+	appendStringInfo(&json, ",\"available\":%s,\"reason\":", is_taken ? "false" : "true");
+	if (is_taken)
+		escape_json(&json, vz_translate("is taken"));
+	else
+		appendStringInfoString(&json, "null");
+	appendStringInfoChar(&json, '}');
 	return vz_json_datum(&json);
 }
