@@ -204,7 +204,8 @@ limiter_take(Request *r)
 	r->limit.is_taken = true;
 	if (!r->limit.is_known)
 		limiter_count(r);
-	if (r->limit.is_admitted && (r->limit.ask = redis_take(r->loop->redis, r->limit.rules, r->limit.nrules, redis_answered, r)) != NULL)
+	if (r->limit.is_admitted &&
+		(r->limit.ask = redis_take(r->loop->redis, r->limit.rules, r->limit.nrules, redis_answered, r)) != NULL)
 		request_start_work(r);
 }
 
