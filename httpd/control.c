@@ -28,6 +28,7 @@
 
 #define PING_MS		1000
 #define METRICS_MS	15000
+#define SWEEP_MS	200			/* there may be millions of files: a little at a time, and pings go on */
 #define PING_ANSWER_MS	3000	/* a database that does not say how it is within this time is down */
 #define ANSWER_MS	35000		/* longer than statement_timeout: only a server that hangs takes it */
 
@@ -383,11 +384,8 @@ look_after(Timers *next)
 		read_metrics();
 		next->metrics_ms = monotonic_ms() + METRICS_MS;
 	}
-	if (monotonic_ms() >= next->sweep_ms)
-	{
-		place_sweep(conn);
+	if (monotonic_ms() >= next->sweep_ms && place_sweep(conn, monotonic_ms() + SWEEP_MS))
 		next->sweep_ms = monotonic_ms() + config_int(CONFIG_UPLOAD_SWEEP_INTERVAL);
-	}
 }
 
 /* work looks after the database until the end. */

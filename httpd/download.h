@@ -9,7 +9,7 @@
 
 /*
  * Makes the reply send the file that the data names: {"file": hash, "type":
- * ...}; false when the data names none, or it is not there.
+ * MIME type, "name": what it is for}; false when the data names none, or it is not there.
  */
 extern bool download_reply(Reply *reply, const char *data, size_t len);
 

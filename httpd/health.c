@@ -13,6 +13,7 @@
 #include "config.h"
 #include "control.h"
 #include "metrics.h"
+#include "place.h"
 #include "probe.h"
 #include "redis.h"
 #include "watch.h"
@@ -132,13 +133,16 @@ status(void)
 {
 	ProbeResult results[SERVICE_COUNT];
 	DatabaseHealth db = control_health();
-	bool		degraded = !db.is_ready;
+	const char *uploads = place_problem();
+	bool		degraded = !db.is_ready || uploads != NULL;
 	json_t	   *services = json_object();
 
 	probe_all(STATUS_DEADLINE_MS, results);
 	json_object_set_new(services, "database",
 						json_pack("{s:s, s:f, s:s}", "status", db.is_up ? "ok" : "down",
 								  "latency_ms", (double) db.latency_us / 1000.0, "schema", db.schema));
+	json_object_set_new(services, "uploads", uploads ? json_pack("{s:s, s:s}", "status", "down", "error", uploads)
+						: json_pack("{s:s}", "status", "ok"));
 	for (int s = 0; s < SERVICE_COUNT; s++)
 	{
 		json_object_set_new(services, service_name((Service) s), service_entry(&results[s]));

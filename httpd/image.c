@@ -29,12 +29,12 @@ little(const unsigned char *p, int n)
 	return value;
 }
 
-/* found fills in the answer. */
+/* found fills in the answer; PNG, whose fields have 32 bits, allows 31. */
 static bool
 found(ImageInfo *info, const char *type, uint32_t width, uint32_t height)
 {
 	*info = (ImageInfo) {.type = type, .width = width, .height = height};
-	return width > 0 && height > 0;
+	return width > 0 && height > 0 && width <= INT32_MAX && height <= INT32_MAX;
 }
 
 /* probe_jpeg walks over the segments to the frame header. */

@@ -22,7 +22,7 @@ typedef struct ImageInfo
 	uint32_t	height;
 } ImageInfo;
 
-/* Reads type and size; false when it is none of the four, or its size is not there. */
+/* Reads type and size, both sides 1 to 2^31 - 1; false when it is none of the four, or its size is not there. */
 extern bool image_probe(const unsigned char *data, size_t len, ImageInfo *info);
 
 #endif							/* VEZA_IMAGE_H */

@@ -182,21 +182,30 @@ is_free(const Request *r)
 }
 
 void
-limiter_take(Request *r)
+limiter_count(Request *r)
 {
 	LimitStanding standings[LIMIT_RULES_MAX];
-	bool		is_admitted;
 
 	if (limits == NULL || is_free(r))
 		return;
-	r->limit.is_taken = true;
 	r->limit.taken_ms = monotonic_ms();
 	find_rules(r);
-	is_admitted = limits_take(limits, r->limit.rules, r->limit.nrules, r->limit.taken_ms, standings);
+	r->limit.is_admitted = limits_take(limits, r->limit.rules, r->limit.nrules, r->limit.taken_ms, standings);
 	note_standing(&r->limit, standings);
-	if (!is_admitted)
+	if (!r->limit.is_admitted)
 		refuse(r);
-	else if ((r->limit.ask = redis_take(r->loop->redis, r->limit.rules, r->limit.nrules, redis_answered, r)) != NULL)
+}
+
+void
+limiter_take(Request *r)
+{
+	if (limits == NULL || is_free(r))
+		return;
+	r->limit.is_taken = true;
+	if (!r->limit.is_known)
+		limiter_count(r);
+	if (r->limit.is_admitted &&
+		(r->limit.ask = redis_take(r->loop->redis, r->limit.rules, r->limit.nrules, redis_answered, r)) != NULL)
 		request_start_work(r);
 }
 

@@ -18,6 +18,12 @@ extern void limiter_init(void);
  */
 extern void limiter_take(Request *r);
 
+/*
+ * Counts the request in this process alone, before its body is taken: what is
+ * beyond a limit here is refused without it. limiter_take does the rest.
+ */
+extern void limiter_count(Request *r);
+
 /* Adds the headers that tell how the request's limits stand, if it was counted. */
 extern void limiter_announce(const Request *r, struct MHD_Response *response);
 

@@ -58,6 +58,7 @@ serve(void)
 	bool		ok;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* a file beyond a limit of the system is an upload that fails, not our end */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);

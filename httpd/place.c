@@ -7,6 +7,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +18,10 @@
 
 #include "config.h"
 #include "log.h"
+#include "watch.h"
 
 #define HASH_LEN 64
+#define SHELVES 256
 #define LEFTOVER_S 3600
 
 /* path_of writes a path below UPLOAD_DIR; false when it does not fit. */
@@ -114,6 +118,15 @@ place_init(void)
 	return true;
 }
 
+const char *
+place_problem(void)
+{
+	char		path[PLACE_MAX];
+
+	return path_of(path, "spool", "") && access(path, W_OK | X_OK) == 0 && path_of(path, "files", "") &&
+		access(path, W_OK | X_OK) == 0 ? NULL : "UPLOAD_DIR cannot be written";
+}
+
 bool
 place_in_spool(const char *name, char path[PLACE_MAX])
 {
@@ -187,8 +200,9 @@ note_old(const char *directory, const char *name, void *state)
 }
 
 /*
- * remove_file removes a file that nothing names. It is taken aside first: one
- * that was published again meanwhile is new, and goes back.
+ * remove_file removes a file that nothing names. It is taken aside first, under
+ * a name that no other process takes: one that was published again meanwhile
+ * is new, and goes back.
  */
 static void
 remove_file(const char *hash)
@@ -196,8 +210,12 @@ remove_file(const char *hash)
 	char		directory[PLACE_MAX];
 	char		path[PLACE_MAX];
 	char		aside[PLACE_MAX];
+	char		name[HASH_LEN + 2 * sizeof(uint64_t) + 2];
+	uint64_t	random;
 
-	if (!place_of(hash, directory, path) || !path_of(aside, "spool", hash) || rename(path, aside) != 0)
+	randombytes_buf(&random, sizeof(random));
+	snprintf(name, sizeof(name), "%s-%016" PRIx64, hash, random);
+	if (!place_of(hash, directory, path) || !path_of(aside, "spool", name) || rename(path, aside) != 0)
 		return;
 	if (is_old(aside))
 		unlink(aside);
@@ -217,14 +235,15 @@ remove_files(char *hashes)
 
 /* sweep_shelf asks the database about the old files of one directory. */
 static void
-sweep_shelf(const char *files, const char *name, void *conn)
+sweep_shelf(int number, PGconn *conn)
 {
 	HashList	list = {NULL, 0, 0};
+	char		shelf[16];
 	char		directory[PLACE_MAX];
-	int			n = snprintf(directory, sizeof(directory), "%s/%s", files, name);
 	PGresult   *r = NULL;
 
-	if (n > 0 && n < PLACE_MAX)
+	snprintf(shelf, sizeof(shelf), "files/%02x", (unsigned) number % SHELVES);
+	if (path_of(directory, shelf, ""))
 		each_name(directory, note_old, &list);
 	if (list.text != NULL)
 	{
@@ -242,11 +261,20 @@ sweep_shelf(const char *files, const char *name, void *conn)
 	free(list.text);
 }
 
-void
-place_sweep(PGconn *conn)
+bool
+place_sweep(PGconn *conn, int64_t until_ms)
 {
-	char		files[PLACE_MAX];
+	static int	shelf;
+	char		spool[PLACE_MAX];
 
-	if (path_of(files, "files", ""))
-		each_name(files, sweep_shelf, conn);
+	while (shelf < SHELVES)
+	{
+		if (monotonic_ms() >= until_ms)
+			return false;
+		sweep_shelf(shelf++, conn);
+	}
+	shelf = 0;
+	if (path_of(spool, "spool", ""))
+		each_name(spool, remove_leftover, NULL);
+	return true;
 }

@@ -25,7 +25,14 @@ extern bool place_publish(const char *spool, const char *hash);
 /* Opens the file of this content (64 hexadecimal digits) for reading; -1 when it is not there. */
 extern int	place_open(const char *hash, uint64_t *size);
 
-/* Removes files older than UPLOAD_SWEEP_AGE that the database does not name; from one thread at a time. */
-extern void place_sweep(PGconn *conn);
+/* What keeps files from being stored, in words, or NULL. */
+extern const char *place_problem(void);
+
+/*
+ * Removes files older than UPLOAD_SWEEP_AGE that the database does not name,
+ * and leftovers of the spool; from one thread. Goes on where it was when the
+ * time (of monotonic_ms) is up; true when it is through.
+ */
+extern bool place_sweep(PGconn *conn, int64_t until_ms);
 
 #endif							/* VEZA_PLACE_H */

@@ -159,13 +159,20 @@ write_data(Reply *reply, const Route *route, const char *data, size_t length, co
 	return true;
 }
 
+/* header_of returns the value of a header that the reply has, or NULL. */
+static const char *
+header_of(const Reply *reply, const char *name)
+{
+	for (size_t i = 0; i < reply->nheaders; i++)
+		if (strcmp(reply->headers[i].name, name) == 0)
+			return reply->headers[i].value;
+	return NULL;
+}
+
 const char *
 reply_etag(const Reply *reply)
 {
-	for (size_t i = 0; i < reply->nheaders; i++)
-		if (strcmp(reply->headers[i].name, MHD_HTTP_HEADER_ETAG) == 0)
-			return reply->headers[i].value;
-	return NULL;
+	return header_of(reply, MHD_HTTP_HEADER_ETAG);
 }
 
 /* tag_content gives the answer to a GET a tag, unless the function has given it one; what holds a token is for no cache. */
@@ -248,8 +255,9 @@ reply_response(Reply *reply, const char *request_id)
 	reply->has_file = false;
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 							reply->content_type ? reply->content_type : "application/json");
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL,
-							reply_etag(reply) ? "private, no-cache" : "no-store");
+	if (header_of(reply, MHD_HTTP_HEADER_CACHE_CONTROL) == NULL)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL,
+								reply_etag(reply) ? "private, no-cache" : "no-store");
 	MHD_add_response_header(response, "X-Request-ID", request_id);
 	for (size_t i = 0; i < reply->nheaders; i++)
 		MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);

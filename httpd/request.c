@@ -28,6 +28,8 @@
 #define CANCEL_GRACE_MS		2000	/* between cancelling a statement and answering without it */
 #define DISCARD_FACTOR		4	/* a body over its limit is read this far, then the connection is cut */
 #define RETRY_AFTER_S		1
+#define UPLOAD_GRACE_MS		10000	/* then a sender must have reached 16 bytes a ms on average ... */
+#define UPLOAD_STALL_MS		30000	/* ... and may pause no longer than this */
 
 void
 request_reply(Request *r, Reply reply)
@@ -235,6 +237,17 @@ brings_file(const HttpHead *head)
 		(strncasecmp(type->value, "multipart/", 10) == 0 || strncasecmp(type->value, "image/", 6) == 0);
 }
 
+/* time_sender gives the sender of a file time by what has come of it: one that is too slow is cut. */
+static void
+time_sender(Request *r)
+{
+	int64_t		elapsed_ms = r->loop->now_ms - r->started_us / 1000;
+	int64_t		left_ms = UPLOAD_GRACE_MS + (int64_t) (r->discarded / 16) - elapsed_ms;
+
+	if (r->client != NULL)
+		client_enter(r->client, PHASE_BODY, left_ms < UPLOAD_STALL_MS ? left_ms : UPLOAD_STALL_MS);
+}
+
 /* open_upload prepares for a body that is a file, if its route takes one; false when the request is refused. */
 static bool
 open_upload(Request *r, const HttpHead *head, uint64_t length)
@@ -243,6 +256,7 @@ open_upload(Request *r, const HttpHead *head, uint64_t length)
 	VzError		error;
 
 	dispatch_early(r, head);
+	limiter_count(r);
 	if (r->has_reply)
 		return false;
 	if (!r->route->takes_file)
@@ -254,9 +268,8 @@ open_upload(Request *r, const HttpHead *head, uint64_t length)
 	}
 	if ((r->upload = upload_begin(type->value, &error)) == NULL)
 		request_refuse(r, error, NULL);
-	/* A sender slower than 16 KiB/s after ten seconds is cut. */
-	else if (r->client != NULL)
-		client_enter(r->client, PHASE_BODY, 10000 + (int64_t) ((length > 0 ? length : upload_body_limit()) / 16));
+	else
+		time_sender(r);
 	return !r->has_reply;
 }
 
@@ -312,6 +325,7 @@ more_body(Request *r, const char *data, size_t *size)
 	{
 		upload_take(r->upload, data, n);
 		r->discarded += n;
+		time_sender(r);
 		return r->discarded > upload_body_limit() * DISCARD_FACTOR ? MHD_NO : MHD_YES;
 	}
 	if (r->body_len + n > limit || r->discarded > 0)

@@ -21,7 +21,8 @@
 typedef struct RequestLimit
 {
 	bool		is_taken;		/* the request was counted: dispatch goes on behind that */
-	bool		is_known;		/* the members below are */
+	bool		is_known;		/* it was counted in this process: the members below are */
+	bool		is_admitted;	/* and is within its limits there */
 	LimitRule	rules[LIMIT_RULES_MAX];
 	size_t		nrules;
 	int64_t		taken_ms;

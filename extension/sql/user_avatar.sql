@@ -24,12 +24,13 @@ CREATE FUNCTION veza.avatar_remove()
 COMMENT ON FUNCTION veza.avatar_remove IS 'Remove the own picture.';
 SELECT veza.add_route('DELETE', '/api/v1/users/me/avatar', 'veza.avatar_remove', 'user', 'writes', shape => 'avatar_shape');
 
-CREATE FUNCTION veza.avatar_get(id uuid)
+CREATE FUNCTION veza.avatar_get(id uuid, v text DEFAULT NULL)
     RETURNS json LANGUAGE c STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.avatar_get IS 'Get the picture of a user.
-- id: the user';
+- id: the user
+- v: version of the picture, as in the address that accounts show: such an answer may be kept for ever';
 SELECT veza.add_route('GET', '/api/v1/users/:id/avatar', 'veza.avatar_get', 'public', 'reads', envelope => 'file',
                       errors => '{AVATAR_NOT_FOUND}');
 

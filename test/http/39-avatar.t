@@ -50,6 +50,10 @@ subtest 'each kind of image' => sub {
 		is($got->header('ETag'), '"' . sha256_hex($image{$type}) . '"', 'with a strong tag');
 		is($got->header('Content-Security-Policy'), "default-src 'none'; sandbox", 'and nothing in it is run');
 		is($got->header('X-Content-Type-Options'), 'nosniff', 'nor guessed');
+		is($got->header('Content-Disposition'), 'inline; filename="avatar.' . ($type =~ s{image/}{}r =~ s/jpeg/jpg/r) . '"', 'under a name of ours');
+		is($got->header('Cross-Origin-Resource-Policy'), 'cross-origin', 'on any page');
+		is_deeply([ $got->headers('Cache-Control') ], ['public, max-age=31536000, immutable'], 'it may be kept: another picture has another address');
+		is_deeply([ root($s)->get($address =~ s/\?.*//r)->headers('Cache-Control') ], ['public, no-cache'], 'not under the address of all its pictures');
 		is(root($s)->get($address, headers => { 'If-None-Match' => $got->header('ETag') })->status, 304, 'it is sent once');
 		my $head = root($s)->head($address);
 		is($head->status . ' ' . $head->header('Content-Length'), '200 ' . length $image{$type}, 'HEAD knows its size');
@@ -61,7 +65,8 @@ subtest 'each kind of image' => sub {
 
 subtest 'what is no image for us' => sub {
 	my %bad = ('SVG' => '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', 'HTML' => '<html><script>alert(1)</script></html>',
-		'a page that ends as a picture' => "<html>$png", 'half a PNG' => substr($png, 0, 20), 'a ZIP' => "PK\x03\x04" . "\0" x 40, 'text' => 'GIF88a', 'a picture of no size' => "GIF89a\0\0\0\0\0\0\0");
+		'a page that ends as a picture' => "<html>$png", 'half a PNG' => substr($png, 0, 20), 'a ZIP' => "PK\x03\x04" . "\0" x 40, 'text' => 'GIF88a', 'a PNG wider than PNG allows' => substr($png, 0, 16) . "\xff\xff\xff\xff" . substr($png, 20),
+		'a picture of no size' => "GIF89a\0\0\0\0\0\0\0");
 	is_refused(upload($u, form([ avatar => 'x.png', $bad{$_} ])), '415 IMAGE_UNSUPPORTED', $_) for sort keys %bad;
 	is_refused(upload($u, $bad{SVG}, 'image/svg+xml'), '415 IMAGE_UNSUPPORTED', 'SVG as what it is');
 	is_refused(upload($u, "GIF89a" . pack('v v C3', 8193, 1, 0, 0, 0)), '400 UPLOAD_MALFORMED', 'a file that is called a form');
@@ -70,10 +75,11 @@ subtest 'what is no image for us' => sub {
 	is_refused(upload($u, form([ avatar => undef, $png ])), '400 UPLOAD_MALFORMED', 'a field that is no file');
 	is_refused(upload($u, form([ a => 'x', $png ], [ b => 'y', $png ])), '400 UPLOAD_MALFORMED', 'two files');
 	is_refused(upload($u, substr(form([ a => 'x', $png ]), 0, -8)), '400 UPLOAD_MALFORMED', 'a form that is cut off');
+	is_refused(upload($u, form([ avatar => "x\0.png", $png ])), '400 UPLOAD_MALFORMED', 'a NUL in a name');
 	is_refused(upload($u, form([ a => 'x', $png ]), 'multipart/form-data'), '415 UNSUPPORTED_MEDIA_TYPE', 'no boundary');
 	is_refused(upload($u, form([ a => 'x', $png ]), 'multipart/mixed; boundary=XYZ'), '415 UNSUPPORTED_MEDIA_TYPE', 'another multipart');
 	is_refused(upload($u, '{"avatar":"x"}', 'application/json'), '415 UNSUPPORTED_MEDIA_TYPE', 'JSON');
-	is(upload($u, form([ avatar => $_, $png ]))->brief, '200', 'a name changes nothing: ' . substr($_, 0, 20) =~ s/[^\x20-\x7e]/?/gr) for '../../../etc/passwd', 'a' x 255, 'CON', '.', "\xc3\xa9", 'x.php';
+	is(upload($u, form([ avatar => $_, $png ]))->brief, '200', 'a name changes nothing: ' . substr($_, 0, 20) =~ s/[^\x20-\x7e]/?/gr) for '../../../etc/passwd', 'a' x 255, 'CON', 'LPT1.png', "a\0b.png" =~ s/\0/%00/r, '.', "\xc3\xa9", 'x.php';
 	is_deeply([ spooled() ], [], 'nothing is left in the spool');
 	is_deeply([ grep { !m{^\Q$dir\E/files/[0-9a-f]{2}/[0-9a-f]{64}$} } stored() ], [], 'files are named by their content alone');
 };
@@ -94,6 +100,51 @@ subtest 'before the body' => sub {
 	is_deeply([ spooled() ], [], 'nothing is left in the spool');
 };
 
+# The head of an upload whose body the test sends by itself.
+sub head_of
+{
+	my ($who, @headers) = @_;
+	return join "\r\n", 'POST /api/v1/users/me/avatar HTTP/1.1', 'Host: x', 'Content-Type: image/png', "Authorization: Bearer $who->{token}", @headers, '', '';
+}
+
+subtest 'bodies in chunks' => sub {
+	my $c = root($s)->connect;
+	$c->send(head_of($u, 'Transfer-Encoding: chunked'));
+	$c->send(sprintf "%x\r\n%s\r\n", length $_, $_) for substr($png, 0, 7), substr($png, 7), 'and more';
+	$c->send("0\r\n\r\n");
+	is($c->answer->brief, '200', 'are put together');
+	is(api($s)->get("/users/$u->{id}/avatar")->body, "${png}and more", 'as they came');
+	$c->close;
+	$c = root($s)->connect;
+	$c->send(head_of($u, 'Transfer-Encoding: chunked'));
+	my ($sent, $piece) = (0, sprintf "%x\r\n%s\r\n", 1 << 20, "\0" x (1 << 20));
+	$sent++ while $sent < 60 && $c->send($piece);
+	cmp_ok($sent, '<', 40, 'one that never ends is cut');
+	is_deeply([ spooled() ], [], 'nothing is left in the spool');
+};
+
+subtest 'slow senders' => sub {
+	my %c = map { $_ => root($s)->connect } qw(silent dripping steady);
+	my ($since, %cut, %left) = (time);
+	$c{$_}->send(head_of($u, 'Content-Length: 3000000')) for keys %c;
+	while (time < $since + 13)
+	{
+		$c{steady}->send($png . 'x' x (6000 - length $png));
+		$c{dripping}->send('x');
+		sleep 0.25;
+		for my $name (grep { !$cut{$_} } keys %c) { $cut{$name} = time - $since if $c{$name}->is_closed(0) }
+	}
+	for my $name (qw(silent dripping))
+	{
+		cmp_ok($cut{$name} // 99, '>=', 9, "$name: has its time");
+		cmp_ok($cut{$name} // 99, '<=', 11.5, "$name: is cut, however much it has declared");
+	}
+	is($cut{steady}, undef, 'one that sends 24 KiB/s is not');
+	is(scalar(spooled()), 1, 'what was cut is gone');
+	$c{steady}->close;
+	wait_until { !spooled() } 'the last one is gone';
+};
+
 subtest 'clients that leave' => sub {
 	my @c = map { root($s)->connect } 1 .. 3;
 	$_->send("POST /api/v1/users/me/avatar HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 100000\r\nAuthorization: Bearer $u->{token}\r\n\r\n$png") for @c;
@@ -102,6 +153,25 @@ subtest 'clients that leave' => sub {
 	$_->close(reset => 1) for @c;
 	wait_until { !spooled() } 'they are gone';
 	is(scalar(spooled()), 0, 'what does not arrive does not stay');
+};
+
+subtest 'descriptors' => sub {
+	my $fds = sub { my @fd = glob "/proc/$s->{pids}{httpd}/fd/*"; return scalar @fd };
+	upload($u, $png, 'image/png');
+	my $address = "/users/$u->{id}/avatar";
+	my $tag = api($s)->get($address)->header('ETag');
+	my $before = $fds->();
+	my $c = api($s)->connect;
+	for (1 .. 20)
+	{
+		$c->request(GET => $address, undef);
+		$c->request(HEAD => $address, undef);
+		$c->request(GET => $address, undef, headers => { 'If-None-Match' => $tag });
+		$c->request(POST => '/users/me/avatar', 'no picture', token => $u->{token}, headers => { 'Content-Type' => 'image/png' });
+	}
+	$c->close;
+	wait_until { $fds->() <= $before } 'no descriptor is left over', 5;
+	cmp_ok($fds->(), '<=', $before, 'neither answers nor refusals keep files open');
 };
 
 subtest 'the same picture twice' => sub {
@@ -121,12 +191,13 @@ subtest 'many at once' => sub {
 	my $large = $png . "\0" x (5 * 1024 * 1024 - length $png);
 	upload($u, $large, 'image/png');
 	my $before = $rss->();
+	my $peak = sub { return ($s->read_file("/proc/$s->{pids}{httpd}/status") =~ /^VmHWM:\s+(\d+)/m)[0] };
 	my @r = $u->{api}->parallel(map { [ POST => '/users/me/avatar', $large, headers => { 'Content-Type' => 'image/png' }, timeout => 60 ] } 1 .. 20);
 	my %n;
 	$n{ $_->brief }++ for @r;
 	cmp_ok($n{200} // 0, '>=', 10, 'ten and more are taken') or diag explain \%n;
 	is(($n{200} // 0) + ($n{'503 UPLOAD_BUSY'} // 0), 20, 'the others are told to come again') or diag explain \%n;
-	cmp_ok($rss->() - $before, '<', 8 * 1024, 'memory does not follow the size of files');
+	cmp_ok($peak->() - $before, '<', 8 * 1024, 'memory does not follow the size of files, at no time');
 	is_deeply([ spooled() ], [], 'nothing is left in the spool');
 	ok((grep { $_->header('Retry-After') } grep { $_->status == 503 } @r) == ($n{'503 UPLOAD_BUSY'} // 0), 'with the time to wait');
 };
@@ -151,23 +222,68 @@ subtest 'the sweep' => sub {
 	$s->stop('httpd');
 };
 
+subtest 'limits hold before the body' => sub {
+	$s->start('httpd', env => { RATE_LIMIT_UPLOAD => 2, DISABLE_RATE_LIMIT_FOR_TESTS => 'false' });
+	is(upload($u, $png, 'image/png')->brief, '200', 'two') for 1 .. 2;
+	my $c = root($s)->connect;
+	$c->send(head_of($u, 'Content-Length: 1000000'));
+	is(($c->answer(timeout => 5) // Veza::Http::Answer->none('waits for the body'))->brief, '429 RATE_LIMIT_EXCEEDED', 'the third is refused at once');
+	is_deeply([ spooled() ], [], 'and takes no room');
+	is($c->is_closed(2), 1, 'nothing more is read of it');
+	my $r = $v->{api}->post('/users/me/avatar', $png, headers => { 'Content-Type' => 'image/png' });
+	is(join(' ', $r->brief, $r->header('X-RateLimit-Limit'), $r->header('X-RateLimit-Remaining')), '200 2 1', 'each is counted once, for each user');
+	my $before = api($s)->get('/subscriptions/plans')->header('X-RateLimit-Remaining');
+	is_refused(api($s)->post('/users/me/avatar', $png, headers => { 'Content-Type' => 'image/png' }), '401 AUTH_REQUIRED', 'nobody');
+	is(api($s)->get('/subscriptions/plans')->header('X-RateLimit-Remaining'), $before - 2, 'is counted as well');
+	$s->stop('httpd');
+};
+
+subtest 'leftovers of the spool' => sub {
+	my ($old, $young) = map { "$dir/spool/" . $_ x 32 } qw(a b);
+	$s->write_file($_, 'left') for $old, $young;
+	utime time - 7200, time - 7200, $old;
+	$s->start('httpd');
+	ok(!-e $old, 'what a process that died has left goes');
+	ok(-e $young, 'what another process may be writing stays');
+	unlink $young;
+	$s->stop('httpd');
+};
+
+# Needs no mount: the system refuses to write beyond a size.
+subtest 'a write that fails' => sub {
+	$s->start('httpd');
+	$s->run('prlimit', "--pid=$s->{pids}{httpd}", '--fsize=1000000');
+	is_refused(upload($u, $png . "\0" x 2_000_000, 'image/png'), '503 UPLOAD_FAILED', 'is refused');
+	is_refused(upload($u, form([ a => 'x', $png . "\0" x 2_000_000 ])), '503 UPLOAD_FAILED', 'in a form, too');
+	is_deeply([ spooled() ], [], 'and nothing is left in the spool');
+	is(upload($u, $png, 'image/png')->brief, '200', 'what fits is taken');
+	$s->stop('httpd');
+};
+
+my $small = "$s->{dir}/small";
+my $is_mounted;
+END { my $result = $?; system('umount', $small) if $is_mounted; $? = $result }
+
 subtest 'a disk that is full, or not there' => sub {
 	my $file = "$s->{dir}/no-directory";
 	$s->write_file($file, 'a file');
 	$s->start('httpd', env => { UPLOAD_DIR => $file });
+	is_deeply(root($s)->get('/status')->json->{services}{uploads}, { status => 'down', error => 'UPLOAD_DIR cannot be written' }, '/status tells');
+	is(root($s)->get('/readyz')->brief, '200', 'who can do all else is ready');
 	is_refused(upload($u, $png, 'image/png'), '503 UPLOAD_FAILED', 'without a directory');
 	is($u->{api}->get('/auth/me')->brief, '200', 'all else works');
 	$s->stop('httpd');
-	my $small = "$s->{dir}/small";
 	mkdir $small;
 	if (system("mount -t tmpfs -o size=64k,mode=1777 tmpfs '$small' 2>/dev/null") == 0)
 	{
+		$is_mounted = 1;
 		$s->start('httpd', env => { UPLOAD_DIR => "$small/up" });
 		is_refused(upload($u, $png . "\0" x 100_000, 'image/png'), '503 UPLOAD_FAILED', 'a full disk');
 		is_deeply([ glob "$small/up/spool/*" ], [], 'keeps nothing of it');
 		is(upload($u, $png, 'image/png')->brief, '200', 'what fits is taken');
 		$s->stop('httpd');
-		system("umount '$small'");
+		system('umount', $small);
+		$is_mounted = 0;
 	}
 	else { note 'no tmpfs may be mounted here: a full disk is not tried' }
 };

@@ -14,8 +14,14 @@ SELECT test.user() AS v \gset
 SELECT is(pg_temp.upload(:'u', 'one') -> 'result' ->> 'avatar', format('/api/v1/users/%s/avatar?v=%s', :'u', left(pg_temp.hash('one'), 12)), 'the answer has the address');
 SELECT is((SELECT avatar FROM veza_data.me_shape WHERE id = :'u'), format('/api/v1/users/%s/avatar?v=%s', :'u', left(pg_temp.hash('one'), 12)), 'so has the account');
 SELECT is((SELECT revision FROM veza_data.users WHERE id = :'u'), 2::bigint, 'which has a new version');
-SELECT is(test.http('GET', '/api/v1/users/:id/avatar', jsonb_build_object('id', :'u')) -> 'result', jsonb_build_object('file', pg_temp.hash('one'), 'type', 'image/png'),
+SELECT is(test.http('GET', '/api/v1/users/:id/avatar', jsonb_build_object('id', :'u')) -> 'result', jsonb_build_object('file', pg_temp.hash('one'), 'type', 'image/png', 'name', 'avatar'),
           'anybody is told which file it is');
+CREATE FUNCTION pg_temp.cached(u uuid, v text) RETURNS text LANGUAGE sql AS $$
+    SELECT test.http('GET', '/api/v1/users/:id/avatar', jsonb_build_object('id', $1, 'v', $2)) -> 'head' -> 'headers' ->> 'Cache-Control'
+$$;
+SELECT is(pg_temp.cached(:'u', left(pg_temp.hash('one'), 12)), 'public, max-age=31536000, immutable', 'under its version it is kept for ever');
+SELECT is(pg_temp.cached(:'u', wrong), 'public, no-cache', format('not under %s', coalesce(wrong, 'none')))
+  FROM unnest(ARRAY[NULL, '', left(pg_temp.hash('two'), 12), left(pg_temp.hash('one'), 11), pg_temp.hash('one')]) wrong;
 SELECT results_eq(format($$ SELECT action FROM veza_data.audit_log WHERE resource_id = %L $$, :'u'), $$ VALUES ('user.avatar_set') $$, 'it is on record');
 SELECT is(pg_temp.upload(:'u', 'two', 8193) ->> 'refusal', 'IMAGE_TOO_LARGE', 'too wide');
 SELECT is(pg_temp.upload(:'u', 'two', 64, 8193) ->> 'refusal', 'IMAGE_TOO_LARGE', 'too high');

@@ -14,6 +14,7 @@
 #include "avatar.h"
 
 #define SIDE_MAX 8192			/* pixels */
+#define VERSION_LEN 12			/* digits of the hash in the address; as in set_avatar */
 
 static VzStmt name_file = VZ_STMT(
 	"insert into veza_data.file (hash, size, type, width, height, created_at) values ($1, $2, $3, $4, $5, $6)"
@@ -106,18 +107,29 @@ avatar_remove(PG_FUNCTION_ARGS)
 	return change_avatar(vz_require_user(), NULL);
 }
 
-/* avatar_get names the file of a user's picture, which veza-httpd sends. */
+/*
+ * avatar_get names the file of a user's picture, which veza-httpd sends. An
+ * address with the version of the present picture may be kept by anybody for
+ * a year; any other is asked for again each time.
+ *
+ * Arguments: the user; the version (optional).
+ */
 Datum
 avatar_get(PG_FUNCTION_ARGS)
 {
+	char	   *version = vz_text_argument(fcinfo, 1);
 	StringInfoData json;
+	char	   *hash;
 	VzRow		row;
 
 	if (PG_ARGISNULL(0) || !vz_query_row(&find_avatar, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0))), &row))
 		VZ_REFUSE(vz_refusal(VZ_E_AVATAR_NOT_FOUND));
-	vz_set_header("ETag", psprintf("\"%s\"", vz_row_text(&row, "hash")));
+	hash = vz_row_text(&row, "hash");
+	vz_set_header("ETag", psprintf("\"%s\"", hash));
+	vz_set_header("Cache-Control", version != NULL && strlen(version) == VERSION_LEN && strncmp(version, hash, VERSION_LEN) == 0
+				  ? "public, max-age=31536000, immutable" : "public, no-cache");
 	initStringInfo(&json);
-	appendStringInfo(&json, "{\"file\":\"%s\",\"type\":\"%s\"}", vz_row_text(&row, "hash"), vz_row_text(&row, "type"));
+	appendStringInfo(&json, "{\"file\":\"%s\",\"type\":\"%s\",\"name\":\"avatar\"}", hash, vz_row_text(&row, "type"));
 	return vz_json_datum(&json);
 }
 
