@@ -105,7 +105,8 @@ subtest 'headers' => sub {
 
 subtest 'payloads' => sub {
 	my $json = Veza::Http::encode($payload);
-	is_bad(raw($HEADER, $json =~ s/\}$/,"sub":"00000000-0000-4000-8000-000000000001"}/r), 'sub twice');
+	is_bad(raw($HEADER, $json =~ s/^\{/{"sub":"00000000-0000-4000-8000-000000000001",/r), 'sub twice, the good one last');
+	is_bad(raw($HEADER, $json =~ s/\}$/,"sub":"00000000-0000-4000-8000-000000000001"}/r), 'sub twice, the good one first');
 	is_bad(raw($HEADER, '[1]'), 'a list');
 	is_bad(raw($HEADER, "[$json]"), 'a list of one');
 	is_bad(raw($HEADER, ''), 'an empty one');
