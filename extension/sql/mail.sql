@@ -50,7 +50,7 @@ If it was not you, change your password now: that ends it.
 $$),
 ('email_change_notice', 'fr', 'Votre adresse va changer', $$Bonjour {{name}},
 
-quelqu'un, peut-être vous, a demandé à {{time}} que votre compte {{username}} utilise une autre adresse e-mail. Le changement aura lieu quand cette adresse sera confirmée.
+quelqu'un, peut-être vous, a demandé le {{time}} que votre compte {{username}} utilise une autre adresse e-mail. Le changement aura lieu quand cette adresse sera confirmée.
 
 Si ce n'était pas vous, changez votre mot de passe maintenant : cela annule la demande.
 $$),
@@ -60,7 +60,7 @@ the account {{former_username}} was deleted at {{time}}, with everything that sa
 $$),
 ('account_deleted', 'fr', 'Votre compte est supprimé', $$Bonjour,
 
-le compte {{former_username}} a été supprimé à {{time}}, avec tout ce qui disait à qui il appartenait. C'est le dernier message que vous recevez de nous.
+le compte {{former_username}} a été supprimé le {{time}}, avec tout ce qui disait à qui il appartenait. C'est le dernier message que vous recevrez de nous.
 $$),
 ('already_registered', 'en', 'You have an account already', $$Hello {{name}},
 

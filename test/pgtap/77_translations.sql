@@ -48,6 +48,7 @@ SELECT is_empty($$
 $$, 'what one language names, the other one does, too');
 SELECT is_empty($$ SELECT name, line FROM veza.mail_template, regexp_split_to_table(subject || E'\n' || body, '\n') line
                     WHERE language = 'fr' AND line ~ '[[:alnum:]»}](;|[!?])( |$)|[a-zà-ÿ}]:( |$)' $$, 'in French mails, too, a blank stands before ; ! ? and :');
+SELECT is_empty($$ SELECT name FROM veza.mail_template WHERE language = 'fr' AND body ~ '\mà \{\{time' $$, 'a moment, which begins with its date, is "le"');
 
 SELECT * FROM finish();
 ROLLBACK;
