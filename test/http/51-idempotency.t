@@ -21,7 +21,7 @@ sub insist
 	for (1 .. 50)
 	{
 		my @r = $api->parallel(map { [ POST => $path, $body, headers => { 'Idempotency-Key' => $key } ] } 1 .. 50 - @done);
-		push @done, grep { $_->code ne 'IDEMPOTENCY_CONFLICT' } @r;
+		push @done, grep { $_->code !~ /^(?:IDEMPOTENCY_CONFLICT|SERVER_BUSY)$/ } @r;
 		$conflicts += grep { $_->code eq 'IDEMPOTENCY_CONFLICT' && $_->status == 409 && $_->header('Retry-After') } @r;
 		last if @done == 50;
 	}
