@@ -84,7 +84,7 @@ each_name(const char *directory, void (*visit) (const char *directory, const cha
 	struct dirent **names = NULL;
 	int			n = scandir(directory, &names, NULL, NULL);
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; names != NULL && i < n; i++)
 	{
 		if (names[i]->d_name[0] != '.')
 			visit(directory, names[i]->d_name, state);
