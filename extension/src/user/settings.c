@@ -43,7 +43,7 @@ user_settings(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	id;
 	VzRefusal  *refusal = vz_user_own_argument(fcinfo, 0, &id);
-	Datum		json;
+	Datum		json = (Datum) 0;
 
 	if (refusal == NULL && !show(&id, &json))
 		refusal = vz_refusal(VZ_E_USER_NOT_FOUND);
@@ -93,7 +93,7 @@ user_settings_update(PG_FUNCTION_ARGS)
 	VzRefusal  *refusal;
 	pg_uuid_t	id;
 	bool		isnull;
-	Datum		json;
+	Datum		json = (Datum) 0;
 	VzRow		user;
 
 	refusal = vz_user_own_argument(fcinfo, 0, &id);
