@@ -82,9 +82,9 @@ static void
 each_name(const char *directory, void (*visit) (const char *directory, const char *name, void *state), void *state)
 {
 	struct dirent **names = NULL;
-	int			n = scandir(directory, &names, NULL, NULL);
+	int			n = scandir(directory, &names, NULL, alphasort);
 
-	for (int i = 0; names != NULL && i < n; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (names[i]->d_name[0] != '.')
 			visit(directory, names[i]->d_name, state);
