@@ -65,7 +65,7 @@ sub pprof
 {
 	my ($profile, @options) = @_;
 	$s->write_file("$s->{dir}/profile", $profile);
-	my $program = "$s->{build}/httpd/veza-httpd";
+	my $program = $s->program('httpd');
 	return scalar `google-pprof @options '$program' '$s->{dir}/profile' 2>&1`;
 }
 
