@@ -70,7 +70,7 @@ set_health(bool is_up, const char *schema, int64_t latency_us)
 		log_line(is_up ? LOG_INFO : LOG_WARN, is_up ? "database answers" : "database lost", "schema", schema, NULL);
 }
 
-/* drop_notices keeps NOTICEs out of standard error; migrations are logged by us. */
+/* log_notice keeps NOTICEs out of standard error, and logs them. */
 static void
 log_notice(void *unused, const PGresult *notice)
 {

@@ -30,14 +30,13 @@ sign(const char *secret, const unsigned char *bytes, unsigned char *mac)
 }
 
 void
-csrf_make(const char *secret, int64_t now_s, char out[CSRF_TOKEN_SIZE])
+csrf_make(const char *secret, int64_t expiry_s, char out[CSRF_TOKEN_SIZE])
 {
 	unsigned char token[TOKEN_BYTES];
-	int64_t		expiry = now_s + CSRF_LIFETIME_S;
 
 	randombytes_buf(token, RANDOM_BYTES);
 	for (int i = 0; i < TIME_BYTES; i++)
-		token[RANDOM_BYTES + i] = (unsigned char) (expiry >> (8 * (TIME_BYTES - 1 - i)));
+		token[RANDOM_BYTES + i] = (unsigned char) (expiry_s >> (8 * (TIME_BYTES - 1 - i)));
 	sign(secret, token, token + SIGNED_BYTES);
 	sodium_bin2base64(out, CSRF_TOKEN_SIZE, token, sizeof(token), BASE64);
 }

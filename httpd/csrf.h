@@ -12,11 +12,10 @@
 #include <stdint.h>
 
 #define CSRF_TOKEN_SIZE	80		/* with its NUL */
-#define CSRF_LIFETIME_S	3600
 #define CSRF_COOKIE		"csrf_token"
 
-/* Makes a token under the secret that is good from now for CSRF_LIFETIME_S. */
-extern void csrf_make(const char *secret, int64_t now_s, char out[CSRF_TOKEN_SIZE]);
+/* Makes a token under the secret that is good until then, in seconds since 1970. */
+extern void csrf_make(const char *secret, int64_t expiry_s, char out[CSRF_TOKEN_SIZE]);
 
 /* Is it a token of ours that has not expired? Constant time in the signature. */
 extern bool csrf_is_good(const char *secret, int64_t now_s, const char *token);

@@ -65,8 +65,6 @@ pages_answer(const char *page)
 				abort();
 			memcpy(reply.body, pages[i].text, reply.length);
 			reply_header(&reply, "Content-Security-Policy", policy);
-			reply_header(&reply, "Referrer-Policy", "no-referrer");
-			reply_header(&reply, "X-Frame-Options", "DENY");
 			reply_header(&reply, "Cross-Origin-Opener-Policy", "same-origin");
 			return reply;
 		}

@@ -45,14 +45,15 @@ set_cookie(Reply *reply, const char *name, const char *value, const char *path, 
 		reply_header(reply, "Set-Cookie", cookie);
 }
 
-/* csrf_token makes a CSRF token, and puts it into its cookie and its header as well; malloc'd. */
+/* csrf_token makes a CSRF token that lives as its claims say, and puts it into its cookie and its header as well; malloc'd. */
 static char *
-csrf_token(Reply *reply)
+csrf_token(Reply *reply, const json_t *claims)
 {
+	json_int_t	lifetime_s = json_integer_value(json_object_get(claims, "lifetime"));
 	char		token[CSRF_TOKEN_SIZE];
 
-	csrf_make(keys_current()->keys[KEY_ACCESS][KEY_PRESENT].text, time(NULL), token);
-	set_cookie(reply, CSRF_COOKIE, token, "/", CSRF_LIFETIME_S, true);
+	csrf_make(keys_current()->keys[KEY_ACCESS][KEY_PRESENT].text, time(NULL) + lifetime_s, token);
+	set_cookie(reply, CSRF_COOKIE, token, "/", lifetime_s, true);
 	reply_header(reply, "X-CSRF-Token", token);
 	return strdup(token);
 }
@@ -67,7 +68,8 @@ sealed_members(const json_t *seals, Reply *reply)
 	{
 		const json_t *seal = json_array_get(seals, i);
 		const char *key = json_string_value(json_object_get(seal, "key"));
-		char	   *token = strcmp(key, "csrf") == 0 ? csrf_token(reply) : token_seal(key, json_object_get(seal, "claims"));
+		const json_t *claims = json_object_get(seal, "claims");
+		char	   *token = strcmp(key, "csrf") == 0 ? csrf_token(reply, claims) : token_seal(key, claims);
 		char	   *longer = NULL;
 
 		if (token == NULL ||

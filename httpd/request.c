@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/epoll.h>
 
+#include "body.h"
 #include "config.h"
 #include "etag.h"
 #include "headers.h"
@@ -26,10 +26,7 @@
 #define HEADERS_MAX			128
 #define WATCH_AFTER_MS		250 /* quick answers do not pay for watching their client */
 #define CANCEL_GRACE_MS		2000	/* between cancelling a statement and answering without it */
-#define DISCARD_FACTOR		4	/* a body over its limit is read this far, then the connection is cut */
 #define RETRY_AFTER_S		1
-#define UPLOAD_GRACE_MS		10000	/* then a sender must have reached 16 bytes a ms on average ... */
-#define UPLOAD_STALL_MS		30000	/* ... and may pause no longer than this */
 
 void
 request_reply(Request *r, Reply reply)
@@ -95,6 +92,8 @@ spare_the_known(Request *r)
 	const char *known = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
 	const char *etag = reply_etag(&r->reply);
 
+	if (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0)
+		return;					/* what was changed was changed, whatever its tag */
 	if (known == NULL || etag == NULL || r->reply.status != 200 || !etag_matches(known, etag))
 		return;
 	r->reply.status = 304;
@@ -227,52 +226,6 @@ see_raw_head(Request *r, HttpHead *head)
 #endif
 }
 
-/* brings_file says whether the body may be a file, by its type. */
-static bool
-brings_file(const HttpHead *head)
-{
-	const HttpHeader *type = request_header(head, "Content-Type");
-
-	return (strcmp(head->method, "POST") == 0 || strcmp(head->method, "PUT") == 0) && type != NULL &&
-		(strncasecmp(type->value, "multipart/", 10) == 0 || strncasecmp(type->value, "image/", 6) == 0);
-}
-
-/* time_sender gives the sender of a file time by what has come of it: one that is too slow is cut. */
-static void
-time_sender(Request *r)
-{
-	int64_t		elapsed_ms = r->loop->now_ms - r->started_us / 1000;
-	int64_t		left_ms = UPLOAD_GRACE_MS + (int64_t) (r->discarded / 16) - elapsed_ms;
-
-	if (r->client != NULL)
-		client_enter(r->client, PHASE_BODY, left_ms < UPLOAD_STALL_MS ? left_ms : UPLOAD_STALL_MS);
-}
-
-/* open_upload prepares for a body that is a file, if its route takes one; false when the request is refused. */
-static bool
-open_upload(Request *r, const HttpHead *head, uint64_t length)
-{
-	const HttpHeader *type = request_header(head, "Content-Type");
-	VzError		error;
-
-	dispatch_early(r, head);
-	limiter_count(r);
-	if (r->has_reply)
-		return false;
-	if (!r->route->takes_file)
-	{
-		if (length > (uint64_t) config_int(CONFIG_BODY_LIMIT))
-			request_refuse(r, VZ_E_PAYLOAD_TOO_LARGE,
-						   json_pack("{s:I}", "limit_bytes", (json_int_t) config_int(CONFIG_BODY_LIMIT)));
-		return !r->has_reply;
-	}
-	if ((r->upload = upload_begin(type->value, &error)) == NULL)
-		request_refuse(r, error, NULL);
-	else
-		time_sender(r);
-	return !r->has_reply;
-}
-
 /* first_call judges the request by its head; an answer here comes before the body. */
 static enum MHD_Result
 first_call(Request *r, const char *method, const char *version)
@@ -280,14 +233,18 @@ first_call(Request *r, const char *method, const char *version)
 	HeaderList	list;
 	HttpHead	head;
 	const HttpHeader *id;
+	bool		is_whole;
+	uint64_t	limit;
 	Admission	a;
 
-	if (!read_head(r, method, version, &list, &head))
+	is_whole = read_head(r, method, version, &list, &head);
+	limit = body_limit(&head);
+	if (!is_whole)
 		a = (Admission) {.error = VZ_E_HEADERS_TOO_LARGE, .problem = "there are too many headers"};
 	else
 	{
 		see_raw_head(r, &head);
-		a = request_admit(&head, brings_file(&head) ? upload_body_limit() : (uint64_t) config_int(CONFIG_BODY_LIMIT));
+		a = request_admit(&head, limit);
 	}
 	id = request_header(&head, "X-Request-ID");
 	choose_language(r, &head);
@@ -295,54 +252,16 @@ first_call(Request *r, const char *method, const char *version)
 	if (r->client != NULL)
 		forwarded_client(client_proxies(), r->client->address, &head, r->address);
 	snprintf(r->method, sizeof(r->method), "%.15s", a.error == ADMIT_OK ? method : "-");
-	if (r->client != NULL)
-		client_enter(r->client, PHASE_BODY, config_int(CONFIG_BODY_TIMEOUT));
 	r->is_admitted = true;
-	if (a.error == ADMIT_OK && (!brings_file(&head) || open_upload(r, &head, a.content_length)))
+	if (a.error == ADMIT_OK && body_expect(r, &head, a.content_length))
 		return MHD_YES;
-	if (a.error == ADMIT_OK)
-	{
-		r->reply.closes = true;
-		return answer(r);
-	}
-	request_refuse(r, (VzError) a.error,
-		   a.error == VZ_E_PAYLOAD_TOO_LARGE
-		   ? json_pack("{s:s, s:I}", "problem", a.problem, "limit_bytes", (json_int_t) config_int(CONFIG_BODY_LIMIT))
-		   : json_pack("{s:s}", "problem", a.problem));
+	if (a.error != ADMIT_OK)
+		request_refuse(r, (VzError) a.error,
+					   a.error == VZ_E_PAYLOAD_TOO_LARGE
+					   ? json_pack("{s:s, s:I}", "problem", a.problem, "limit_bytes", (json_int_t) limit)
+					   : json_pack("{s:s}", "problem", a.problem));
 	r->reply.closes = true;
 	return answer(r);
-}
-
-/* more_body keeps a piece of the body; a body over its limit is refused at its end, or cut. */
-static enum MHD_Result
-more_body(Request *r, const char *data, size_t *size)
-{
-	size_t		limit = (size_t) config_int(CONFIG_BODY_LIMIT);
-	size_t		n = *size;
-
-	*size = 0;
-	if (r->upload != NULL)
-	{
-		upload_take(r->upload, data, n);
-		r->discarded += n;
-		time_sender(r);
-		return r->discarded > upload_body_limit() * DISCARD_FACTOR ? MHD_NO : MHD_YES;
-	}
-	if (r->body_len + n > limit || r->discarded > 0)
-	{
-		r->discarded += n;
-		return r->discarded > limit * DISCARD_FACTOR ? MHD_NO : MHD_YES;
-	}
-	if (r->body_len + n + 1 > r->body_size)
-	{
-		r->body_size = (r->body_len + n + 1) * 2;
-		if ((r->body = realloc(r->body, r->body_size)) == NULL)
-			abort();
-	}
-	memcpy(r->body + r->body_len, data, n);
-	r->body_len += n;
-	r->body[r->body_len] = '\0';
-	return MHD_YES;
 }
 
 enum MHD_Result
@@ -363,13 +282,12 @@ request_handle(void *cls, struct MHD_Connection *connection, const char *url, co
 	if (!r->is_admitted)
 		return first_call(r, method, version);
 	if (*size > 0)
-		return more_body(r, data, size);
+		return body_take(r, data, size) ? MHD_YES : MHD_NO;
 	if (r->is_suspended)
 		return MHD_YES;			/* a spurious wake-up */
-	if (r->discarded > 0 && r->upload == NULL)
+	if (body_is_over(r))
 	{
-		request_refuse(r, VZ_E_PAYLOAD_TOO_LARGE,
-			   json_pack("{s:I}", "limit_bytes", (json_int_t) config_int(CONFIG_BODY_LIMIT)));
+		body_refuse(r);
 		r->reply.closes = true;
 		return answer(r);
 	}

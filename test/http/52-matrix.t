@@ -65,11 +65,12 @@ sub body_of
 	return { map { ($_->{name} => plausible($_)) } grep { $_->{in} eq 'body' && ($all || $_->{required}) } @{ $route->{arguments} } };
 }
 
-# The route's address with this name in it.
+# The route's address with this name in it. A profile takes the time that it is asked for.
 sub target
 {
 	my ($route, $name) = @_;
 	my $path = $route->{path} =~ s{:[a-z_]+}{$name}gr;
+	return "$path?seconds=1" if $path =~ m{/pprof/profile$};
 	my @query = map { "$_->{name}=" . (ref plausible($_) ? '' : plausible($_)) } grep { $_->{in} eq 'query' && $_->{required} } @{ $route->{arguments} };
 	return @query ? "$path?" . join('&', @query) : $path;
 }
@@ -107,7 +108,7 @@ subtest 'every route tells at the door who may come in' => sub {
 	for my $route (@routes)
 	{
 		next if $route->{path} =~ m{/auth/logout|/users/me$} && $route->{method} =~ /POST|DELETE/;
-		for my $who ([ anonymous => undef ], [ listener => $listener ], [ creator => $creator ], [ suspended => $suspended ])
+		for my $who ([ anonymous => undef ], [ listener => $listener ], [ creator => $creator ], [ admin => $admin ], [ suspended => $suspended ])
 		{
 			my ($name, $user) = @$who;
 			my $want = at_the_door($name, $route->{auth});
@@ -119,6 +120,16 @@ subtest 'every route tells at the door who may come in' => sub {
 				  or diag($r->body);
 			}
 		}
+	}
+};
+
+subtest 'what is mine is there' => sub {
+	for my $route (grep { $_->{path} =~ /:/ && $_->{method} eq 'GET' && $_->{auth} !~ /^(?:admin|webhook)$/ } @routes)
+	{
+		my ($thing) = grep { "$route->{method} $route->{path}" =~ $_->[0] } @things;
+		my (undef, %o) = @{ $thing // [] };
+		next if !$o{id};
+		is(call($owner, $route, $o{id})->status, 200, "$route->{name}: its owner is let in");
 	}
 };
 

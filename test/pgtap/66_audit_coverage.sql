@@ -92,18 +92,7 @@ SELECT pg_temp.records(format('auth_verify_email(%L)', rpad('verify_email', 43, 
 SELECT pg_temp.records(format('auth_password_reset(%L, %L)', rpad('reset_password', 43, 'x'), 'planted-pass-word-1'), 'auth.password_reset');
 SELECT veza.two_factor_setup() ->> 'secret' AS secret \gset
 INSERT INTO secret VALUES (:'secret');
-CREATE EXTENSION IF NOT EXISTS pgcrypto SCHEMA pgtap;
-CREATE FUNCTION pg_temp.code() RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    h bytea;
-    o integer;
-BEGIN
-    SELECT pgtap.hmac(decode(lpad(to_hex(floor(extract(epoch FROM test.now()) / 30)::bigint), 16, '0'), 'hex'), secret, 'sha1') INTO h FROM veza_data.two_factor LIMIT 1;
-    o := get_byte(h, 19) & 15;
-    RETURN lpad((((((get_byte(h, o) & 127) * 256::bigint + get_byte(h, o + 1)) * 256 + get_byte(h, o + 2)) * 256 + get_byte(h, o + 3)) % 1000000)::text, 6, '0');
-END
-$$;
-SELECT pg_temp.records(format('two_factor_confirm(%L)', pg_temp.code()), 'auth.2fa_enable');
+SELECT pg_temp.records(format('two_factor_confirm(%L)', test.totp_code(:'u')), 'auth.2fa_enable');
 SELECT pg_temp.records($$two_factor_recovery_codes('planted-pass-word-1')$$, 'auth.recovery_codes');
 SELECT pg_temp.records($$two_factor_disable('planted-pass-word-1')$$, 'auth.2fa_disable');
 SELECT pg_temp.records(format('avatar_set(%L, 1, %L, 1, 1)', repeat('a', 64), 'image/gif'), 'user.avatar_set');

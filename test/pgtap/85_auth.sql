@@ -24,7 +24,7 @@ SELECT is((SELECT array_agg(k ORDER BY k) FROM jsonb_object_keys(:'a'::jsonb -> 
 SELECT results_eq(format($$ SELECT username, email, role, status, is_verified, token_version, first_name, last_name FROM veza_data.users WHERE id = %L $$, :'u'),
                   $$ VALUES ('Dana', 'dana@veza.example', 'user', 'active', false, 1, 'Dana', 'Ĉapek') $$, 'as a listener, with the address in lower case');
 SELECT is(:'a'::jsonb -> 'result' -> 'user', (SELECT to_jsonb(m) FROM veza_data.me_shape m WHERE id = :'u'), 'the account is in the answer');
-SELECT is(pg_temp.claims(:'a') - '{iat,exp,sid}'::text[], jsonb_build_object('sub', :'u', 'token_version', 1, 'role', 'user', 'token_use', 'access'), 'what the shim is to sign');
+SELECT is(pg_temp.claims(:'a') - '{iat,exp,sid}'::text[], jsonb_build_object('sub', :'u', 'token_version', 1, 'role', 'user'), 'what the shim is to sign');
 SELECT is((pg_temp.claims(:'a') ->> 'exp')::bigint - (pg_temp.claims(:'a') ->> 'iat')::bigint, 900::bigint, 'for a quarter of an hour');
 SELECT is(:'a'::jsonb -> 'result' ->> 'expires_in', '900', 'as the answer says');
 SELECT ok(abs((pg_temp.claims(:'a') ->> 'iat')::bigint - extract(epoch FROM clock_timestamp())) < 60, 'from now on');
@@ -144,7 +144,7 @@ SELECT is(pg_temp.refresh(NULL) ->> 'refusal', 'VALIDATION_ERROR', 'none at all'
 UPDATE veza_data.users SET status = 'suspended' WHERE id = :'u';
 SELECT is(pg_temp.refresh(:'t1') ->> 'refusal', 'USER_ACCOUNT_DISABLED', 'a disabled account');
 UPDATE veza_data.users SET status = 'active', role = 'artist', token_version = 5 WHERE id = :'u';
-SELECT is(pg_temp.claims(pg_temp.refresh(:'t1')) - '{iat,exp,sid,sub}'::text[], '{"token_version": 5, "role": "artist", "token_use": "access"}'::jsonb, 'new tokens have the present role and version');
+SELECT is(pg_temp.claims(pg_temp.refresh(:'t1')) - '{iat,exp,sid,sub}'::text[], '{"token_version": 5, "role": "artist"}'::jsonb, 'new tokens have the present role and version');
 
 -- ---- logout
 

@@ -13,38 +13,24 @@ CREATE FUNCTION pg_temp.login(email text, password text, more jsonb DEFAULT '{}'
       FROM test.http('POST', '/api/v1/auth/login', jsonb_build_object('email', $1, 'password', $2) || $3) a
 $$;
 
--- Does the relay's part for all mails that are asked for; returns the mails that leave.
-CREATE FUNCTION pg_temp.send() RETURNS SETOF jsonb LANGUAGE plpgsql AS $$
-DECLARE
-    e record;
-    mail jsonb;
-BEGIN
-    FOR e IN SELECT * FROM veza.claim_effects('pgtap', '{mail_send}', 100) LOOP
-        mail := veza.compose_mail(e.id, e.lease_token);
-        PERFORM veza.finish_effect(e.id, e.lease_token, 'pgtap', 'ok', NULL, NULL, NULL, NULL, NULL, 1);
-        IF mail IS NOT NULL THEN RETURN NEXT mail; END IF;
-    END LOOP;
-END
-$$;
-CREATE FUNCTION pg_temp.token(mail jsonb) RETURNS text LANGUAGE sql AS $$ SELECT substring($1 ->> 'text' from 'token=(\S+)') $$;
 
 -- ---- whose address it is
 
 SELECT pg_temp.register('owner', 'shared@veza.example') AS u \gset
-SELECT pg_temp.send() AS m \gset
+SELECT test.send_mails() AS m \gset
 SELECT is(:'m'::jsonb ->> 'to', 'shared@veza.example', 'a new account is asked to confirm its address');
 SELECT matches(:'m'::jsonb ->> 'text', 'https://app\.example/verify-email\?token=[A-Za-z0-9_-]{43}\n', 'with a link');
-SELECT is((SELECT count(*) FROM veza_data.one_time_token WHERE token_hash = sha256(convert_to(pg_temp.token(:'m'), 'UTF8'))), 1::bigint, 'whose token is kept as a hash');
-SELECT is((SELECT count(*) FROM veza_data.effect e, veza_data.mail l WHERE strpos(e::text || l::text, pg_temp.token(:'m')) > 0), 0::bigint, 'and nowhere else');
-SELECT is(test.refusal(format('SELECT veza.auth_password_reset(%L, %L)', pg_temp.token(:'m'), 'whatever-else-77')), 'AUTH_LINK_INVALID', 'it resets no password');
-SELECT is(veza.auth_verify_email(pg_temp.token(:'m'))::jsonb, '{"verified": true}', 'it confirms the address');
-SELECT is(test.refusal(format('SELECT veza.auth_verify_email(%L)', pg_temp.token(:'m'))), 'AUTH_LINK_INVALID', 'once');
+SELECT is((SELECT count(*) FROM veza_data.one_time_token WHERE token_hash = sha256(convert_to(test.mail_token(:'m'), 'UTF8'))), 1::bigint, 'whose token is kept as a hash');
+SELECT is((SELECT count(*) FROM veza_data.effect e, veza_data.mail l WHERE strpos(e::text || l::text, test.mail_token(:'m')) > 0), 0::bigint, 'and nowhere else');
+SELECT is(test.refusal(format('SELECT veza.auth_password_reset(%L, %L)', test.mail_token(:'m'), 'whatever-else-77')), 'AUTH_LINK_INVALID', 'it resets no password');
+SELECT is(veza.auth_verify_email(test.mail_token(:'m'))::jsonb, '{"verified": true}', 'it confirms the address');
+SELECT is(test.refusal(format('SELECT veza.auth_verify_email(%L)', test.mail_token(:'m'))), 'AUTH_LINK_INVALID', 'once');
 SELECT is((SELECT is_verified FROM veza_data.users WHERE id = :'u'), true, 'the account is confirmed');
 
 SELECT isnt(pg_temp.register('guest', 'Shared@Veza.example', 'tortoise-shell-8'), NULL, 'a second account may name the address: registering betrays nothing');
-SELECT pg_temp.send() AS m \gset
+SELECT test.send_mails() AS m \gset
 SELECT is(:'m'::jsonb ->> 'subject', 'You have an account already', 'its owner is told');
-SELECT is(pg_temp.token(:'m'), NULL, 'and nobody gets a token');
+SELECT is(test.mail_token(:'m'), NULL, 'and nobody gets a token');
 SELECT is(pg_temp.login('shared@veza.example', 'tortoise-shell-9'), 'owner', 'the owner logs in with the address');
 SELECT is(pg_temp.login('shared@veza.example', 'tortoise-shell-8'), 'guest', 'the other one, too');
 SELECT is(pg_temp.login('GUEST', 'tortoise-shell-8'), 'guest', 'or with the name');
@@ -55,35 +41,35 @@ SELECT throws_ok(format($$ UPDATE veza_data.users SET is_verified = true WHERE u
 
 SELECT pg_temp.register('first', 'race@veza.example') AS a \gset
 SELECT pg_temp.register('second', 'race@veza.example') AS b \gset
-CREATE TEMP TABLE mails AS SELECT m FROM pg_temp.send() m;
+CREATE TEMP TABLE mails AS SELECT m FROM test.send_mails() m;
 SELECT is((SELECT count(*) FROM mails), 2::bigint, 'of two who name an address both are asked to confirm it');
-SELECT veza.auth_verify_email(pg_temp.token(m)) FROM mails WHERE m ->> 'text' LIKE '%Hello second%';
+SELECT veza.auth_verify_email(test.mail_token(m)) FROM mails WHERE m ->> 'text' LIKE '%Hello second%';
 SELECT is((SELECT email FROM veza_data.users WHERE id = :'a'), NULL, 'who does it first has it, the other one has it no longer');
-SELECT is(test.refusal(format('SELECT veza.auth_verify_email(%L)', pg_temp.token(m))), 'AUTH_LINK_INVALID', 'and cannot confirm it any more') FROM mails WHERE m ->> 'text' LIKE '%Hello first%';
+SELECT is(test.refusal(format('SELECT veza.auth_verify_email(%L)', test.mail_token(m))), 'AUTH_LINK_INVALID', 'and cannot confirm it any more') FROM mails WHERE m ->> 'text' LIKE '%Hello first%';
 
 -- ---- asking for mails
 
 SELECT is(veza.auth_resend_verification('nobody@veza.example')::jsonb, veza.auth_resend_verification('shared@veza.example')::jsonb, 'the answer is the same for every address');
-SELECT is((SELECT count(*) FROM pg_temp.send()), 0::bigint, 'but neither gets a mail');
+SELECT is((SELECT count(*) FROM test.send_mails()), 0::bigint, 'but neither gets a mail');
 SELECT results_eq($$ SELECT recipient, dropped FROM veza_data.mail WHERE dropped IS NOT NULL ORDER BY 1 $$,
                   $$ VALUES ('nobody@veza.example', 'no account'), ('shared@veza.example', 'confirmed already') $$, 'and it is on record why');
 SELECT veza.auth_password_reset_request('shared@veza.example') FROM generate_series(1, 5);
-SELECT is((SELECT count(*) FROM pg_temp.send()), 3::bigint, 'at most three mails of a kind an hour');
+SELECT is((SELECT count(*) FROM test.send_mails()), 3::bigint, 'at most three mails of a kind an hour');
 SELECT is(test.refusal($$ SELECT veza.auth_password_reset_request(E'a@b.co\nBcc: x@y.zz') $$), 'VALIDATION_ERROR', 'an address is an address');
 
 -- ---- forgotten and changed passwords
 
 SELECT test.wait(interval '4000 s');
 SELECT veza.auth_password_reset_request('SHARED@veza.example');
-SELECT pg_temp.send() AS m \gset
-SELECT is(test.refusal(format('SELECT veza.auth_password_reset(%L, %L)', pg_temp.token(:'m'), 'sunshine')), 'VALIDATION_ERROR', 'a common word is no password');
-SELECT is(test.refusal(format('SELECT veza.auth_password_reset(%L, %L)', pg_temp.token(:'m'), 'my-OWNER-is-me')), 'VALIDATION_ERROR', 'nor is what contains the name');
-SELECT isnt(veza.auth_password_reset(pg_temp.token(:'m'), 'brand-new-shell-1')::text, NULL, 'the token is still good');
+SELECT test.send_mails() AS m \gset
+SELECT is(test.refusal(format('SELECT veza.auth_password_reset(%L, %L)', test.mail_token(:'m'), 'sunshine')), 'VALIDATION_ERROR', 'a common word is no password');
+SELECT is(test.refusal(format('SELECT veza.auth_password_reset(%L, %L)', test.mail_token(:'m'), 'my-OWNER-is-me')), 'VALIDATION_ERROR', 'nor is what contains the name');
+SELECT isnt(veza.auth_password_reset(test.mail_token(:'m'), 'brand-new-shell-1')::text, NULL, 'the token is still good');
 SELECT is((SELECT count(*) FROM veza_data.session WHERE user_id = :'u' AND ended_at IS NULL), 0::bigint, 'all sessions end');
 SELECT is((SELECT token_version FROM veza_data.users WHERE id = :'u'), 2, 'and all access tokens');
 SELECT is(pg_temp.login('shared@veza.example', 'brand-new-shell-1'), 'owner', 'the new password is good');
 SELECT is(pg_temp.login('shared@veza.example', 'tortoise-shell-9'), 'AUTH_INVALID_CREDENTIALS', 'the old one is not');
-SELECT is((SELECT m ->> 'subject' FROM pg_temp.send() m), 'Your password was changed', 'the user is told');
+SELECT is((SELECT m ->> 'subject' FROM test.send_mails() m), 'Your password was changed', 'the user is told');
 
 SELECT test.act(:'u');
 SELECT is(test.refusal($$ SELECT veza.auth_password_change('wrong', 'another-shell-22') $$), 'INVALID_CURRENT_PASSWORD', 'changing it needs the present one');
@@ -107,28 +93,16 @@ SELECT is(pg_temp.login('shared@veza.example', 'another-shell-22'), 'owner', 'a 
 
 -- ---- the second factor
 
-CREATE EXTENSION IF NOT EXISTS pgcrypto SCHEMA pgtap;
-CREATE FUNCTION pg_temp.code(user_id uuid, ahead integer DEFAULT 0) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    h bytea;
-    o integer;
-BEGIN
-    SELECT pgtap.hmac(decode(lpad(to_hex(floor(extract(epoch FROM test.now()) / 30)::bigint + ahead), 16, '0'), 'hex'), secret, 'sha1')
-      INTO h FROM veza_data.two_factor f WHERE f.user_id = $1;
-    o := get_byte(h, 19) & 15;
-    RETURN lpad((((((get_byte(h, o) & 127) * 256::bigint + get_byte(h, o + 1)) * 256 + get_byte(h, o + 2)) * 256 + get_byte(h, o + 3)) % 1000000)::text, 6, '0');
-END
-$$;
 SELECT is(test.refusal($$ SELECT veza.two_factor_confirm('123456') $$), 'TWO_FACTOR_NOT_ENABLED', 'there is no second factor');
 SELECT matches(veza.two_factor_setup() ->> 'otpauth_url', '^otpauth://totp/Veza:owner\?secret=[A-Z2-7]{32}&issuer=Veza', 'it is set up');
 SELECT is(pg_temp.login('owner', 'another-shell-22'), 'owner', 'and asked for only when it is confirmed');
 SELECT is(test.refusal($$ SELECT veza.two_factor_confirm('12345') $$), 'VALIDATION_ERROR', 'by its first code');
-SELECT veza.two_factor_confirm(pg_temp.code(:'u')) AS c \gset
+SELECT veza.two_factor_confirm(test.totp_code(:'u')) AS c \gset
 SELECT is(json_array_length(:'c'::json -> 'recovery_codes'), 8, 'which gives out eight recovery codes');
 SELECT is(pg_temp.login('owner', 'another-shell-22'), 'AUTH_2FA_REQUIRED', 'from now on logins ask for it');
 SELECT is(pg_temp.login('owner', 'wrong-password'), 'AUTH_INVALID_CREDENTIALS', 'but only after the right password');
-SELECT is(pg_temp.login('owner', 'another-shell-22', jsonb_build_object('totp_code', pg_temp.code(:'u'))), 'AUTH_2FA_INVALID', 'a code works once');
-SELECT is(pg_temp.login('owner', 'another-shell-22', jsonb_build_object('totp_code', pg_temp.code(:'u', 1))), 'owner', 'the next one is good');
+SELECT is(pg_temp.login('owner', 'another-shell-22', jsonb_build_object('totp_code', test.totp_code(:'u'))), 'AUTH_2FA_INVALID', 'a code works once');
+SELECT is(pg_temp.login('owner', 'another-shell-22', jsonb_build_object('totp_code', test.totp_code(:'u', 1))), 'owner', 'the next one is good');
 SELECT is(pg_temp.login('owner', 'another-shell-22', jsonb_build_object('recovery_code', lower(:'c'::json -> 'recovery_codes' ->> 0))), 'owner', 'a recovery code, too');
 SELECT is(pg_temp.login('owner', 'another-shell-22', jsonb_build_object('recovery_code', :'c'::json -> 'recovery_codes' ->> 0)), 'AUTH_2FA_INVALID', 'once');
 SELECT is(veza.two_factor_status()::jsonb ->> 'recovery_codes_left', '7', 'seven are left');

@@ -24,25 +24,11 @@ CREATE FUNCTION pg_temp.wrong(statement text) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(concat_ws(': ', d ->> 'field', d ->> 'message'), ', ' ORDER BY n)
       FROM jsonb_array_elements(test.refused($1) -> 'details') WITH ORDINALITY AS e(d, n)
 $$;
--- Does the relay's part; returns the mails that leave.
-CREATE FUNCTION pg_temp.send() RETURNS SETOF jsonb LANGUAGE plpgsql AS $$
-DECLARE
-    e record;
-    mail jsonb;
-BEGIN
-    FOR e IN SELECT * FROM veza.claim_effects('pgtap', '{mail_send}', 100) LOOP
-        mail := veza.compose_mail(e.id, e.lease_token);
-        PERFORM veza.finish_effect(e.id, e.lease_token, 'pgtap', 'ok', NULL, NULL, NULL, NULL, NULL, 1);
-        IF mail IS NOT NULL THEN RETURN NEXT mail; END IF;
-    END LOOP;
-END
-$$;
-CREATE FUNCTION pg_temp.token(mail jsonb) RETURNS text LANGUAGE sql AS $$ SELECT substring($1 ->> 'text' from 'token=(\S+)') $$;
 
 SELECT pg_temp.register('Ada', 'ada@veza.example') AS ada \gset
 SELECT pg_temp.register('bob', 'bob@veza.example') AS bob \gset
 SELECT test.user('admin') AS admin \gset
-CREATE TEMP TABLE welcome AS SELECT * FROM pg_temp.send() m;
+CREATE TEMP TABLE welcome AS SELECT * FROM test.send_mails() m;
 
 -- ---- who sees what
 
@@ -175,33 +161,33 @@ SELECT isnt((SELECT bio FROM veza_data.users WHERE id = :'ada'), 'not stored', '
 SELECT pg_temp.put(:'ada', '{"email": " New@Veza.example ", "current_password": "tortoise-shell-9"}') AS a \gset
 SELECT is(:'a'::jsonb -> 'result' ->> 'email', 'ada@veza.example', 'the address does not change at once');
 SELECT is(:'a'::jsonb -> 'result' ->> 'pending_email', 'new@veza.example', 'the other one is noted');
-CREATE TEMP TABLE change AS SELECT m FROM pg_temp.send() m;
+CREATE TEMP TABLE change AS SELECT m FROM test.send_mails() m;
 SELECT results_eq($$ SELECT m ->> 'to', m ->> 'subject' FROM change ORDER BY 1 $$,
     $$ VALUES ('ada@veza.example', 'Votre adresse va changer'), ('new@veza.example', 'Confirmez votre nouvelle adresse') $$, 'both addresses get a mail, in the language of the account');
-SELECT is((SELECT count(*) FROM change WHERE m ->> 'to' = 'ada@veza.example' AND pg_temp.token(m) IS NOT NULL), 0::bigint, 'only the new one with a token');
-SELECT is((SELECT veza.auth_verify_email(pg_temp.token(m))::jsonb FROM change WHERE m ->> 'to' LIKE 'new%'), '{"verified": true}', 'which confirms it');
+SELECT is((SELECT count(*) FROM change WHERE m ->> 'to' = 'ada@veza.example' AND test.mail_token(m) IS NOT NULL), 0::bigint, 'only the new one with a token');
+SELECT is((SELECT veza.auth_verify_email(test.mail_token(m))::jsonb FROM change WHERE m ->> 'to' LIKE 'new%'), '{"verified": true}', 'which confirms it');
 SELECT is((SELECT concat_ws(' ', email, is_verified, pending_email) FROM veza_data.users WHERE id = :'ada'), 'new@veza.example t', 'now it is the address');
 
-SELECT veza.auth_verify_email(pg_temp.token(m)) FROM welcome WHERE m ->> 'to' = 'bob@veza.example';
+SELECT veza.auth_verify_email(test.mail_token(m)) FROM welcome WHERE m ->> 'to' = 'bob@veza.example';
 SELECT pg_temp.put(:'ada', '{"email": "bob@veza.example", "current_password": "tortoise-shell-9"}') AS a \gset
 SELECT pg_temp.put(:'ada', '{"email": "free@veza.example", "current_password": "tortoise-shell-9"}') AS b \gset
 SELECT is((:'a'::jsonb -> 'result') - '{pending_email,updated_at}'::text[], (:'b'::jsonb -> 'result') - '{pending_email,updated_at}'::text[], 'whether somebody has the address is not betrayed');
 DELETE FROM change;
-INSERT INTO change SELECT m FROM pg_temp.send() m;
+INSERT INTO change SELECT m FROM test.send_mails() m;
 SELECT is((SELECT string_agg(m ->> 'subject', ', ') FROM change WHERE m ->> 'to' = 'bob@veza.example'), 'You have an account already', 'whoever has it is told');
-SELECT is((SELECT count(*) FROM change WHERE m ->> 'to' = 'bob@veza.example' AND pg_temp.token(m) IS NOT NULL), 0::bigint, 'without a token');
+SELECT is((SELECT count(*) FROM change WHERE m ->> 'to' = 'bob@veza.example' AND test.mail_token(m) IS NOT NULL), 0::bigint, 'without a token');
 
 SELECT pg_temp.put(:'ada', '{"email": "later@veza.example", "current_password": "tortoise-shell-9"}');
-INSERT INTO change SELECT m FROM pg_temp.send() m;
-SELECT is((SELECT test.refusal(format('SELECT veza.auth_verify_email(%L)', pg_temp.token(m))) FROM change WHERE m ->> 'to' = 'free@veza.example'), 'AUTH_LINK_INVALID', 'a wish is void when another one follows');
+INSERT INTO change SELECT m FROM test.send_mails() m;
+SELECT is((SELECT test.refusal(format('SELECT veza.auth_verify_email(%L)', test.mail_token(m))) FROM change WHERE m ->> 'to' = 'free@veza.example'), 'AUTH_LINK_INVALID', 'a wish is void when another one follows');
 SELECT is(pg_temp.put(:'ada', '{"email": "NEW@veza.example"}') -> 'result' -> 'pending_email', 'null'::jsonb, 'the present address takes the wish back, without a password');
-SELECT is((SELECT test.refusal(format('SELECT veza.auth_verify_email(%L)', pg_temp.token(m))) FROM change WHERE m ->> 'to' = 'later@veza.example'), 'AUTH_LINK_INVALID', 'then its token is void');
+SELECT is((SELECT test.refusal(format('SELECT veza.auth_verify_email(%L)', test.mail_token(m))) FROM change WHERE m ->> 'to' = 'later@veza.example'), 'AUTH_LINK_INVALID', 'then its token is void');
 SELECT is(pg_temp.put(:'ada', '{"email": "thief@veza.example", "current_password": "tortoise-shell-9"}') ->> 'refusal', NULL, 'a fifth wish');
 SELECT is(pg_temp.put(:'ada', '{"email": "more@veza.example", "current_password": "tortoise-shell-9"}') ->> 'refusal', 'RATE_LIMIT_EXCEEDED', 'a sixth one has to wait for a day');
-INSERT INTO change SELECT m FROM pg_temp.send() m;
+INSERT INTO change SELECT m FROM test.send_mails() m;
 SELECT test.act(:'ada');
 SELECT veza.auth_password_change('tortoise-shell-9', 'brand-new-shell-1', false);
-SELECT is((SELECT test.refusal(format('SELECT veza.auth_verify_email(%L)', pg_temp.token(m))) FROM change WHERE m ->> 'to' = 'thief@veza.example'), 'AUTH_LINK_INVALID', 'another password ends a wish');
+SELECT is((SELECT test.refusal(format('SELECT veza.auth_verify_email(%L)', test.mail_token(m))) FROM change WHERE m ->> 'to' = 'thief@veza.example'), 'AUTH_LINK_INVALID', 'another password ends a wish');
 SELECT is((SELECT pending_email FROM veza_data.users WHERE id = :'ada'), NULL, 'which the account shows no longer');
 
 -- ---- settings
@@ -330,7 +316,7 @@ SELECT is(test.events(:'live'), 'subscribe_paid, payment_succeeded, cancel_now',
 SELECT is((SELECT status FROM veza_data.distribution WHERE id = :'submitted'), 'submitted', 'what was submitted stays');
 SELECT is((SELECT count(*) FROM veza_data.audit_log WHERE resource_id = :'eve' AND action = 'user.delete'), 1::bigint, 'on record');
 SELECT results_eq($$ SELECT template, recipient FROM veza_data.mail WHERE recipient LIKE 'eve@%' $$, $$ VALUES ('account_deleted', 'eve@veza.example') $$, 'of the mails the last one is left');
-SELECT m FROM pg_temp.send() m WHERE m ->> 'to' = 'eve@veza.example' \gset
+SELECT m FROM test.send_mails() m WHERE m ->> 'to' = 'eve@veza.example' \gset
 SELECT is(:'m'::jsonb ->> 'subject', 'Votre compte est supprimé', 'which leaves');
 SELECT matches(:'m'::jsonb ->> 'text', 'le compte eve a été supprimé', 'with the name that it was');
 SELECT is((SELECT count(*) FROM veza_data.mail m WHERE m::text ~ 'eve'), 0::bigint, 'and then it is forgotten');

@@ -132,43 +132,31 @@ SELECT is((SELECT array_agg(language ORDER BY language) FROM veza.mail_template 
 
 -- ---- codes
 
-CREATE EXTENSION IF NOT EXISTS pgcrypto SCHEMA pgtap;
-CREATE FUNCTION pg_temp.code(user_id uuid, ahead integer DEFAULT 0) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    h bytea;
-    o integer;
-BEGIN
-    SELECT pgtap.hmac(decode(lpad(to_hex(floor(extract(epoch FROM test.now()) / 30)::bigint + ahead), 16, '0'), 'hex'), secret, 'sha1')
-      INTO h FROM veza_data.two_factor f WHERE f.user_id = $1;
-    o := get_byte(h, 19) & 15;
-    RETURN lpad((((((get_byte(h, o) & 127) * 256::bigint + get_byte(h, o + 1)) * 256 + get_byte(h, o + 2)) * 256 + get_byte(h, o + 3)) % 1000000)::text, 6, '0');
-END
-$$;
 UPDATE veza_data.setting SET value = '100' WHERE name = 'login_failures_max';
 SELECT pg_temp.register('tess') AS t \gset
 SELECT test.act(:'t');
 SELECT length(veza.two_factor_setup() ->> 'secret') AS setup \gset
 SELECT test.wait('901 seconds');
-SELECT is(test.refusal(format('SELECT veza.two_factor_confirm(%L)', pg_temp.code(:'t'))), 'TWO_FACTOR_NOT_ENABLED', 'a setup is over after a quarter of an hour');
+SELECT is(test.refusal(format('SELECT veza.two_factor_confirm(%L)', test.totp_code(:'t'))), 'TWO_FACTOR_NOT_ENABLED', 'a setup is over after a quarter of an hour');
 SELECT length(veza.two_factor_setup() ->> 'secret') AS setup \gset
 SELECT test.wait('899 seconds');
-SELECT is(test.refusal(format('SELECT veza.two_factor_confirm(%L)', pg_temp.code(:'t', 2))), 'VALIDATION_ERROR', 'two steps ahead is too early');
-SELECT is(test.refusal(format('SELECT veza.two_factor_confirm(%L)', pg_temp.code(:'t', -2))), 'VALIDATION_ERROR', 'two behind too late');
-SELECT veza.two_factor_confirm(pg_temp.code(:'t', -1)) AS c \gset
+SELECT is(test.refusal(format('SELECT veza.two_factor_confirm(%L)', test.totp_code(:'t', 2))), 'VALIDATION_ERROR', 'two steps ahead is too early');
+SELECT is(test.refusal(format('SELECT veza.two_factor_confirm(%L)', test.totp_code(:'t', -2))), 'VALIDATION_ERROR', 'two behind too late');
+SELECT veza.two_factor_confirm(test.totp_code(:'t', -1)) AS c \gset
 SELECT is(test.refusal('SELECT veza.two_factor_setup()'), 'TWO_FACTOR_ENABLED', 'one that is confirmed is not replaced');
-SELECT is(pg_temp.login('tess', 'correct horse battery', jsonb_build_object('totp_code', pg_temp.code(:'t', -1))), 'AUTH_2FA_INVALID', 'the code that confirmed it is used');
+SELECT is(pg_temp.login('tess', 'correct horse battery', jsonb_build_object('totp_code', test.totp_code(:'t', -1))), 'AUTH_2FA_INVALID', 'the code that confirmed it is used');
 SELECT is(pg_temp.failures(:'t'), '1', 'which counts as a failure');
 SELECT is(pg_temp.login('tess', 'correct horse battery'), 'AUTH_2FA_REQUIRED', 'no code');
 SELECT is(pg_temp.failures(:'t'), '1', 'is neither failure nor success');
-SELECT is(pg_temp.login('tess', 'correct horse battery', jsonb_build_object('totp_code', pg_temp.code(:'t', 1))), 'in', 'one step ahead');
+SELECT is(pg_temp.login('tess', 'correct horse battery', jsonb_build_object('totp_code', test.totp_code(:'t', 1))), 'in', 'one step ahead');
 SELECT is(pg_temp.failures(:'t'), 'none', 'forgets it');
-SELECT is(pg_temp.login('tess', 'correct horse battery', jsonb_build_object('totp_code', pg_temp.code(:'t', 0))), 'AUTH_2FA_INVALID', 'an earlier one is useless then');
+SELECT is(pg_temp.login('tess', 'correct horse battery', jsonb_build_object('totp_code', test.totp_code(:'t', 0))), 'AUTH_2FA_INVALID', 'an earlier one is useless then');
 
 -- Codes of another account.
 SELECT pg_temp.register('otto') AS o \gset
 SELECT test.act(:'o');
 SELECT length(veza.two_factor_setup() ->> 'secret') AS setup \gset
-SELECT json_array_length(veza.two_factor_confirm(pg_temp.code(:'o')) -> 'recovery_codes') AS n \gset
+SELECT json_array_length(veza.two_factor_confirm(test.totp_code(:'o')) -> 'recovery_codes') AS n \gset
 SELECT is(pg_temp.login('otto', 'correct horse battery', jsonb_build_object('recovery_code', :'c'::json -> 'recovery_codes' ->> 3)), 'AUTH_2FA_INVALID', 'somebody else''s recovery code');
 SELECT is(pg_temp.login('tess', 'correct horse battery', jsonb_build_object('recovery_code', :'c'::json -> 'recovery_codes' ->> 3)), 'in', 'one''s own');
 

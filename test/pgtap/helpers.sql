@@ -409,3 +409,36 @@ CREATE FUNCTION test.audit() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(DISTINCT invariant, ', ' ORDER BY invariant), 'nothing') FROM veza.audit
      WHERE invariant <> 'effect_overdue'
 $$;
+
+-- ---- mails and authenticators
+
+-- Does the relay's part for all mails that are asked for; returns the mails that leave.
+CREATE FUNCTION test.send_mails() RETURNS SETOF jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    e record;
+    mail jsonb;
+BEGIN
+    FOR e IN SELECT * FROM veza.claim_effects('pgtap', '{mail_send}', 100) LOOP
+        mail := veza.compose_mail(e.id, e.lease_token);
+        PERFORM veza.finish_effect(e.id, e.lease_token, 'pgtap', 'ok', NULL, NULL, NULL, NULL, NULL, 1);
+        IF mail IS NOT NULL THEN RETURN NEXT mail; END IF;
+    END LOOP;
+END
+$$;
+
+-- The token in a mail.
+CREATE FUNCTION test.mail_token(mail jsonb) RETURNS text LANGUAGE sql AS $$ SELECT substring($1 ->> 'text' from 'token=(\S+)') $$;
+
+-- The code that a user's authenticator shows, so many steps ahead: RFC 6238, by the book.
+CREATE EXTENSION IF NOT EXISTS pgcrypto SCHEMA pgtap;
+CREATE FUNCTION test.totp_code(owner uuid, ahead integer DEFAULT 0) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    h bytea;
+    o integer;
+BEGIN
+    SELECT pgtap.hmac(decode(lpad(to_hex(floor(extract(epoch FROM test.now()) / 30)::bigint + ahead), 16, '0'), 'hex'), secret, 'sha1')
+      INTO h FROM veza_data.two_factor f WHERE f.user_id = owner;
+    o := get_byte(h, 19) & 15;
+    RETURN lpad((((((get_byte(h, o) & 127) * 256::bigint + get_byte(h, o + 1)) * 256 + get_byte(h, o + 2)) * 256 + get_byte(h, o + 3)) % 1000000)::text, 6, '0');
+END
+$$;

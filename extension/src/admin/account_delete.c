@@ -1,12 +1,12 @@
 /*
  * account_delete.c
- *		Ending an account in all domains (see account_delete.h).
+ *		Ending an account in all domains.
  *
  * The row of the account stays, empty: payments, submissions and the logs
  * refer to it. Submissions to streaming services stay as they are, because
  * what was published is not taken back by leaving.
  */
-#include "account_delete.h"
+#include "user_change.h"
 
 #include "../auth/account.h"
 #include "../billing/billing.h"
@@ -16,21 +16,24 @@
 
 #define CONFIRMATION "DELETE"
 
-static VzStmt find_live = VZ_STMT(
-	"select from veza_data.users where id = $1 and status <> 'deleted' for no key update", UUIDOID);
-
 VZ_FUNCTION(account_delete);
 
-void
-vz_account_delete(const pg_uuid_t *user_id, const char *reason)
+/* refuse_last_admin raises when the actor is the only administrator; their rows stay locked. */
+static void
+refuse_last_admin(const VzActor *actor)
 {
-	VzAudit		entry = {.action = "user.delete", .resource_type = "user", .reason = reason};
-	VzRow		row;
-
-	if (vz_user_is_last_admin(user_id))
+	if (actor->role == VZ_ROLE_ADMIN && vz_admins_lock().n == 1)
 		vz_raise_error(VZ_E_USER_IS_LAST_ADMIN);
-	if (!vz_query_row(&find_live, VZ_ARGS(vz_arg_uuid(user_id)), &row))
-		vz_raise_error(VZ_E_USER_NOT_FOUND);
+}
+
+/* delete_account ends the account: subscriptions by their state machine, then everything that says whose it was. */
+static void
+delete_account(const pg_uuid_t *user_id)
+{
+	VzAudit		entry = {.action = "user.delete", .resource_type = "user"};
+	VzRow		account;
+
+	vz_user_lock(user_id, &account);
 	vz_billing_end_account(user_id, "account deleted");
 	vz_user_anonymise(user_id);
 	entry.resource_id = vz_uuid_text(user_id);
@@ -61,11 +64,10 @@ account_delete(PG_FUNCTION_ARGS)
 	if (confirmation == NULL || strcmp(confirmation, CONFIRMATION) != 0)
 		vz_field_error(wrong, "confirmation", "must be the word DELETE");
 	vz_raise_if(wrong);
-	if (vz_user_is_last_admin(&id))
-		vz_raise_error(VZ_E_USER_IS_LAST_ADMIN);
+	refuse_last_admin(actor);
 	refusal = vz_confirm_password(&id, text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	if (refusal != NULL)
 		VZ_REFUSE_AND_KEEP(refusal);
-	vz_account_delete(&id, NULL);
+	delete_account(&id);
 	return vz_message_answer("The account is deleted.");
 }

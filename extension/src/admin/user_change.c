@@ -4,6 +4,7 @@
  */
 #include "user_change.h"
 
+#include "../auth/account.h"
 #include "../auth/session.h"
 #include "../core/audit.h"
 #include "../core/clock.h"
@@ -30,12 +31,6 @@ static VzStmt update_user = VZ_STMT(
 
 static VzStmt find_owner_of_address = VZ_STMT(
 	"select from veza_data.users where email = $2 and is_verified and id <> $1", UUIDOID, TEXTOID);
-
-/* Whoever else named the address never owned it. */
-static VzStmt release_address = VZ_STMT(
-	"update veza_data.users set email = null, updated_at = $3, revision = revision + 1"
-	" where email = $2 and id <> $1",
-	UUIDOID, TEXTOID, TIMESTAMPTZOID);
 
 static VzStmt detail = VZ_STMT(
 	"select * from veza_data.admin_user_detail_shape where id = $1", UUIDOID);
@@ -90,7 +85,7 @@ claim_address(const VzRow *target)
 		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "is_verified", "needs an account with an e-mail address"));
 	if (vz_query_row(&find_owner_of_address, VZ_ARGS(vz_arg_uuid(id), vz_arg_text(email)), &owner))
 		vz_raise(vz_fact(vz_refusal(VZ_E_USER_ALREADY_EXISTS), "field", "email"));
-	vz_execute(&release_address, VZ_ARGS(vz_arg_uuid(id), vz_arg_text(email), vz_arg_time(vz_now())));
+	vz_address_release(id, email);
 }
 
 /* follow_status ends or lifts the ban: sessions that a login under way has left behind end with it, too. */

@@ -20,7 +20,7 @@ typedef struct VzUserChange
 extern VzRows vz_admins_lock(void);
 
 /*
- * Changes an account whose row is read in full by find_target and locked, and
+ * Changes an account whose row vz_user_lock has read, and
  * which no rule forbids to change: writes the row, ends tokens and sessions,
  * writes the audit log, tells the user. False when nothing changes.
  */

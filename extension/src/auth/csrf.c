@@ -5,7 +5,7 @@
 #include "../core/json.h"
 #include "../core/response.h"
 
-#define LIFETIME_S 3600			/* CSRF_LIFETIME_S of httpd/csrf.h */
+#define LIFETIME_S 3600
 
 VZ_FUNCTION(auth_csrf_token);
 
@@ -15,7 +15,7 @@ auth_csrf_token(PG_FUNCTION_ARGS)
 {
 	StringInfoData json;
 
-	vz_seal("csrf_token", "csrf", "{}");
+	vz_seal("csrf_token", "csrf", psprintf("{\"lifetime\":%d}", LIFETIME_S));
 	initStringInfo(&json);
 	appendStringInfo(&json, "{\"expires_in\":%d,\"usage\":{\"header\":\"X-CSRF-Token\",\"cookie\":\"csrf_token\"}}", LIFETIME_S);
 	return vz_json_datum(&json);

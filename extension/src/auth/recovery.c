@@ -28,7 +28,6 @@ static VzStmt confirm_address = VZ_STMT(
 	"   and $2 = case when $4 then pending_email else email end",
 	UUIDOID, TEXTOID, TIMESTAMPTZOID, BOOLOID);
 
-/* Whoever else named the address never owned it. */
 static VzStmt release_address = VZ_STMT(
 	"update veza_data.users set email = null, updated_at = $3, revision = revision + 1"
 	" where email = $2 and id <> $1",
@@ -56,6 +55,12 @@ neutral_answer(void)
 	return vz_message_answer("If there is an account with this address, a mail is on its way.");
 }
 
+void
+vz_address_release(const pg_uuid_t *owner, const char *email)
+{
+	vz_execute(&release_address, VZ_ARGS(vz_arg_uuid(owner), vz_arg_text(email), vz_arg_time(vz_now())));
+}
+
 /* auth_verify_email confirms the address that a mail's token was sent to. */
 Datum
 auth_verify_email(PG_FUNCTION_ARGS)
@@ -69,7 +74,7 @@ auth_verify_email(PG_FUNCTION_ARGS)
 		vz_execute(&confirm_address, VZ_ARGS(vz_arg_uuid(&token.user_id), vz_arg_text(token.email), vz_arg_time(now),
 											 vz_arg_bool(strcmp(token.purpose, "change_email") == 0))) == 0)
 		vz_raise_error(VZ_E_AUTH_LINK_INVALID);
-	vz_execute(&release_address, VZ_ARGS(vz_arg_uuid(&token.user_id), vz_arg_text(token.email), vz_arg_time(now)));
+	vz_address_release(&token.user_id, token.email);
 	entry.resource_id = vz_uuid_text(&token.user_id);
 	vz_audit(&entry);
 	PG_RETURN_TEXT_P(cstring_to_text("{\"verified\":true}"));

@@ -104,7 +104,7 @@ seal_access(const VzLogin *login, const pg_uuid_t *session_id)
 
 	vz_seal("access_token", "access",
 			psprintf("{\"sub\":\"%s\",\"sid\":\"%s\",\"token_version\":%d,\"role\":\"%s\","
-					 "\"token_use\":\"access\",\"iat\":" INT64_FORMAT ",\"exp\":" INT64_FORMAT "}",
+					 "\"iat\":" INT64_FORMAT ",\"exp\":" INT64_FORMAT "}",
 					 vz_uuid_text(&login->user_id), vz_uuid_text(session_id),
 					 login->token_version, login->role, now, now + ttl));
 	return ttl;

@@ -11,12 +11,6 @@
 #include "../core/json.h"
 #include "../mail/mail.h"
 
-static VzStmt find_admin = VZ_STMT(
-	"select from veza_data.users where id = $1 and role = 'admin' and status = 'active'", UUIDOID);
-
-static VzStmt lock_admins = VZ_STMT_NO_ARGS(
-	"select id from veza_data.users where role = 'admin' and status = 'active' order by id for no key update");
-
 static VzStmt find_user = VZ_STMT("select username, email from veza_data.users where id = $1", UUIDOID);
 
 /* The language stays: the last mail is written in it. */
@@ -46,15 +40,6 @@ static VzStmt delete_two_factor = VZ_STMT("delete from veza_data.two_factor wher
 static VzStmt delete_failures = VZ_STMT("delete from veza_data.login_failure where user_id = $1", UUIDOID);
 
 static VzStmt delete_answers = VZ_STMT("delete from veza_data.idempotency where user_id = $1", UUIDOID);
-
-bool
-vz_user_is_last_admin(const pg_uuid_t *user_id)
-{
-	VzRow		row;
-
-	return vz_query_row(&find_admin, VZ_ARGS(vz_arg_uuid(user_id)), &row) &&
-		vz_query_rows(&lock_admins, VZ_NO_ARGS).n == 1;
-}
 
 /* say_goodbye queues the last mail, which knows the name that the account had. */
 static void

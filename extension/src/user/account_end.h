@@ -14,10 +14,4 @@
  */
 extern void vz_user_anonymise(const pg_uuid_t *user_id);
 
-/*
- * Locks all active administrators, in order, when this is one of them; true
- * when there is no other. To be called before the account itself is locked.
- */
-extern bool vz_user_is_last_admin(const pg_uuid_t *user_id);
-
 #endif							/* VEZA_ACCOUNT_END_H */

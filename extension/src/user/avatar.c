@@ -55,6 +55,8 @@ change_avatar(const VzActor *actor, const char *hash)
 {
 	VzAudit		entry = {.action = hash ? "user.avatar_set" : "user.avatar_remove", .resource_type = "user"};
 	StringInfoData json;
+	Datum		address;
+	bool		isnull;
 	VzRow		row;
 
 	if (!vz_query_row(&set_avatar, VZ_ARGS(vz_arg_uuid(&actor->user_id), vz_arg_text(hash), vz_arg_time(vz_now())), &row))
@@ -62,13 +64,12 @@ change_avatar(const VzActor *actor, const char *hash)
 	entry.resource_id = vz_uuid_text(&actor->user_id);
 	vz_audit(&entry);
 	vz_set_etag(vz_row_int8(&row, "revision"));
+	address = vz_row_datum(&row, "avatar", &isnull);
 	initStringInfo(&json);
 	appendStringInfoString(&json, "{\"avatar\":");
-	vz_json_append(&json, CStringGetTextDatum(vz_row_text(&row, "avatar") ? vz_row_text(&row, "avatar") : ""),
-				   vz_row_isnull(&row, "avatar"), TEXTOID);
+	vz_json_append(&json, address, isnull, TEXTOID);
 	appendStringInfoString(&json, ",\"avatar_url\":");
-	vz_json_append(&json, CStringGetTextDatum(vz_row_text(&row, "avatar") ? vz_row_text(&row, "avatar") : ""),
-				   vz_row_isnull(&row, "avatar"), TEXTOID);
+	vz_json_append(&json, address, isnull, TEXTOID);
 	appendStringInfoChar(&json, '}');
 	return vz_json_datum(&json);
 }
