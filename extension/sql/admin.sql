@@ -1,12 +1,6 @@
 
 -- Operation.
 
-CREATE FUNCTION veza.run_due_jobs(OUT job text, OUT rows bigint)
-    RETURNS SETOF record LANGUAGE c VOLATILE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.run_due_jobs IS 'Runs everything that time makes due: expiry, reconciliation, the webhook inbox, sweeps. veza-relay calls it; pg_cron may instead.';
-
 CREATE FUNCTION veza.run_audit() RETURNS bigint LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';

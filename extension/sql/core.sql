@@ -206,6 +206,38 @@ CREATE FUNCTION veza.relay_goodbye(relay text) RETURNS void LANGUAGE c VOLATILE 
 COMMENT ON FUNCTION veza.relay_goodbye IS 'Removes a relay that stops in good order.
 - relay: name of the relay';
 
+-- What time makes happen.
+
+CREATE PROCEDURE veza.run_due_jobs(INOUT done json DEFAULT NULL) LANGUAGE c
+    AS 'MODULE_PATHNAME';
+COMMENT ON PROCEDURE veza.run_due_jobs IS 'Runs everything that time makes due: expiry, reconciliation, the webhook inbox, sweeps. Each unit commits by itself; after 10 s the rest waits for the next call. veza-relay calls it; pg_cron may instead.
+- done: an object with the rows that each job worked on';
+
+CREATE FUNCTION veza.job_order() RETURNS text[] LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.job_order IS 'Phase of veza.run_due_jobs: names of all jobs, the one whose turn was longest ago first; NULL: another session runs them.';
+
+CREATE FUNCTION veza.job_begin(job text) RETURNS text[] LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.job_begin IS 'Phase of veza.run_due_jobs: notes a job''s turn and returns its units that are due; NULL: another session runs jobs.
+- job: name of the job';
+
+CREATE FUNCTION veza.job_unit(job text, unit text) RETURNS bigint LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.job_unit IS 'Phase of veza.run_due_jobs: does one unit and returns the rows it worked on; -1: it failed; NULL: another session runs jobs.
+- job: name of the job
+- unit: one of the units of veza.job_begin';
+
+CREATE FUNCTION veza.job_end(job text, rows bigint) RETURNS boolean LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.job_end IS 'Phase of veza.run_due_jobs: notes the end of a job''s turn.
+- job: name of the job
+- rows: rows it worked on';
+
 -- Versions, settings and migrations.
 
 CREATE FUNCTION veza.configure(setting text, value text) RETURNS void LANGUAGE c VOLATILE STRICT

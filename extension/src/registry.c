@@ -1,13 +1,23 @@
 /*
  * registry.c
- *		Where the domains are put together: all machines, all kinds of effects.
+ *		Where the domains are put together: all machines, kinds of effects and jobs.
  */
+#include "admin/audit_run.h"
+#include "admin/audit_seal.h"
+#include "auth/limit.h"
+#include "auth/lockout.h"
+#include "billing/billing_jobs.h"
 #include "billing/billing_states.h"
 #include "billing/payment_effects.h"
 #include "core/effect_states.h"
+#include "core/effect_sweep.h"
+#include "core/idempotency.h"
+#include "core/job.h"
 #include "core/transition.h"
 #include "distribution/distribution_states.h"
 #include "mail/mail.h"
+#include "mail/one_time_token.h"
+#include "user/avatar.h"
 
 const VzMachine *const vz_machines[] = {
 	&vz_subscription_machine,
@@ -27,3 +37,25 @@ const VzEffectKind vz_effect_kinds[] = {
 	{"mail_send", vz_mail_effect_result},
 };
 const int	vz_neffect_kinds = VZ_LENGTH(vz_effect_kinds);
+
+const VzJob vz_jobs[] = {
+	{.name = "retry_inbox", .units = vz_job_retry_inbox_units, .work = vz_job_retry_event},
+	{.name = "reconcile_payments", .units = vz_job_reconcile_payments_units, .work = vz_job_reconcile_payment},
+	{.name = "reconcile_refunds", .units = vz_job_reconcile_refunds_units, .work = vz_job_reconcile_refund},
+	{.name = "expire_pending", .units = vz_job_expire_pending_units, .work = vz_job_expire_pending},
+	{.name = "end_periods", .units = vz_job_end_periods_units, .work = vz_job_end_period},
+	{.name = "sweep_secrets", .piece = vz_job_sweep_secrets},
+	{.name = "sweep_effects", .piece = vz_job_sweep_effects},
+	{.name = "sweep_inbox", .piece = vz_job_sweep_inbox},
+	{.name = "sweep_audits", .piece = vz_job_sweep_audits},
+	{.name = "sweep_relays", .piece = vz_job_sweep_relays},
+	{.name = "sweep_mails", .piece = vz_job_sweep_mails},
+	{.name = "sweep_tokens", .piece = vz_job_sweep_tokens},
+	{.name = "sweep_limits", .piece = vz_job_sweep_limits},
+	{.name = "sweep_failures", .piece = vz_job_sweep_failures},
+	{.name = "sweep_idempotency", .piece = vz_job_sweep_idempotency},
+	{.name = "sweep_files", .piece = vz_job_sweep_files},
+	{.name = "seal_audit", .piece = vz_job_seal_audit},
+	{.name = "verify_seals", .piece = vz_job_verify_seals},
+};
+const int	vz_njobs = VZ_LENGTH(vz_jobs);

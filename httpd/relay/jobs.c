@@ -1,14 +1,16 @@
 /*
  * jobs.c
- *		The thread that calls veza.run_due_jobs() (see jobs.h).
+ *		The thread that calls the procedure veza.run_due_jobs() (see jobs.h).
  *
  * It has a connection of its own, so that a long job never delays an effect
  * that a user waits for.
  */
 #include "jobs.h"
 
+#include <jansson.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -26,10 +28,19 @@ static atomic_bool stopping;
 static bool
 run_once(PGconn *conn)
 {
-	PGresult   *r = database_call(conn, "select job, rows from veza.run_due_jobs() where rows > 0", 0, NULL);
+	PGresult   *r = database_call(conn, "call veza.run_due_jobs()", 0, NULL);
+	json_t	   *done = r != NULL ? json_loads(PQgetvalue(r, 0, 0), 0, NULL) : NULL;
+	const char *job;
+	json_t	   *rows;
 
-	for (int i = 0; r != NULL && i < PQntuples(r); i++)
-		log_line(LOG_INFO, "job", "job", PQgetvalue(r, i, 0), "rows", PQgetvalue(r, i, 1), NULL);
+	json_object_foreach(done, job, rows)
+	{
+		char		n[24];
+
+		snprintf(n, sizeof(n), "%lld", (long long) json_integer_value(rows));
+		log_line(LOG_INFO, "job", "job", job, "rows", n, NULL);
+	}
+	json_decref(done);
 	PQclear(r);
 	return PQstatus(conn) == CONNECTION_OK;
 }

@@ -135,6 +135,11 @@ SELECT 'refresh_family', session_id::text, 'a retired token has no successor'
                     WHERE c.session_id = t.session_id AND c.parent_id IS NOT NULL AND c.used_at IS NOT NULL)
 
 UNION ALL
+SELECT 'job_overdue', name, concat_ws(': ', 'has not finished since ' || coalesce(finished_at, created_at), failure)
+  FROM veza_data.job
+ WHERE coalesce(finished_at, created_at) < clock_timestamp() - interval '15 minutes'
+
+UNION ALL
 SELECT 'audit_seal_broken', broken_no::text, finding
   FROM veza_data.audit_seal_state WHERE broken_no IS NOT NULL;
 COMMENT ON VIEW veza.audit IS 'Broken invariants, one row each. Empty when all is well, in production too; docs/operate.md says what to do about each.';

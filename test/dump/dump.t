@@ -106,7 +106,7 @@ $scene->settle;
 $old->stop(relay => 'KILL');
 $old->stop('httpd');
 $scene->is_sound('before the dump');
-$old->sql('select veza.run_due_jobs()');
+$old->sql('call veza.run_due_jobs()');
 $old->sql("select veza.act_as(id, 'before the dump') from veza_data.users where username = 'waiting'");
 is($old->sql_value('select is_intact and seals > 0 and unsealed > 0 from veza.verify_audit()'), 't', 'the audit log is sealed, but for its end');
 

@@ -297,10 +297,20 @@ EXCEPTION WHEN OTHERS THEN
     RETURN iso.code(SQLSTATE);
 END $$;
 
+-- The timers, all in one transaction; NULL rows: another session runs them.
+CREATE FUNCTION iso.jobs(OUT job text, OUT rows bigint) RETURNS SETOF record LANGUAGE plpgsql AS $$
+BEGIN
+    FOREACH job IN ARRAY coalesce(veza.job_order(), '{}') LOOP
+        SELECT coalesce(sum(veza.job_unit(job, unit)), 0) INTO rows FROM unnest(veza.job_begin(job)) unit;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+
 -- Runs the job that seals the audit log; says whether all seals fit.
 CREATE FUNCTION iso.seal() RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM veza.run_due_jobs();
+    PERFORM iso.jobs();
     RETURN (SELECT coalesce(finding, 'intact') FROM veza.verify_audit());
 END $$;
 -- Whether the newest row of that action about the present user is under a seal.

@@ -52,14 +52,14 @@ $$, 'every function with SQL of its own has a fixed search_path');
 
 SELECT is_empty($$
     SELECT signature FROM our_function
-     WHERE proname IN ('subscription_subscribe', 'subscription_change_plan', 'subscription_complete', 'reconcile_payment')
+     WHERE proname IN ('subscription_subscribe', 'subscription_change_plan', 'subscription_complete', 'reconcile_payment', 'run_due_jobs')
        AND (prosecdef OR proconfig IS NOT NULL)
 $$, 'a committing procedure is neither SECURITY DEFINER nor has it a SET clause');
 
 SELECT set_eq($$
     SELECT proname::text FROM our_function WHERE prokind = 'p' AND NOT prosecdef ORDER BY 1
-$$, ARRAY['reconcile_payment', 'subscription_change_plan', 'subscription_complete', 'subscription_subscribe'],
-    'the committing procedures are the four known ones');
+$$, ARRAY['reconcile_payment', 'run_due_jobs', 'subscription_change_plan', 'subscription_complete', 'subscription_subscribe'],
+    'the committing procedures are the five known ones');
 
 SELECT is_empty($$
     SELECT signature FROM our_function f

@@ -158,6 +158,11 @@ SELECT is(pg_temp.breaking(format($$ UPDATE veza_data.subscription SET pending_e
 SELECT session_id AS family FROM veza_data.refresh_token WHERE retired_at IS NOT NULL LIMIT 1 \gset
 SELECT pg_temp.reports('refresh_family', :'family', format('UPDATE veza_data.refresh_token SET used_at = NULL WHERE session_id = %L', :'family'));
 
+SELECT test.run_jobs();
+SELECT pg_temp.reports('job_overdue', 'expire_pending', $$ UPDATE veza_data.job SET finished_at = now() - interval '16 minutes' WHERE name = 'expire_pending' $$);
+SELECT is(pg_temp.breaking($$ UPDATE veza_data.job SET finished_at = NULL, created_at = now() - interval '16 minutes' WHERE name = 'seal_audit' $$), 'job_overdue seal_audit',
+          'job_overdue: a job that never came to its end');
+
 SELECT pg_temp.reports('audit_seal_broken', '1',
     $$ INSERT INTO veza_data.audit_seal (no, cluster, from_xact, to_xact, row_count, first_id, last_id, previous_hash, hash, sealed_at)
        SELECT 1, 1, 0, 1, 1, 1, 1, sha256('x'), sha256('y'), now() WHERE NOT EXISTS (SELECT FROM veza_data.audit_seal) $$,

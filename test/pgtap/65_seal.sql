@@ -7,10 +7,10 @@ SELECT no_plan();
 
 -- What is in the log from elsewhere is sealed first.
 UPDATE veza_data.setting SET value = '0' WHERE name IN ('audit_seal_interval', 'audit_verify_interval');
-SELECT veza.run_due_jobs();
+SELECT test.run_jobs();
 SELECT newest_no AS before FROM veza_data.audit_seal_state \gset
 
-CREATE FUNCTION pg_temp.job(job text) RETURNS bigint LANGUAGE sql AS $$ SELECT rows FROM veza.run_due_jobs() j WHERE j.job = $1 $$;
+CREATE FUNCTION pg_temp.job(job text) RETURNS bigint LANGUAGE sql AS $$ SELECT rows FROM test.jobs() j WHERE j.job = $1 $$;
 
 -- Rows of a transaction that is over, of a cluster of their own.
 CREATE FUNCTION pg_temp.write(xact bigint, n integer DEFAULT 1, cluster bigint DEFAULT 7) RETURNS void LANGUAGE sql AS $$

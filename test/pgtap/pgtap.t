@@ -195,7 +195,7 @@ sub procedures
 	my $text = $stack->read_file($answer);
 	like($text, qr/"client_secret":"the secret"/, 'and answers with the client secret');
 	like($text, qr/"payment_status":"open"/, 'and the state of the payment');
-	$stack->sql("select test.wait('61 seconds'); select veza.run_due_jobs(); select test.wait('-61 seconds')");
+	$stack->sql($_) for "select test.wait('61 seconds')", 'call veza.run_due_jobs()', "select test.wait('-61 seconds')";
 	is($stack->sql_value('select count(*) from veza_data.effect where secret is not null'), 0, 'which is stored no longer, also where a waiting session was cancelled');
 	is($stack->sql_value("select count(*) from pg_locks where locktype = 'advisory'"), 0, 'no lock is left');
 	is($stack->sql_value('select test.audit()'), 'nothing', 'and nothing is wrong');

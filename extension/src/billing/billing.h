@@ -163,10 +163,4 @@ extern void vz_subscription_run_steps(VzFlow *flow, const pg_uuid_t *id, const p
 /* The owner's URL to complete a pending subscription. */
 extern char *vz_complete_url(const pg_uuid_t *subscription_id);
 
-/* One pass of the billing timers; appends (job, n) rows through the callback. */
-extern int64 vz_job_expire_pending(void);
-extern int64 vz_job_end_periods(void);
-extern int64 vz_job_reconcile(void);
-extern int64 vz_job_retry_inbox(void);
-
 #endif							/* VEZA_BILLING_H */

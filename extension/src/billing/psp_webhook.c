@@ -8,8 +8,10 @@
  * ours. Order and duplicates do not matter: the merge rule decides.
  */
 #include "billing.h"
+#include "billing_jobs.h"
 #include "../core/attempt.h"
 #include "../core/digest.h"
+#include "../core/job.h"
 
 #define MAX_INBOX_ATTEMPTS 20
 
@@ -50,8 +52,16 @@ static VzStmt store_result = VZ_STMT(
 	TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID);
 
 static VzStmt due_events = VZ_STMT(
-	"select event_id from veza_data.psp_event where next_try_at <= $1"
-	" order by next_try_at limit 100 for update skip locked",
+	"select event_id as unit from veza_data.psp_event where next_try_at <= $1 order by next_try_at limit 100",
+	TIMESTAMPTZOID);
+
+static VzStmt lock_due_event = VZ_STMT(
+	"select from veza_data.psp_event where event_id = $1 and next_try_at <= $2 for update skip locked",
+	TEXTOID, TIMESTAMPTZOID);
+
+static VzStmt sweep_inbox = VZ_STMT(
+	"delete from veza_data.psp_event where event_id in"
+	" (select event_id from veza_data.psp_event where received_at < $1 and next_try_at is null limit 1000)",
 	TIMESTAMPTZOID);
 
 VZ_FUNCTION(psp_webhook);
@@ -175,12 +185,23 @@ psp_webhook(PG_FUNCTION_ARGS)
 	return vz_json_datum(&answer);
 }
 
-int64
-vz_job_retry_inbox(void)
+VzRows
+vz_job_retry_inbox_units(void)
 {
-	VzRows		due = vz_query_rows(&due_events, VZ_ARGS(vz_arg_time(vz_now())));
+	return vz_query_rows(&due_events, VZ_ARGS(vz_arg_time(vz_now())));
+}
 
-	for (uint64 i = 0; i < due.n; i++)
-		work_on(vz_row_text(&due.row[i], "event_id"));
-	return (int64) due.n;
+void
+vz_job_retry_event(const char *unit)
+{
+	VzRow		event;
+
+	if (vz_query_row(&lock_due_event, VZ_ARGS(vz_arg_text(unit), vz_arg_time(vz_now())), &event))
+		work_on(unit);
+}
+
+int64
+vz_job_sweep_inbox(void)
+{
+	return vz_sweep(&sweep_inbox, "inbox_keep");
 }

@@ -3,25 +3,33 @@
  *		Asking the provider: webhooks can be lost, so polling is no nicety.
  */
 #include "billing.h"
-#include "../core/attempt.h"
+#include "billing_jobs.h"
+#include "../core/job.h"
 #include "../core/provider.h"
 #include "../core/token.h"
 
 static VzStmt due_payments = VZ_STMT(
-	"select id, user_id from veza_data.payment where next_check_at <= $1 order by next_check_at limit 200",
+	"select id::text as unit from veza_data.payment where next_check_at <= $1 order by next_check_at limit 200",
 	TIMESTAMPTZOID);
 
 static VzStmt due_refunds = VZ_STMT(
-	"select r.id, r.psp_refund_id, p.user_id"
-	"  from veza_data.refund r join veza_data.payment p on p.id = r.payment_id"
-	" where r.next_check_at <= $1 order by r.next_check_at limit 200",
+	"select id::text as unit from veza_data.refund where next_check_at <= $1 order by next_check_at limit 200",
 	TIMESTAMPTZOID);
 
+static VzStmt find_payer = VZ_STMT("select user_id from veza_data.payment where id = $1", UUIDOID);
+
+static VzStmt find_refund = VZ_STMT(
+	"select r.psp_refund_id, p.user_id"
+	"  from veza_data.refund r join veza_data.payment p on p.id = r.payment_id where r.id = $1",
+	UUIDOID);
+
 static VzStmt postpone_payment = VZ_STMT(
-	"update veza_data.payment set next_check_at = $2 where id = $1", UUIDOID, TIMESTAMPTZOID);
+	"update veza_data.payment set next_check_at = $2 where id = $1 and next_check_at <= $3",
+	UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID);
 
 static VzStmt postpone_refund = VZ_STMT(
-	"update veza_data.refund set next_check_at = $2 where id = $1", UUIDOID, TIMESTAMPTZOID);
+	"update veza_data.refund set next_check_at = $2 where id = $1 and next_check_at <= $3",
+	UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID);
 
 static VzStmt find_by_any_id = VZ_STMT(
 	"select id, user_id from veza_data.payment where id = $1 or psp_payment_id = $2"
@@ -51,44 +59,49 @@ VZ_FUNCTION(reconcile_payment_begin);
 VZ_FUNCTION(reconcile_payment_end);
 VZ_FUNCTION(reconcile_payment);
 
-/* ask_about_payment queues the question and moves the next one on, in case the answer never comes. */
-static void
-ask_about_payment(void *state)
+VzRows
+vz_job_reconcile_payments_units(void)
 {
-	const VzRow *row = state;
-	VzPayment	p;
+	return vz_query_rows(&due_payments, VZ_ARGS(vz_arg_time(vz_now())));
+}
 
-	vz_lock_user(vz_row_uuid(row, "user_id"));
-	if (!vz_payment_lock(vz_row_uuid(row, "id"), &p))
+void
+vz_job_reconcile_payment(const char *unit)
+{
+	pg_uuid_t	id = vz_unit_uuid(unit);
+	TimestampTz now = vz_now();
+	VzPayment	p;
+	VzRow		payer;
+
+	if (!vz_query_row(&find_payer, VZ_ARGS(vz_arg_uuid(&id)), &payer))
 		return;
-	vz_execute(&postpone_payment, VZ_ARGS(vz_arg_uuid(&p.id), vz_arg_time(vz_time_plus(vz_now(), 3600))));
-	if (vz_payment_was_sent(&p))
+	vz_lock_user(vz_row_uuid(&payer, "user_id"));
+	if (vz_payment_lock(&id, &p) &&
+		vz_execute(&postpone_payment, VZ_ARGS(vz_arg_uuid(&id), vz_arg_time(vz_time_plus(now, 3600)), vz_arg_time(now))) > 0 &&
+		vz_payment_was_sent(&p))
 		vz_payment_ask(&p, "reconcile", false);
 }
 
-/* ask_about_refund does the same for a refund. */
-static void
-ask_about_refund(void *state)
+VzRows
+vz_job_reconcile_refunds_units(void)
 {
-	const VzRow *row = state;
-	const pg_uuid_t *id = vz_row_uuid(row, "id");
-
-	vz_lock_user(vz_row_uuid(row, "user_id"));
-	vz_execute(&postpone_refund, VZ_ARGS(vz_arg_uuid(id), vz_arg_time(vz_time_plus(vz_now(), 3600))));
-	vz_effect_queue(&(VzEffectOrder) {.kind = "psp_refund_retrieve", .subject_id = id,
-					.request = psprintf("{\"refund_id\":\"%s\"}", vz_row_text(row, "psp_refund_id")),
-					.reason = "reconcile"});
+	return vz_query_rows(&due_refunds, VZ_ARGS(vz_arg_time(vz_now())));
 }
 
-int64
-vz_job_reconcile(void)
+void
+vz_job_reconcile_refund(const char *unit)
 {
+	pg_uuid_t	id = vz_unit_uuid(unit);
 	TimestampTz now = vz_now();
-	VzRows		payments = vz_query_rows(&due_payments, VZ_ARGS(vz_arg_time(now)));
-	VzRows		refunds = vz_query_rows(&due_refunds, VZ_ARGS(vz_arg_time(now)));
+	VzRow		refund;
 
-	return vz_attempt_each(&payments, "reconciliation of payment", ask_about_payment) +
-		vz_attempt_each(&refunds, "reconciliation of refund", ask_about_refund);
+	if (!vz_query_row(&find_refund, VZ_ARGS(vz_arg_uuid(&id)), &refund))
+		return;
+	vz_lock_user(vz_row_uuid(&refund, "user_id"));
+	if (vz_execute(&postpone_refund, VZ_ARGS(vz_arg_uuid(&id), vz_arg_time(vz_time_plus(now, 3600)), vz_arg_time(now))) > 0)
+		vz_effect_queue(&(VzEffectOrder) {.kind = "psp_refund_retrieve", .subject_id = &id,
+						.request = psprintf("{\"refund_id\":\"%s\"}", vz_row_text(&refund, "psp_refund_id")),
+						.reason = "reconcile"});
 }
 
 /*

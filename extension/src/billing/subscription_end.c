@@ -4,7 +4,8 @@
  *		subscriptions. Rules T9, T10, T16 to T19 of docs/design.md.
  */
 #include "billing.h"
-#include "../core/attempt.h"
+#include "billing_jobs.h"
+#include "../core/job.h"
 
 static VzStmt find_pending = VZ_STMT(
 	"select id from veza_data.subscription"
@@ -23,7 +24,7 @@ static VzStmt shape = VZ_STMT(
 	"select * from veza_data.subscription_shape where id = $1", UUIDOID);
 
 static VzStmt due_pending = VZ_STMT(
-	"select s.id, s.user_id from veza_data.subscription s"
+	"select s.id::text as unit from veza_data.subscription s"
 	" where s.status = 'pending_payment' and s.pending_expires_at <= $1"
 	"   and not exists (select from veza_data.payment p"
 	"                    where p.subscription_id = s.id and p.state in ('processing', 'review'))"
@@ -34,9 +35,11 @@ static VzStmt due_pending = VZ_STMT(
 	TIMESTAMPTZOID);
 
 static VzStmt due_periods = VZ_STMT(
-	"select id, user_id from veza_data.subscription"
+	"select id::text as unit from veza_data.subscription"
 	" where status = 'active' and current_period_end <= $1 order by current_period_end limit 200",
 	TIMESTAMPTZOID);
+
+static VzStmt find_owner = VZ_STMT("select user_id from veza_data.subscription where id = $1", UUIDOID);
 
 VZ_FUNCTION(subscription_abandon);
 VZ_FUNCTION(subscription_cancel);
@@ -166,46 +169,49 @@ subscription_reactivate(PG_FUNCTION_ARGS)
 	return shown(&s.id);
 }
 
-/* expire_one expires a pending subscription, or asks the provider first whether it was paid. */
-static void
-expire_one(void *state)
+/* lock_unit locks the subscription that a unit names, its owner first; false when it is gone. */
+static bool
+lock_unit(const char *unit, VzSubscription *s)
 {
-	const VzRow *row = state;
+	pg_uuid_t	id = vz_unit_uuid(unit);
+	VzRow		owner;
+
+	if (!vz_query_row(&find_owner, VZ_ARGS(vz_arg_uuid(&id)), &owner))
+		return false;
+	vz_lock_user(vz_row_uuid(&owner, "user_id"));
+	return vz_subscription_lock(&id, s);
+}
+
+VzRows
+vz_job_expire_pending_units(void)
+{
+	return vz_query_rows(&due_pending, VZ_ARGS(vz_arg_time(vz_now())));
+}
+
+void
+vz_job_expire_pending(const char *unit)
+{
 	VzSubscription s;
 	VzPayment	p;
 
-	vz_lock_user(vz_row_uuid(row, "user_id"));
-	if (vz_subscription_lock(vz_row_uuid(row, "id"), &s) &&
+	if (lock_unit(unit, &s) &&
 		strcmp(s.status, "pending_payment") == 0 &&
 		vz_payment_lock_newest(&s.id, &p) &&
 		!vz_subscription_expire_if_due(&s, &p))
 		vz_payment_ask(&p, "expiry", false);
 }
 
-int64
-vz_job_expire_pending(void)
+VzRows
+vz_job_end_periods_units(void)
 {
-	VzRows		due = vz_query_rows(&due_pending, VZ_ARGS(vz_arg_time(vz_now())));
-
-	return vz_attempt_each(&due, "expiry of subscription", expire_one);
+	return vz_query_rows(&due_periods, VZ_ARGS(vz_arg_time(vz_now())));
 }
 
-/* end_one ends a live subscription whose period is over. */
-static void
-end_one(void *state)
+void
+vz_job_end_period(const char *unit)
 {
-	const VzRow *row = state;
 	VzSubscription s;
 
-	vz_lock_user(vz_row_uuid(row, "user_id"));
-	if (vz_subscription_lock(vz_row_uuid(row, "id"), &s))
+	if (lock_unit(unit, &s))
 		vz_subscription_end_if_over(&s);
-}
-
-int64
-vz_job_end_periods(void)
-{
-	VzRows		due = vz_query_rows(&due_periods, VZ_ARGS(vz_arg_time(vz_now())));
-
-	return vz_attempt_each(&due, "end of period of subscription", end_one);
 }

@@ -65,21 +65,3 @@ vz_attempt_unique(VzAttempt work, void *state)
 		ReThrowError(error);
 	return error == NULL;
 }
-
-int64
-vz_attempt_each(const VzRows *rows, const char *what, VzAttempt work)
-{
-	int64		done = 0;
-
-	for (uint64 i = 0; i < rows->n; i++)
-	{
-		const char *error = vz_attempt(work, &rows->row[i]);
-
-		if (error != NULL)
-			ereport(WARNING, (errmsg("%s of %s failed: %s", what,
-									 vz_row_uuid_text(&rows->row[i], "id"), error)));
-		else
-			done++;
-	}
-	return done;
-}

@@ -19,7 +19,4 @@ extern const char *vz_attempt(VzAttempt work, void *state);
 /* The same, for a unique constraint alone: false when one refused the work; any other error is thrown on. */
 extern bool vz_attempt_unique(VzAttempt work, void *state);
 
-/* Runs work for each row, each in a savepoint of its own; failures become warnings. Returns the successes. */
-extern int64 vz_attempt_each(const VzRows *rows, const char *what, VzAttempt work);
-
 #endif							/* VEZA_ATTEMPT_H */
