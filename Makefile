@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 BUILD := $(CURDIR)/.build
-PG_CONFIG ?= $(firstword $(wildcard /usr/lib/postgresql/15/bin/pg_config) pg_config)
+PG_CONFIG ?= $(shell test/env/pg-config)
 export BUILD PG_CONFIG
 
 help:

@@ -49,7 +49,7 @@ typedef struct Step
 } Step;
 
 /* refuse_not_pending tells the owner what became of the subscription. */
-static void pg_attribute_noreturn()
+static void VZ_NORETURN
 refuse_not_pending(const VzSubscription *s)
 {
 	VzRefusal  *r = vz_refusal(VZ_E_SUBSCRIPTION_NOT_PENDING);

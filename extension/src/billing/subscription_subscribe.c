@@ -82,7 +82,7 @@ read_wish(FunctionCallInfo fcinfo, Wish *wish)
 }
 
 /* refuse_already_subscribed is the answer to a subscriber whom another paid plan serves. */
-static void pg_attribute_noreturn()
+static void VZ_NORETURN
 refuse_already_subscribed(const VzSubscription *live)
 {
 	VzRefusal  *r = vz_refusal(strcmp(live->status, "suspended") == 0

@@ -2,7 +2,7 @@
  * compat.h
  *		The server headers, and the differences between server versions.
  *
- * Built and tested on PostgreSQL 15. Only this file asks for PG_VERSION_NUM.
+ * Built and tested on PostgreSQL 15, 17 and 18. Only this file asks for PG_VERSION_NUM.
  */
 #ifndef VEZA_COMPAT_H
 #define VEZA_COMPAT_H
@@ -35,6 +35,9 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 #include "utils/wait_event.h"
+
+/* The server's own word for it has another place in the declaration since version 18. */
+#define VZ_NORETURN __attribute__((noreturn))
 
 /* An SQL-callable function; before version 16 PG_FUNCTION_INFO_V1 does not export it by itself. */
 #define VZ_FUNCTION(name) \

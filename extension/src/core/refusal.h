@@ -42,8 +42,8 @@ extern VzRefusal *vz_retry_after(VzRefusal *r, int seconds);
 extern bool vz_refusal_is(const VzRefusal *r, VzError error);
 
 /* Raise as an error, with the SQLSTATE of the catalogue; the transaction is rolled back. */
-extern void vz_raise(const VzRefusal *r) pg_attribute_noreturn();
-extern void vz_raise_error(VzError error) pg_attribute_noreturn();
+extern void vz_raise(const VzRefusal *r) VZ_NORETURN;
+extern void vz_raise_error(VzError error) VZ_NORETURN;
 
 /* Raises when the refusal has field errors; does nothing when r is NULL. */
 extern void vz_raise_if(const VzRefusal *r);
