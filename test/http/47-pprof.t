@@ -114,12 +114,16 @@ subtest 'a profile of httpd' => sub {
 	cmp_ok($took, '>', 3.9, 'after its time');
 	cmp_ok($took, '<', 15, 'and not much later');
 
-	my $text = pprof($r->{body}, '--text');
-	my ($total) = $text =~ /^Total: (\d+) samples/m;
-	cmp_ok($total // 0, '>', 10, 'google-pprof finds samples') or diag $text;
-	my $cumulated = pprof($r->{body}, '--text', '--cum');
-	like($cumulated, qr/\bturn\b/, 'of the threads of the loops') or diag $cumulated;
-	like($cumulated, qr/\b(?:request_handle|dispatch|job_done|reply_result|pipeline_\w+|connection_\w+|lanes_\w+)\b/, 'and names functions of httpd') or diag $cumulated;
+	# What reads it is not in every release of Debian.
+	SKIP: {
+		skip 'google-pprof is not installed', 3 if system('command -v google-pprof >/dev/null');
+		my $text = pprof($r->{body}, '--text');
+		my ($total) = $text =~ /^Total: (\d+) samples/m;
+		cmp_ok($total // 0, '>', 10, 'google-pprof finds samples') or diag $text;
+		my $cumulated = pprof($r->{body}, '--text', '--cum');
+		like($cumulated, qr/\bturn\b/, 'of the threads of the loops') or diag $cumulated;
+		like($cumulated, qr/\b(?:request_handle|dispatch|job_done|reply_result|pipeline_\w+|connection_\w+|lanes_\w+)\b/, 'and names functions of httpd') or diag $cumulated;
+	}
 	is($api->get("$base/profile?seconds=1")->brief, '200', 'then the next one');
 };
 
