@@ -7,7 +7,7 @@
 #include "../../extension/src/auth/totp.h"
 #include "tap.h"
 
-static const unsigned char secret[VZ_TOTP_SECRET_BYTES] = "12345678901234567890";
+static const unsigned char secret[] = "12345678901234567890";
 
 /* mac is HMAC-SHA-1 by OpenSSL. */
 static void
