@@ -9,15 +9,13 @@
 #include "../billing/billing.h"
 #include "../core/attempt.h"
 #include "../core/idempotency.h"
+#include "../core/lock.h"
 #include "../auth/limit.h"
 #include "../auth/lockout.h"
 #include "../mail/one_time_token.h"
 #include "../mail/mail.h"
 #include "../user/avatar.h"
 #include "audit_seal.h"
-
-static VzStmt try_lock = VZ_STMT_NO_ARGS(
-	"select pg_try_advisory_xact_lock(hashtextextended('veza.run_due_jobs', 0)) as ok");
 
 static VzStmt sweep_secrets = VZ_STMT(
 	"update veza_data.effect set secret = null"
@@ -131,12 +129,11 @@ Datum
 run_due_jobs(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo;
-	VzRow		lock;
+	VzLock		lock = vz_lock(VZ_LOCK_JOBS, 0);
 
 	InitMaterializedSRF(fcinfo, 0);
 	rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	vz_query_row(&try_lock, VZ_NO_ARGS, &lock);
-	if (!vz_row_bool(&lock, "ok"))
+	if (!vz_lock_try(&lock))
 		return (Datum) 0;
 	for (int i = 0; i < (int) lengthof(jobs); i++)
 	{
