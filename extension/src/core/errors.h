@@ -92,6 +92,9 @@
 			 "Scale it down to details.limit_pixels on each side.", NULL) \
 	VZ_ERROR(PRECONDITION_FAILED, "VZ028", 412, "This has been changed since you read it.", \
 			 "Read it again and repeat your change with the new ETag in If-Match.", NULL) \
+	VZ_ERROR(ISOLATION_UNSUITABLE, "VZ047", 503, "The transaction has an isolation level that this cannot run in.", \
+			 "An operator must take back the setting default_transaction_isolation; see docs/dba.md.", \
+			 "Run it with READ COMMITTED: SET default_transaction_isolation = 'read committed';") \
 	/* accounts */ \
 	VZ_ERROR(AUTH_REQUIRED, "VZ100", 401, "Authentication is required.", \
 			 "Log in with POST /api/v1/auth/login and send Authorization: Bearer <access_token>.", "Run SELECT veza.act_as(user_id, reason); first.") \

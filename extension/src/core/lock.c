@@ -4,6 +4,8 @@
  */
 #include "lock.h"
 
+#include "query.h"
+
 #define MAX_SESSION_LOCKS 4
 
 /* The session's locks, so that an error in whoever took them does not leave them taken. */
@@ -19,16 +21,24 @@ vz_lock(VzLockKind kind, uint64 key)
 	return lock;
 }
 
+/* take takes the lock, for the transaction or the session; what follows it looks again, so it must see what is new. */
+static bool
+take(const VzLock *lock, bool for_session, bool may_wait)
+{
+	vz_require_read_committed();
+	return LockAcquire(&lock->tag, ExclusiveLock, for_session, !may_wait) != LOCKACQUIRE_NOT_AVAIL;
+}
+
 void
 vz_lock_take(const VzLock *lock)
 {
-	(void) LockAcquire(&lock->tag, ExclusiveLock, false, false);
+	(void) take(lock, false, true);
 }
 
 bool
 vz_lock_try(const VzLock *lock)
 {
-	return LockAcquire(&lock->tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
+	return take(lock, false, false);
 }
 
 void
@@ -43,7 +53,7 @@ vz_lock_try_for_session(const VzLock *lock)
 {
 	if (session_locks == MAX_SESSION_LOCKS)
 		elog(ERROR, "more than %d locks of one session", MAX_SESSION_LOCKS);
-	if (LockAcquire(&lock->tag, ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
+	if (!take(lock, true, false))
 		return false;
 	of_session[session_locks++] = *lock;
 	return true;
