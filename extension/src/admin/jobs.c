@@ -15,6 +15,7 @@
 #include "../mail/one_time_token.h"
 #include "../mail/mail.h"
 #include "../user/avatar.h"
+#include "analyst_limit.h"
 #include "audit_seal.h"
 
 static VzStmt sweep_secrets = VZ_STMT(
@@ -111,6 +112,7 @@ static Job	jobs[] = {
 	{"sweep_failures", vz_job_sweep_failures},
 	{"sweep_idempotency", vz_job_sweep_idempotency},
 	{"sweep_files", vz_job_sweep_files},
+	{"limit_analysts", vz_job_limit_analysts},
 	{"seal_audit", vz_job_seal_audit},
 	{"verify_seals", vz_job_verify_seals},
 };
