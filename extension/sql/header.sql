@@ -15,4 +15,3 @@ $$;
 
 -- Large objects would be tables for everybody.
 REVOKE EXECUTE ON FUNCTION pg_catalog.lo_creat(integer), pg_catalog.lo_create(oid), pg_catalog.lo_from_bytea(oid, bytea) FROM PUBLIC;
-

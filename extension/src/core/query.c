@@ -79,8 +79,8 @@ changes_rows(SPIPlanPtr plan)
 	ListCell   *source;
 	ListCell   *query;
 
-	foreach(source, SPI_plan_get_plan_sources(plan))
-		foreach(query, ((CachedPlanSource *) lfirst(source))->query_list)
+	foreach (source, SPI_plan_get_plan_sources(plan))
+		foreach (query, ((CachedPlanSource *) lfirst(source))->query_list)
 	{
 		const Query *q = lfirst_node(Query, query);
 
@@ -110,7 +110,8 @@ void
 vz_require_read_committed(void)
 {
 	if (IsolationUsesXactSnapshot())
-		vz_raise(vz_fact(vz_refusal(VZ_E_ISOLATION_UNSUITABLE), "isolation", GetConfigOption("transaction_isolation", false, false)));
+		vz_raise(vz_fact(vz_refusal(VZ_E_ISOLATION_UNSUITABLE), "isolation",
+						 GetConfigOption("transaction_isolation", false, false)));
 }
 
 /*
