@@ -76,16 +76,19 @@ vz_arg_jsonb(const char *json)
 static bool
 changes_rows(SPIPlanPtr plan)
 {
-	ListCell   *source;
-	ListCell   *query;
+	List	   *sources = SPI_plan_get_plan_sources(plan);
 
-	foreach (source, SPI_plan_get_plan_sources(plan))
-		foreach (query, ((CachedPlanSource *) lfirst(source))->query_list)
+	for (int i = 0; i < list_length(sources); i++)
 	{
-		const Query *q = lfirst_node(Query, query);
+		List	   *queries = ((CachedPlanSource *) list_nth(sources, i))->query_list;
 
-		if (q->commandType != CMD_SELECT || q->hasModifyingCTE || q->hasForUpdate)
-			return true;
+		for (int j = 0; j < list_length(queries); j++)
+		{
+			const Query *q = list_nth_node(Query, queries, j);
+
+			if (q->commandType != CMD_SELECT || q->hasModifyingCTE || q->hasForUpdate)
+				return true;
+		}
 	}
 	return false;
 }
