@@ -14,6 +14,7 @@
 #include "log.h"
 #include "metrics.h"
 #include "pipeline.h"
+#include "session_options.h"
 
 #define BACKOFF_MIN_MS		100
 #define BACKOFF_MAX_MS		5000
@@ -21,8 +22,9 @@
 
 /* Statement timeouts by lane, in ms: a fuse behind HANDLER_TIMEOUT. */
 static const char *const lane_options[LANE_COUNT] = {
-	"-c statement_timeout=5000", "-c statement_timeout=10000", "-c statement_timeout=30000",
-	"-c statement_timeout=10000", "-c statement_timeout=15000"
+	SESSION_OPTIONS " -c statement_timeout=5000", SESSION_OPTIONS " -c statement_timeout=10000",
+	SESSION_OPTIONS " -c statement_timeout=30000", SESSION_OPTIONS " -c statement_timeout=10000",
+	SESSION_OPTIONS " -c statement_timeout=15000"
 };
 
 static void connection_ready(Watch *watch, uint32_t events);

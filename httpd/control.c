@@ -24,6 +24,7 @@
 #include "place.h"
 #include "route.h"
 #include "service_url.h"
+#include "session_options.h"
 #include "watch.h"
 
 #define PING_MS		1000
@@ -85,7 +86,7 @@ connect_once(void)
 	const char *const keywords[] = {"dbname", "application_name", "options", "client_encoding",
 	"connect_timeout", "tcp_user_timeout", "keepalives_idle", NULL};
 	const char *const values[] = {config_text(CONFIG_DATABASE_URL), "veza-httpd/" VEZA_VERSION,
-	"-c statement_timeout=30000", "UTF8", "3", "5000", "30", NULL};
+	SESSION_OPTIONS " -c statement_timeout=30000", "UTF8", "3", "5000", "30", NULL};
 
 	PQfinish(conn);
 	conn = PQconnectdbParams(keywords, values, 1);

@@ -25,6 +25,9 @@ BEGIN
             EXECUTE format('CREATE ROLE %I %s', wanted.name, wanted.attributes);
         END IF;
     END LOOP;
+    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'veza_analyst' AND rolconnlimit = -1) THEN
+        ALTER ROLE veza_analyst CONNECTION LIMIT 10;
+    END IF;
 END
 $$;
 
@@ -32,11 +35,20 @@ COMMENT ON ROLE veza_owner   IS 'Owns everything of Veza; nobody logs in as it.'
 COMMENT ON ROLE veza_httpd   IS 'veza-httpd connects as this role.';
 COMMENT ON ROLE veza_relay   IS 'veza-relay connects as this role.';
 COMMENT ON ROLE veza_dba     IS 'Operators of Veza; grant it to people.';
-COMMENT ON ROLE veza_analyst IS 'Analysts of Veza: veza_report only, read only, 30 s a statement.';
+COMMENT ON ROLE veza_analyst IS 'Analysts of Veza: SELECT on veza_report and nothing else.';
 
 -- veza.version() counts the connected shims and relays.
 GRANT pg_read_all_stats TO veza_owner;
+-- A job ends the sessions of analysts that take too long.
+GRANT pg_signal_backend TO veza_owner;
 GRANT pg_monitor TO veza_dba;
+
+-- What the rules depend on: they lock a row and look again, so a statement must see what was
+-- committed before it. veza-httpd and veza-relay say the same when they connect, which no setting
+-- of a role in a database overrides; functions that write or lock refuse everything else.
+ALTER ROLE veza_httpd SET default_transaction_isolation = 'read committed';
+ALTER ROLE veza_relay SET default_transaction_isolation = 'read committed';
+ALTER ROLE veza_dba SET default_transaction_isolation = 'read committed';
 
 -- Plans of the API roles are the same for every request: no custom-plan phase. Memoize
 -- is chosen for joins whose keys hardly repeat within a page and costs more than it saves.
@@ -60,6 +72,8 @@ ALTER ROLE veza_relay SET log_parameter_max_length = 0;
 ALTER ROLE veza_relay SET log_parameter_max_length_on_error = 0;
 ALTER ROLE veza_relay SET timezone = 'UTC';
 
+-- Defaults, which help against mistakes: anybody can SET something else. What binds an analyst are
+-- the grants, the limit of connections, and the setting analyst_time_limit (docs/dba.md).
 -- Role settings apply to a login as this very role; give them to your people's roles too.
 ALTER ROLE veza_analyst SET default_transaction_read_only = on;
 ALTER ROLE veza_analyst SET statement_timeout = '30s';

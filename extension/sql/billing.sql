@@ -174,7 +174,7 @@ COMMENT ON PROCEDURE veza.retry_refund IS 'Makes the next attempt of a refund th
 - reason: why; goes to the audit log';
 
 CREATE FUNCTION veza.reconcile_payment_begin(any_id text, OUT payment_id uuid, OUT effect_id uuid)
-    RETURNS record LANGUAGE c VOLATILE STRICT
+    RETURNS record LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.reconcile_payment_begin IS 'First phase of reconciliation: queues the question.

@@ -125,11 +125,13 @@ COMMENT ON FUNCTION veza.set_cookie IS 'Sets a cookie; veza-httpd adds HttpOnly,
 - path: path it is sent to
 - max_age_s: lifetime in seconds; 0 removes it';
 
-CREATE FUNCTION veza.act_as(user_id uuid, reason text) RETURNS void LANGUAGE c VOLATILE STRICT
+CREATE FUNCTION veza.act_as(
+    account "any", reason text, OUT user_id uuid, OUT username text, OUT role text, OUT status text)
+    RETURNS record LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.act_as IS 'Makes this psql session act as a user, with that user''s rights, until veza.stop_acting(); written to the audit log.
-- user_id: the user
+COMMENT ON FUNCTION veza.act_as IS 'Makes this psql session act as a user, with that user''s rights, until veza.stop_acting(); written to the audit log. Answers who that is; when it refuses, the session acts as nobody.
+- account: username or id, as text or uuid
 - reason: why; goes to the audit log';
 
 CREATE FUNCTION veza.stop_acting() RETURNS void LANGUAGE c VOLATILE

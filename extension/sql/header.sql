@@ -8,5 +8,10 @@ BEGIN
             USING HINT = 'Run sql/roles.sql once in this cluster, then CREATE EXTENSION veza again.';
     END IF;
     EXECUTE format('GRANT CREATE ON DATABASE %I TO veza_owner', current_database());
+    -- Temporary objects are found first wherever a name is not qualified, and are a store of one's own.
+    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
 END
 $$;
+
+-- Large objects would be tables for everybody.
+REVOKE EXECUTE ON FUNCTION pg_catalog.lo_creat(integer), pg_catalog.lo_create(oid), pg_catalog.lo_from_bytea(oid, bytea) FROM PUBLIC;

@@ -54,6 +54,9 @@ INSERT INTO veza.translation (language, english, translation) VALUES
 ('fr', 'This HTTP version is not supported.', 'Cette version de HTTP n''est pas prise en charge.'),
 ('fr', 'Use HTTP/1.1.', 'Utilisez HTTP/1.1.'),
 ('fr', 'Too many requests.', 'Trop de requêtes.'),
+('fr', 'The transaction has an isolation level that this cannot run in.', 'La transaction a un niveau d''isolation qui ne convient pas à cette opération.'),
+('fr', 'An operator must take back the setting default_transaction_isolation; see docs/dba.md.', 'Un opérateur doit annuler le réglage default_transaction_isolation ; voir docs/dba.md.'),
+('fr', 'must be a username or an id', 'doit être un nom d''utilisateur ou un identifiant'),
 ('fr', 'A request with this Idempotency-Key is under way.', 'Une requête avec cette Idempotency-Key est en cours.'),
 ('fr', 'Wait for the time in Retry-After and repeat the same request.',
        'Attendez le délai indiqué par Retry-After, puis répétez la même requête.'),
@@ -249,6 +252,7 @@ INSERT INTO veza.translation (language, english, translation) VALUES
 
 -- what is wrong with a field: what follows its name
 ('fr', 'is missing', 'est obligatoire'),
+('fr', 'is no job', 'n''est pas une tâche'),
 ('fr', 'is not known here', 'n''existe pas ici'),
 ('fr', 'has an unusable value', 'a une valeur inutilisable'),
 ('fr', 'must be a UUID', 'doit être un UUID'),

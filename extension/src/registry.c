@@ -2,6 +2,7 @@
  * registry.c
  *		Where the domains are put together: all machines, kinds of effects and jobs.
  */
+#include "admin/analyst_limit.h"
 #include "admin/audit_run.h"
 #include "admin/audit_seal.h"
 #include "auth/limit.h"
@@ -55,6 +56,7 @@ const VzJob vz_jobs[] = {
 	{.name = "sweep_failures", .piece = vz_job_sweep_failures},
 	{.name = "sweep_idempotency", .piece = vz_job_sweep_idempotency},
 	{.name = "sweep_files", .piece = vz_job_sweep_files},
+	{.name = "limit_analysts", .piece = vz_job_limit_analysts},
 	{.name = "seal_audit", .piece = vz_job_seal_audit},
 	{.name = "verify_seals", .piece = vz_job_verify_seals},
 };

@@ -8,6 +8,7 @@
 
 #include "../config.h"
 #include "../log.h"
+#include "../session_options.h"
 
 /* log_notice writes what the server warns about. */
 static void
@@ -21,10 +22,10 @@ log_notice(void *unused, const PGresult *notice)
 PGconn *
 database_connect(const char *what)
 {
-	const char *const keywords[] = {"dbname", "application_name", "client_encoding", "connect_timeout",
+	const char *const keywords[] = {"dbname", "application_name", "options", "client_encoding", "connect_timeout",
 	"tcp_user_timeout", "keepalives_idle", NULL};
 	const char *const values[] = {config_text(CONFIG_RELAY_DATABASE_URL), "veza-relay/" VEZA_VERSION,
-	"UTF8", "3", "10000", "30", NULL};
+	SESSION_OPTIONS, "UTF8", "3", "10000", "30", NULL};
 	PGconn	   *conn = PQconnectdbParams(keywords, values, 1);
 	PGresult   *r;
 	bool		is_ready;

@@ -1,5 +1,6 @@
 -- What analysts read: subscriptions, payments and the distribution gate.
--- No personal data: users appear as keys only where a view counts them.
+-- No personal data: users appear as keys only where a view counts them, and what people have
+-- written in their own words (reasons, messages, names) appears nowhere.
 -- Money is in minor units, times are UTC.
 
 CREATE VIEW veza_report.subscription_current AS
@@ -115,7 +116,7 @@ COMMENT ON COLUMN veza_report.pending_aging.subscriptions IS 'Number of subscrip
 COMMENT ON COLUMN veza_report.pending_aging.amount_minor IS 'What they would pay, in minor units of currency.';
 
 CREATE VIEW veza_report.state_history AS
-SELECT id, machine, entity_id, from_state, event, to_state, at, actor_kind, source, reason
+SELECT id, machine, entity_id, from_state, event, to_state, at, actor_kind, source
   FROM veza_data.state_history;
 COMMENT ON VIEW veza_report.state_history IS 'Grain: one row per applied transition of any state machine; join with veza.state_machine for the rules.';
 COMMENT ON COLUMN veza_report.state_history.id IS 'Order of application within one entity.';
@@ -127,7 +128,6 @@ COMMENT ON COLUMN veza_report.state_history.to_state IS 'State after.';
 COMMENT ON COLUMN veza_report.state_history.at IS 'When (UTC).';
 COMMENT ON COLUMN veza_report.state_history.actor_kind IS 'user, dba or system.';
 COMMENT ON COLUMN veza_report.state_history.source IS 'Who reported it.';
-COMMENT ON COLUMN veza_report.state_history.reason IS 'Why.';
 
 CREATE VIEW veza_report.time_to_activation AS
 SELECT p.name AS plan, s.billing_cycle, s.activation_source, date_trunc('month', s.activated_at AT TIME ZONE 'UTC')::date AS month,

@@ -2,8 +2,7 @@
 
 CREATE VIEW veza_data.me_shape AS
 SELECT id, username, email, pending_email, first_name, last_name, display_name, bio, avatar, avatar AS avatar_url,
-       CASE WHEN role IN ('user', 'premium') AND plan_role IS NOT NULL AND (plan_role_until IS NULL OR plan_role_until > now())
-            THEN plan_role ELSE role END AS role,
+       veza_data.effective_role(role, plan_role, plan_role_until) AS role,
        status = 'active' AS is_active, is_verified, location, website, timezone, language, social_links, skills,
        preferences, last_login_at, created_at, updated_at
   FROM veza_data.users;

@@ -2,8 +2,7 @@
 
 CREATE VIEW veza_data.public_user_shape AS
 SELECT id, username, first_name, last_name, display_name, bio, avatar, avatar AS avatar_url,
-       CASE WHEN role IN ('user', 'premium') AND plan_role IS NOT NULL AND (plan_role_until IS NULL OR plan_role_until > now())
-            THEN plan_role ELSE role END AS role,
+       veza_data.effective_role(role, plan_role, plan_role_until) AS role,
        is_verified, location, website, social_links, skills, created_at
   FROM veza_data.users;
 COMMENT ON VIEW veza_data.public_user_shape IS 'An account as others see it.';

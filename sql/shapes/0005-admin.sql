@@ -2,8 +2,7 @@
 
 CREATE VIEW veza_data.admin_user_shape AS
 SELECT id, username, email, first_name, last_name, display_name, role, plan_role, plan_role_until,
-       CASE WHEN role IN ('user', 'premium') AND plan_role IS NOT NULL AND (plan_role_until IS NULL OR plan_role_until > now())
-            THEN plan_role ELSE role END AS effective_role,
+       veza_data.effective_role(role, plan_role, plan_role_until) AS effective_role,
        status, status = 'active' AS is_active, is_verified, last_login_at, created_at, updated_at
   FROM veza_data.users;
 COMMENT ON VIEW veza_data.admin_user_shape IS 'An account in the list of administrators.';

@@ -111,6 +111,28 @@ subtest 'fifty accounts at once' => sub {
 	is_deeply($n, { 201 => 1, '409 USER_ALREADY_EXISTS' => 19 }, 'one name') or diag explain $n;
 };
 
+# A DBA sets another isolation level for the roles: our sessions keep the one that the rules need.
+subtest 'under another default isolation level' => sub {
+	for my $level ('repeatable read', 'serializable')
+	{
+		$s->sql("alter database $s->{database} set default_transaction_isolation = '$level'");
+		$s->sql("alter role $_ in database $s->{database} set default_transaction_isolation = '$level'") for qw(veza_httpd veza_relay);
+		$s->sql("select pg_terminate_backend(pid) from pg_stat_activity where usename in ('veza_httpd', 'veza_relay')");
+		wait_until { api($s)->get('/subscriptions/plans')->status == 200 && $s->sql_value("select count(*) from veza_data.relay where heartbeat_at > now() - interval '2 seconds'") } 'connected anew';
+		my $u;
+		wait_until { $u = eval { creator($s) } } 'an account';
+		my @r;
+		wait_until { @r = $u->{api}->parallel(map { [ POST => '/subscriptions/subscribe', { plan_id => 'pro' } ] } 1 .. 12); !grep { $_->status == 503 } @r } 'all are answered';
+		my ($n, $ids) = summary(@r);
+		is(scalar @$ids, 1, "$level: twelve at once have the same ids") or diag explain $n;
+		is($s->sql_value("select count(*) from veza_data.payment where user_id = '$u->{id}'"), 1, "$level: one payment");
+		is($s->sql_value("select count(*) from pg_stat_activity where usename = 'veza_httpd'") > 0, 1, 'over sessions that began after the change');
+	}
+	$s->sql("alter database $s->{database} reset default_transaction_isolation");
+	$s->sql("alter role $_ in database $s->{database} reset default_transaction_isolation") for qw(veza_httpd veza_relay);
+	$s->sql("select pg_terminate_backend(pid) from pg_stat_activity where usename in ('veza_httpd', 'veza_relay')");
+};
+
 is_deeply([ audit_findings($s) ], [], 'the audit finds nothing');
 unlike($s->read_file("$s->{dir}/postgres.log"), qr/deadlock detected/, 'no deadlock');
 done_testing;

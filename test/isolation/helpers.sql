@@ -14,6 +14,10 @@ CREATE TABLE iso.seen (invariant text, subject text);
 CREATE FUNCTION iso.id(name text) RETURNS uuid LANGUAGE sql STABLE
     AS $$ SELECT id FROM iso.it WHERE it.name = id.name $$;
 
+-- Acts as that user from here on; answers nothing, for ids differ from run to run.
+CREATE FUNCTION iso.act_as(name text) RETURNS void LANGUAGE sql
+    AS $$ SELECT veza.act_as(iso.id(name), 'isolation') $$;
+
 -- Makes a creator with a track, and an administrator; a relay lives, nothing is due from before.
 CREATE FUNCTION iso.scene() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

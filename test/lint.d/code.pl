@@ -68,7 +68,7 @@ my %RANK = (core => 0, mail => 1, auth => 2, user => 3, track => 4, playlist => 
 
 # What httpd and relay may include from elsewhere.
 my %FROM_EXTENSION = ('extension/src/core/errors.h' => 1);
-my %FOR_RELAY = map { ("httpd/$_" => 1) } qw(config.h log.h watch.h);
+my %FOR_RELAY = map { ("httpd/$_" => 1) } qw(config.h log.h session_options.h watch.h);
 
 my $findings = 0;
 my (%text, %c_functions, %sql_functions);

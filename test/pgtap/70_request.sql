@@ -207,6 +207,67 @@ SELECT is(test.refusal(format('SELECT veza.act_as(%L, %L)', :'u', 'x')), 'USER_A
 SELECT is(veza.actor_id(), NULL, 'and is not');
 UPDATE veza_data.users SET status = 'active' WHERE id = :'u';
 
+-- A name in any case, an id as text or uuid; who that is, is answered.
+SELECT username AS name FROM veza_data.users WHERE id = :'u' \gset
+SELECT results_eq(format($$ SELECT a.user_id, a.username, a.role, a.status FROM veza.act_as(%L, 'by name') a $$, upper(:'name')),
+                  format($$ SELECT id, username, role, status FROM veza_data.users WHERE id = %L $$, :'u'), 'an account by its name, in any case, is answered in full');
+SELECT is(veza.actor_id(), :'u'::uuid, 'and acted as');
+SELECT is((veza.act_as(:'u'::uuid, 'by uuid')).username, :'name', 'the same by an id of type uuid');
+SELECT is((veza.act_as(:'u'::text, 'by text')).username, :'name', 'and of type text');
+SELECT is((veza.act_as(:'name'::varchar, 'by varchar')).user_id, :'u'::uuid, 'and by a name of type varchar');
+
+-- Whoever is not found, nobody is acted as, least of all the one before.
+CREATE TEMP TABLE mistake (account text, code text);
+INSERT INTO mistake VALUES ('NULL', 'VALIDATION_ERROR'), ('NULL::uuid', 'VALIDATION_ERROR'), ('NULL::text', 'VALIDATION_ERROR'),
+    ($$ '' $$, 'USER_NOT_FOUND'), ($$ 'demo-listner' $$, 'USER_NOT_FOUND'), ($$ '%' $$, 'USER_NOT_FOUND'), ('gen_random_uuid()', 'USER_NOT_FOUND'),
+    ('42', 'VALIDATION_ERROR'), ($$ '"x"'::json $$, 'VALIDATION_ERROR'), ($$ (SELECT id FROM veza_data.users WHERE username = 'demo-listner') $$, 'VALIDATION_ERROR');
+CREATE FUNCTION pg_temp.after_mistake(account text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    refusal jsonb;
+BEGIN
+    PERFORM veza.act_as((SELECT id FROM veza_data.users WHERE role = 'creator' LIMIT 1), 'before the mistake');
+    refusal := test.refused(format('SELECT veza.act_as(%s, %L)', account, 'a mistake'));
+    RETURN format('%s, then %s, %s', refusal ->> 'code', coalesce(veza.actor_id()::text, 'nobody'), CASE WHEN refusal ->> 'hint' <> '' THEN 'hint' END);
+END
+$$;
+SELECT is(pg_temp.after_mistake(account), code || ', then nobody, hint', 'act_as(' || account || ') is refused, and the user before is not kept') FROM mistake;
+SELECT veza.act_as(:'u', 'before a missing reason');
+SELECT is(test.refusal(format('SELECT veza.act_as(%L, NULL)', :'u')), 'VALIDATION_ERROR', 'a missing reason is refused');
+SELECT is(veza.actor_id(), NULL, 'and the user before is not kept');
+
+-- The role of a plan counts, as over HTTP, and while the plan lives.
+SELECT test.user() AS listener \gset
+UPDATE veza_data.users SET plan_role = 'artist', plan_role_until = now() + interval '1 day' WHERE id = :'listener';
+SELECT is((veza.act_as(:'listener', 'a plan')).role, 'artist', 'act_as gives the role of a plan');
+SELECT is(test.refusal(format('SELECT veza.distribution_submit(track_id => %L)', test.track_of(:'listener'))), 'DISTRIBUTION_NOT_ELIGIBLE', 'the gate is reached');
+UPDATE veza_data.users SET plan_role_until = now() - interval '1 second' WHERE id = :'listener';
+SELECT is(test.refusal('SELECT veza.auth_me()'), 'none', 'the user goes on');
+SELECT is(veza.auth_me() ->> 'role', 'user', 'without the role of the plan that is over');
+SELECT is((SELECT effective_role FROM veza_data.admin_user_shape WHERE id = :'listener'), 'user', 'which is what administrators see');
+SELECT is((veza.act_as(:'listener', 'no plan')).role, 'user', 'and what act_as gives then');
+SELECT veza.stop_acting();
+
+-- One expression, which becomes part of each statement instead of being called for each row.
+CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+    plan text := '';
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP plan := plan || line || chr(10); END LOOP;
+    RETURN plan;
+END
+$$;
+SELECT matches(pg_temp.plan_of('SELECT veza_data.effective_role(role, plan_role, plan_role_until) FROM veza_data.users'), 'CASE WHEN', 'the effective role is inlined');
+SELECT alike(pg_temp.plan_of('SELECT role FROM veza_data.public_user_shape'), '%CASE WHEN%', 'also in a shape');
+SELECT is_empty($$
+    SELECT c.oid::regclass FROM pg_class c WHERE c.relkind = 'v' AND c.relnamespace = 'veza_data'::regnamespace
+       AND EXISTS (SELECT FROM pg_rewrite w JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+                     JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+                    WHERE w.ev_class = c.oid AND d.refobjid = 'veza_data.users'::regclass AND a.attname = 'plan_role')
+       AND NOT EXISTS (SELECT FROM pg_rewrite w JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+                        WHERE w.ev_class = c.oid AND d.refobjid = 'veza_data.effective_role'::regproc)
+$$, 'no shape reads the role of a plan but through it');
+
 -- What is rolled back is not in force.
 SAVEPOINT s;
 SELECT veza.act_as(:'u', 'rolled back');

@@ -17,6 +17,17 @@ SELECT is_empty($$ SELECT code, hint FROM veza.error WHERE coalesce(hint, '') !~
 SELECT is_empty($$ SELECT code, psql_hint FROM veza.error WHERE coalesce(psql_hint, '') = '' $$, 'for a DBA as well');
 SELECT is_empty($$ SELECT code, psql_hint FROM veza.error WHERE psql_hint ~ '(POST|GET|PUT) /' AND sqlstate >= 'VZ020' AND code <> 'AUTH_TOKEN_EXPIRED' $$,
                 'in psql nobody is told to send an HTTP request; that a token has expired is said by the shim alone');
+-- What only veza-httpd says, before or after the database is asked.
+CREATE TEMP TABLE of_shim AS SELECT unnest(ARRAY['MALFORMED_JSON', 'MALFORMED_REQUEST', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'REQUEST_BODY_TIMEOUT', 'PAYLOAD_TOO_LARGE',
+    'URI_TOO_LONG', 'UNSUPPORTED_MEDIA_TYPE', 'EXPECTATION_FAILED', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'NOT_IMPLEMENTED', 'DATABASE_UNAVAILABLE', 'REQUEST_TIMEOUT',
+    'HTTP_VERSION_NOT_SUPPORTED', 'CSRF_INVALID', 'UPLOAD_BUSY', 'UPLOAD_FAILED', 'UPLOAD_MALFORMED', 'IMAGE_UNSUPPORTED', 'AUTH_TOKEN_EXPIRED', 'WEBHOOK_SIGNATURE_INVALID',
+    'WEBHOOK_NOT_CONFIGURED', 'PROFILE_RUNNING', 'PROFILE_OVER_HTTP_ONLY']) AS code;
+SELECT is_empty($$ SELECT code FROM of_shim EXCEPT SELECT code FROM veza.error $$, 'the shim''s own refusals are of the catalogue');
+SELECT is_empty($$
+    SELECT code, psql_hint FROM veza.error
+     WHERE code NOT IN (SELECT code FROM of_shim)
+       AND psql_hint ~* '(\mrequests?\M|\mheaders?\M|\mdetails\M|retry-after|if-match|etag|\msend\M|\mlog (in|out)\M|bearer|\mhttp\M|\mget\M /|\mpost\M /|contact support)'
+$$, 'in psql the next step is a function''s, never one of HTTP');
 SELECT is_empty($$ SELECT code, hint FROM veza.error WHERE hint ~ '(SELECT|CALL) veza\.' AND http_status < 500 AND code NOT LIKE 'MIGRATION%' AND code NOT IN ('DEPENDENT_VIEW') $$,
                 'over HTTP no user is told to run SQL');
 SELECT is_empty($$ SELECT code FROM veza.error WHERE code ~ 'NOT_FOUND$' AND http_status <> 404 $$, 'what is not found is 404');
@@ -72,6 +83,19 @@ SELECT test.act(:'u');
 SELECT is(test.refused(format('SELECT veza.subscription_subscribe_begin(%L, %L, false)', E'"\\\n\t{}é😀', 'monthly')) -> 'details' ->> 'plan_id', E'"\\\n\t{}é😀', 'hostile text in a fact');
 SELECT test.refused(format('SELECT veza.subscription_subscribe_begin(%L, %L, false)', '%s%n%d', 'monthly')) AS r \gset
 SELECT is(:'r'::jsonb ->> 'detail', 'plan_id: %s%n%d', 'nor is it a format');
+
+-- Nor are they long, whatever was sent: cut at 200 characters, not in the middle of one.
+CREATE FUNCTION pg_temp.longest(v jsonb) RETURNS integer LANGUAGE sql AS $$
+    SELECT max(char_length(coalesce(e #>> '{}', ''))) FROM jsonb_path_query(v, 'lax $.**') e WHERE jsonb_typeof(e) = 'string' $$;
+SELECT test.refused(format(s, repeat('é', 100000))) AS r, s
+  INTO TEMP long_argument
+  FROM unnest(ARRAY['SELECT veza.subscription_subscribe_begin(%L, ''monthly'', false)', 'SELECT veza.reconcile_payment_begin(%L)', 'SELECT veza.act_as(%L, ''x'')',
+    'SELECT veza.make_admin(%L, ''x'')', 'SELECT veza.configure(%L, ''1'')', 'SELECT veza.configure(''login_limit'', %L)',
+    'SELECT veza.auth_register(%1$L, %1$L, %1$L)', 'SELECT veza.admin_user_list(sort => %L)', 'SELECT veza.set_status(1)']) s;
+SELECT is_empty($$ SELECT s, r ->> 'code' FROM long_argument WHERE r ->> 'sqlstate' !~ '^VZ' $$, 'an argument of 100,000 characters is refused by the catalogue');
+SELECT is_empty($$ SELECT s, char_length(r ->> 'detail') FROM long_argument WHERE char_length(r ->> 'detail') > 1000 $$, 'and is not in DETAIL');
+SELECT is_empty($$ SELECT s FROM long_argument WHERE pg_temp.longest(r -> 'details') > 203 $$, 'nor in the details');
+SELECT is((SELECT r -> 'details' ->> 'plan_id' FROM long_argument WHERE s ~ 'subscribe_begin'), repeat('é', 200) || '...', 'but for how it begins');
 
 SELECT * FROM finish();
 ROLLBACK;

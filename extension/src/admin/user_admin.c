@@ -11,13 +11,11 @@
 #include "user_change.h"
 
 #include "../auth/session.h"
+#include "../core/acting.h"
 #include "../core/arguments.h"
 #include "../core/audit.h"
 #include "../core/json.h"
 #include "../core/request.h"
-
-static VzStmt find_by_name = VZ_STMT(
-	"select id from veza_data.users where lower(username) = lower($1) or id::text = lower($1)", TEXTOID);
 
 VZ_FUNCTION(admin_user_update);
 VZ_FUNCTION(admin_user_role);
@@ -193,10 +191,10 @@ make_admin(PG_FUNCTION_ARGS)
 		vz_field_error(wrong, "account", "is missing");
 	change.reason = vz_reason_argument(fcinfo, 1, wrong);
 	vz_raise_if(wrong);
-	if (!vz_query_row(&find_by_name, VZ_ARGS(vz_arg_text(name)), &found))
+	if (!vz_account_find(name, &found))
 		vz_raise(vz_fact(vz_refusal(VZ_E_USER_NOT_FOUND), "account", name));
 	vz_admins_lock();
-	vz_user_lock(vz_row_uuid(&found, "id"), &target);
+	vz_user_lock(vz_row_uuid(&found, "user_id"), &target);
 	if (strcmp(vz_row_text(&target, "status"), "active") != 0)
 		vz_raise(vz_fact(vz_refusal(VZ_E_USER_ACCOUNT_DISABLED), "account", name));
 	vz_user_change(&target, &change);

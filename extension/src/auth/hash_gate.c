@@ -3,8 +3,7 @@
  *		Two places for hashing passwords (see hash_gate.h).
  *
  * A place is a lock of the transaction, so that no error can leave it taken;
- * it is released early, by hand. Its tag is that of an advisory lock of a
- * class that no SQL function can name: nobody outside can occupy it.
+ * it is released early, by hand. Nobody outside can occupy it (see lock.h).
  */
 #include "hash_gate.h"
 
@@ -16,8 +15,6 @@
 
 #define PLACES		2
 #define PAUSE_MS	5
-#define GATE_KEY	0x76657a61	/* "veza" */
-#define GATE_CLASS	3			/* pg_advisory_lock uses 1 and 2 */
 
 /* take_any takes a free place; false when there is none. */
 static bool
@@ -25,8 +22,8 @@ take_any(VzHashPlace *place)
 {
 	for (int i = 1; i <= PLACES; i++)
 	{
-		SET_LOCKTAG_ADVISORY(place->tag, MyDatabaseId, GATE_KEY, i, GATE_CLASS);
-		if (LockAcquire(&place->tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
+		place->lock = vz_lock(VZ_LOCK_HASHING, i);
+		if (vz_lock_try(&place->lock))
 			return true;
 	}
 	return false;
@@ -55,6 +52,5 @@ vz_hash_gate_enter(VzHashPlace *place)
 void
 vz_hash_gate_leave(const VzHashPlace *place)
 {
-	if (!LockRelease(&place->tag, ExclusiveLock, false))
-		elog(ERROR, "a place for hashing was given back that was not taken");
+	vz_unlock(&place->lock);
 }

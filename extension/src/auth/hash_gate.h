@@ -8,13 +8,12 @@
 #ifndef VEZA_HASH_GATE_H
 #define VEZA_HASH_GATE_H
 
-#include "../core/compat.h"
-#include "storage/lock.h"
+#include "../core/lock.h"
 
 /* A place that was taken; its contents are hash_gate.c's. */
 typedef struct VzHashPlace
 {
-	LOCKTAG		tag;
+	VzLock		lock;
 } VzHashPlace;
 
 /*

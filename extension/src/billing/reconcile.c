@@ -43,7 +43,7 @@ static VzStmt begin_phase = VZ_STMT(
 	"select * from veza.reconcile_payment_begin($1)", TEXTOID);
 
 static VzStmt end_phase = VZ_STMT(
-	"select veza.reconcile_payment_end($1, $2) as result, null::json as head", UUIDOID, UUIDOID);
+	"select veza.reconcile_payment_end($1, $2) as result, null::pg_catalog.json as head", UUIDOID, UUIDOID);
 
 static VzStmt outcome = VZ_STMT(
 	"select p.psp_payment_id as payment_id, p.state as payment_state, p.psp_status,"

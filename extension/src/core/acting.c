@@ -8,6 +8,7 @@
 #include "audit.h"
 #include "query.h"
 #include "refusal.h"
+#include "token.h"
 
 /* The user a DBA acts as, until stop_acting or the end of the session. */
 static struct
@@ -18,8 +19,12 @@ static struct
 	VzActor		actor;
 }			acting;
 
-static VzStmt find_user = VZ_STMT(
-	"select role, status from veza_data.users where id = $1", UUIDOID);
+#define ACCOUNT \
+	"select id as user_id, username, veza_data.effective_role(role, plan_role, plan_role_until) as role, status" \
+	"  from veza_data.users"
+
+static VzStmt find_by_id = VZ_STMT(ACCOUNT " where id = $1", UUIDOID);
+static VzStmt find_by_name = VZ_STMT(ACCOUNT " where lower(username) = lower($1)", TEXTOID);
 
 VZ_FUNCTION(act_as);
 VZ_FUNCTION(stop_acting);
@@ -30,16 +35,34 @@ vz_acting_actor(void)
 	return acting.active && acting.role == GetOuterUserId() ? &acting.actor : NULL;
 }
 
+bool
+vz_account_find(const char *name_or_id, VzRow *row)
+{
+	pg_uuid_t	id;
+
+	if (vz_parse_uuid(name_or_id, id.data))
+		return vz_query_row(&find_by_id, VZ_ARGS(vz_arg_uuid(&id)), row);
+	return vz_query_row(&find_by_name, VZ_ARGS(vz_arg_text(name_or_id)), row);
+}
+
+/* take_rights gives the actor the present role of the account; one that is not active has none. */
+static void
+take_rights(const VzRow *account)
+{
+	acting.actor.role = vz_role_from_name(vz_row_text(account, "role"));
+	if (strcmp(vz_row_text(account, "status"), "active") != 0)
+		vz_raise(vz_fact(vz_fact(vz_refusal(VZ_E_USER_ACCOUNT_DISABLED), "account", vz_row_text(account, "username")),
+						 "status", vz_row_text(account, "status")));
+}
+
 void
 vz_acting_refresh(void)
 {
 	VzRow		row;
 
-	if (!vz_query_row(&find_user, VZ_ARGS(vz_arg_uuid(&acting.actor.user_id)), &row))
+	if (!vz_query_row(&find_by_id, VZ_ARGS(vz_arg_uuid(&acting.actor.user_id)), &row))
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_USER_NOT_FOUND), "user_id", &acting.actor.user_id));
-	acting.actor.role = vz_role_from_name(vz_row_text(&row, "role"));
-	if (strcmp(vz_row_text(&row, "status"), "active") != 0)
-		vz_raise_error(VZ_E_USER_ACCOUNT_DISABLED);
+	take_rights(&row);
 }
 
 /* end_of_transaction undoes an act_as that was rolled back together with its audit row. */
@@ -68,31 +91,79 @@ end_of_subtransaction(SubXactEvent event, SubTransactionId mine, SubTransactionI
 }
 
 /*
+ * account_argument returns the argument that names an account, as text; NULL
+ * when there is none, or its type is another. No output function of a type
+ * that the caller may have made is called here, where we are the owner.
+ */
+static char *
+account_argument(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		return NULL;
+	switch (get_fn_expr_argtype(fcinfo->flinfo, 0))
+	{
+		case UUIDOID:
+			return vz_uuid_text(PG_GETARG_UUID_P(0));
+		case TEXTOID:
+		case VARCHAROID:
+			return vz_text_argument(fcinfo, 0);
+		case UNKNOWNOID:
+			return PG_GETARG_CSTRING(0);
+		default:
+			return NULL;
+	}
+}
+
+/* who answers act_as: user_id, username, role, status. */
+static Datum
+who(FunctionCallInfo fcinfo, const VzRow *account)
+{
+	static const char *const column[] = {"user_id", "username", "role", "status"};
+	Datum		values[lengthof(column)];
+	bool		nulls[lengthof(column)];
+	TupleDesc	desc;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != lengthof(column))
+		elog(ERROR, "act_as must return user_id, username, role and status");
+	for (int i = 0; i < (int) lengthof(column); i++)
+		values[i] = vz_row_datum(account, column[i], &nulls[i]);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+}
+
+/*
  * act_as makes a DBA's session act as a user, with that user's rights, until
- * stop_acting; it is written to the audit log.
+ * stop_acting, and says who it is; it is written to the audit log. Whom the
+ * session acted as before is forgotten first: after a refusal it is nobody,
+ * so that what a script goes on to do is not done to somebody else.
  */
 Datum
 act_as(PG_FUNCTION_ARGS)
 {
-	pg_uuid_t  *user_id = PG_GETARG_UUID_P(0);
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
-	char	   *reason = vz_reason_argument(fcinfo, 1, wrong);
 	VzAudit		entry = {.action = "dba.act_as", .resource_type = "user"};
+	char	   *name;
+	VzRow		account;
 
+	acting.active = false;
+	name = account_argument(fcinfo);
+	if (name == NULL)
+		vz_field_error(wrong, "account", "must be a username or an id");
+	entry.reason = vz_reason_argument(fcinfo, 1, wrong);
 	vz_raise_if(wrong);
+	if (!vz_account_find(name, &account))
+		vz_raise(vz_fact(vz_refusal(VZ_E_USER_NOT_FOUND), "account", name));
 
 	memset(&acting.actor, 0, sizeof(acting.actor));
-	acting.actor.user_id = *user_id;
+	acting.actor.user_id = *vz_row_uuid(&account, "user_id");
 	acting.actor.is_dba = true;
+	take_rights(&account);
 	acting.role = GetOuterUserId();
 	acting.active = true;
 	acting.subid = GetCurrentSubTransactionId();
-	vz_acting_refresh();
 
-	entry.resource_id = vz_uuid_text(user_id);
-	entry.reason = reason;
+	entry.resource_id = vz_uuid_text(&acting.actor.user_id);
 	vz_audit(&entry);
-	PG_RETURN_VOID();
+	return who(fcinfo, &account);
 }
 
 /* stop_acting ends act_as; it does nothing when nobody is acted as. */

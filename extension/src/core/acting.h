@@ -5,6 +5,7 @@
 #ifndef VEZA_ACTING_H
 #define VEZA_ACTING_H
 
+#include "query.h"
 #include "request.h"
 
 /* The user this session acts as, or NULL. */
@@ -12,6 +13,12 @@ extern const VzActor *vz_acting_actor(void);
 
 /* Reads that user's role again: a DBA acts with the user's present rights. */
 extern void vz_acting_refresh(void);
+
+/*
+ * Finds an account by its username, in any case, or its id: user_id, username,
+ * effective role, status. False when there is none.
+ */
+extern bool vz_account_find(const char *name_or_id, VzRow *row);
 
 /* Asks to be told of the end of each transaction, to undo an act_as that is rolled back; once per backend. */
 extern void vz_acting_init(void);

@@ -19,7 +19,8 @@
 #define VZ_ERROR_CATALOGUE(VZ_ERROR) \
 	/* requests */ \
 	VZ_ERROR(VALIDATION_ERROR, "VZ001", 400, "Some fields are missing or wrong.", \
-			 "Correct the fields named in details and send the request again.", NULL) \
+			 "Correct the fields named in details and send the request again.", \
+			 "Correct the arguments named in DETAIL and call the function again.") \
 	VZ_ERROR(MALFORMED_JSON, "VZ002", 400, "The request body is not valid JSON.", \
 			 "Send one JSON object, with every name at most once.", NULL) \
 	VZ_ERROR(MALFORMED_REQUEST, "VZ003", 400, "The request is malformed.", \
@@ -45,7 +46,8 @@
 	VZ_ERROR(NOT_IMPLEMENTED, "VZ013", 501, "This server does not implement that.", \
 			 "Use a standard method and no transfer coding but chunked.", NULL) \
 	VZ_ERROR(SERVER_BUSY, "VZ014", 503, "The server is busy.", \
-			 "Wait for the time in Retry-After and try again.", NULL) \
+			 "Wait for the time in Retry-After and try again.", \
+			 "Wait a second and call it again.") \
 	VZ_ERROR(DATABASE_UNAVAILABLE, "VZ015", 503, "The database cannot be reached.", \
 			 "Wait for the time in Retry-After and try again; what was acknowledged is safe.", NULL) \
 	VZ_ERROR(SCHEMA_NOT_READY, "VZ016", 503, "The database schema is not ready.", \
@@ -55,10 +57,12 @@
 	VZ_ERROR(HTTP_VERSION_NOT_SUPPORTED, "VZ018", 505, "This HTTP version is not supported.", \
 			 "Use HTTP/1.1.", NULL) \
 	VZ_ERROR(RATE_LIMIT_EXCEEDED, "VZ019", 429, "Too many requests.", \
-			 "Wait for the time in Retry-After and try again.", NULL) \
+			 "Wait for the time in Retry-After and try again.", \
+			 "Wait for the retry_after seconds of DETAIL and call it again.") \
 	/* the floor: transitions, procedures, migrations */ \
 	VZ_ERROR(INVALID_TRANSITION, "VZ020", 409, "This cannot be done in the present state.", \
-			 "See details.allowed for what can be done now.", NULL) \
+			 "See details.allowed for what can be done now.", \
+			 "DETAIL says what can be done now; veza.state_machine has every arrow.") \
 	VZ_ERROR(STATE_COLUMN_GUARDED, "VZ021", 409, "A state changes only through its state machine.", \
 			 "See veza.state_machine for the transitions and the functions that make them.", NULL) \
 	VZ_ERROR(APPEND_ONLY, "VZ022", 409, "This table is append-only.", \
@@ -70,13 +74,17 @@
 	VZ_ERROR(MIGRATION_CHANGED, "VZ025", 409, "A migration that was applied here has changed since.", \
 			 "Install the extension version that this database was migrated with, or a later one.", NULL) \
 	VZ_ERROR(DEPENDENT_VIEW, "VZ026", 409, "A view of yours depends on a view that must be re-created.", \
-			 "Drop the view named in details, run CALL veza.migrate(); and create it again.", NULL) \
+			 "Drop the view named in details, run CALL veza.migrate(); and create it again.", \
+			 "Drop the view named in DETAIL, run CALL veza.migrate(); and create it again.") \
 	VZ_ERROR(SETTING_INVALID, "VZ027", 409, "A row of veza_data.setting has an unusable value.", \
-			 "Correct the row named in details.", NULL) \
+			 "Correct the row named in details.", \
+			 "Correct the row named in DETAIL.") \
 	VZ_ERROR(IDEMPOTENCY_CONFLICT, "VZ029", 409, "A request with this Idempotency-Key is under way.", \
-			 "Wait for the time in Retry-After and repeat the same request.", NULL) \
+			 "Wait for the time in Retry-After and repeat the same request.", \
+			 "Wait until the first one has ended.") \
 	VZ_ERROR(IDEMPOTENCY_KEY_REUSED, "VZ030", 422, "This Idempotency-Key was used for another request.", \
-			 "Use a new key for a new request, or repeat the first one unchanged.", NULL) \
+			 "Use a new key for a new request, or repeat the first one unchanged.", \
+			 "Calls in psql carry no key.") \
 	VZ_ERROR(CSRF_INVALID, "VZ031", 403, "The CSRF token is missing or wrong.", \
 			 "Get one with GET /api/v1/csrf-token and send it as X-CSRF-Token, or authenticate with Authorization: Bearer.",\
 			 "Requests in psql need none.") \
@@ -89,36 +97,51 @@
 	VZ_ERROR(IMAGE_UNSUPPORTED, "VZ039", 415, "This is no image that we can show.", \
 			 "Send a PNG, JPEG, WebP or GIF file.", NULL) \
 	VZ_ERROR(IMAGE_TOO_LARGE, "VZ040", 422, "The image has too many pixels.", \
-			 "Scale it down to details.limit_pixels on each side.", NULL) \
+			 "Scale it down to details.limit_pixels on each side.", \
+			 "Scale it down to the limit_pixels of DETAIL on each side.") \
 	VZ_ERROR(PRECONDITION_FAILED, "VZ028", 412, "This has been changed since you read it.", \
-			 "Read it again and repeat your change with the new ETag in If-Match.", NULL) \
+			 "Read it again and repeat your change with the new ETag in If-Match.", \
+			 "Calls in psql name no version.") \
+	VZ_ERROR(ISOLATION_UNSUITABLE, "VZ047", 503, "The transaction has an isolation level that this cannot run in.", \
+			 "An operator must take back the setting default_transaction_isolation; see docs/dba.md.", \
+			 "Run it with READ COMMITTED: SET default_transaction_isolation = 'read committed';") \
 	/* accounts */ \
 	VZ_ERROR(AUTH_REQUIRED, "VZ100", 401, "Authentication is required.", \
-			 "Log in with POST /api/v1/auth/login and send Authorization: Bearer <access_token>.", "Run SELECT veza.act_as(user_id, reason); first.") \
+			 "Log in with POST /api/v1/auth/login and send Authorization: Bearer <access_token>.", "Run SELECT veza.act_as(account, reason); first: a username or an id.") \
 	VZ_ERROR(AUTH_TOKEN_INVALID, "VZ101", 401, "The access token is not valid.", \
-			 "Log in again.", NULL) \
+			 "Log in again.", \
+			 "Run SELECT veza.act_as(account, reason); functions in psql take no access token.") \
 	VZ_ERROR(AUTH_TOKEN_EXPIRED, "VZ102", 401, "The access token has expired.", \
 			 "Renew it with POST /api/v1/auth/refresh.", NULL) \
 	VZ_ERROR(AUTH_INVALID_CREDENTIALS, "VZ103", 401, "The e-mail address or the password is wrong.", \
-			 "Check both, or reset the password.", NULL) \
+			 "Check both, or reset the password.", \
+			 "Check both; SELECT veza.act_as(account, reason); needs no password.") \
 	VZ_ERROR(AUTH_REFRESH_TOKEN_INVALID, "VZ104", 401, "The refresh token is not valid.", \
-			 "Log in again.", NULL) \
+			 "Log in again.", \
+			 "SELECT veza.auth_login(email, password); gives a new one.") \
 	VZ_ERROR(AUTH_INSUFFICIENT_PERMISSIONS, "VZ105", 403, "Your role does not allow this.", \
-			 "Ask an administrator for the role named in details.", NULL) \
+			 "Ask an administrator for the role named in details.", \
+			 "Act as an account with the role named in DETAIL: SELECT veza.act_as(account, reason);") \
 	VZ_ERROR(USER_ACCOUNT_DISABLED, "VZ106", 403, "This account is disabled.", \
-			 "Contact support.", NULL) \
+			 "Contact support.", \
+			 "See veza_data.users.status; SELECT veza.admin_user_unsuspend(id, reason); lets a suspended account in again.") \
 	VZ_ERROR(CREATOR_ROLE_REQUIRED, "VZ107", 403, "This needs a creator account.", \
-			 "Subscribe to a creator plan, or ask an administrator for the creator role.", NULL) \
+			 "Subscribe to a creator plan, or ask an administrator for the creator role.", \
+			 "SELECT veza.admin_user_role(id, 'creator', reason); as an administrator makes the account a creator.") \
 	VZ_ERROR(USER_ALREADY_EXISTS, "VZ108", 409, "An account with this e-mail address or username exists already.", \
-			 "Log in, or choose another value for the field named in details.", NULL) \
+			 "Log in, or choose another value for the field named in details.", \
+			 "Choose another value for the field named in DETAIL.") \
 	VZ_ERROR(AUTH_2FA_REQUIRED, "VZ109", 401, "The code of your second factor is required.", \
-			 "Log in again with totp_code, or with recovery_code if the second factor is lost.", NULL) \
+			 "Log in again with totp_code, or with recovery_code if the second factor is lost.", \
+			 "Call it again with totp_code, or with recovery_code if the second factor is lost.") \
 	VZ_ERROR(AUTH_2FA_INVALID, "VZ110", 401, "The code of your second factor is wrong.", \
 			 "Wait for the next code of your authenticator and try again; every code works once.", NULL) \
 	VZ_ERROR(AUTH_LINK_INVALID, "VZ111", 400, "This link is not valid any more.", \
-			 "Ask for a new mail; every link works once and for a limited time.", NULL) \
+			 "Ask for a new mail; every link works once and for a limited time.", \
+			 "SELECT veza.auth_resend_verification(email); or veza.auth_password_reset_request(email); has a new one mailed.") \
 	VZ_ERROR(INVALID_CURRENT_PASSWORD, "VZ112", 403, "The current password is wrong.", \
-			 "Check it, or log out and reset the password.", NULL) \
+			 "Check it, or log out and reset the password.", \
+			 "Check it; SELECT veza.auth_password_reset_request(email); has a link mailed that needs none.") \
 	VZ_ERROR(SESSION_NOT_FOUND, "VZ113", 404, "There is no such session.", \
 			 "List yours with GET /api/v1/auth/sessions.", "SELECT veza.auth_sessions(); shows those of the user you act as.") \
 	VZ_ERROR(TWO_FACTOR_ENABLED, "VZ114", 409, "A second factor is enabled already.", \
@@ -145,19 +168,23 @@
 	VZ_ERROR(ALREADY_SUBSCRIBED, "VZ304", 409, "You have an active paid subscription.", \
 			 "Cancel it first, or wait for the end of its period.", NULL) \
 	VZ_ERROR(SUBSCRIPTION_INVALID_STATE, "VZ305", 409, "The subscription does not allow this in its present state.", \
-			 "See details.allowed for what can be done now.", NULL) \
+			 "See details.allowed for what can be done now.", \
+			 "DETAIL says what can be done now; veza.state_machine has every arrow.") \
 	VZ_ERROR(NO_ACTIVE_SUBSCRIPTION, "VZ306", 404, "You have no active subscription.", \
 			 "Subscribe with POST /api/v1/subscriptions/subscribe.", "CALL veza.subscription_subscribe(plan, cycle); makes one.") \
 	VZ_ERROR(PAYMENT_PROVIDER_UNAVAILABLE, "VZ310", 503, "Payments are not available right now.", \
 			 "Try again later; nothing was charged.", "See veza_data.relay: start veza-relay with HYPERSWITCH_ENABLED=true, or wait for the circuit to close.") \
 	VZ_ERROR(PAYMENT_PROVIDER_ERROR, "VZ311", 502, "The payment provider refused or failed.", \
-			 "Try again with details.complete_url; you will not be charged twice.", NULL) \
+			 "Try again with details.complete_url; you will not be charged twice.", \
+			 "CALL veza.subscription_complete(id); with the subscription_id of DETAIL tries again; nobody is charged twice.") \
 	VZ_ERROR(PAYMENT_PROVIDER_TIMEOUT, "VZ312", 502, "The payment provider did not answer in time.", \
-			 "Try again with details.complete_url; you will not be charged twice.", NULL) \
+			 "Try again with details.complete_url; you will not be charged twice.", \
+			 "CALL veza.subscription_complete(id); with the subscription_id of DETAIL tries again; nobody is charged twice.") \
 	VZ_ERROR(PAYMENT_UNDER_REVIEW, "VZ313", 409, "The payment is under review.", \
 			 "Wait for the outcome; you will not be charged again meanwhile.", NULL) \
 	VZ_ERROR(PAYMENT_ATTEMPTS_EXHAUSTED, "VZ314", 429, "Too many payment attempts for this subscription.", \
-			 "Abandon it and subscribe again.", NULL) \
+			 "Abandon it and subscribe again.", \
+			 "SELECT veza.subscription_abandon(id); then subscribe anew.") \
 	VZ_ERROR(PAYMENT_NOT_FOUND, "VZ315", 404, "There is no such payment.", \
 			 "Check the payment id.", NULL) \
 	VZ_ERROR(WEBHOOK_SIGNATURE_INVALID, "VZ320", 401, "The webhook signature is missing or wrong.", \
@@ -168,13 +195,15 @@
 			 "See veza_data.effect for the effects that exist.", NULL) \
 	/* distribution */ \
 	VZ_ERROR(SUBSCRIPTION_PENDING_PAYMENT, "VZ400", 403, "Complete the payment to enable distribution.", \
-			 "Get the payment back with details.complete_url.", NULL) \
+			 "Get the payment back with details.complete_url.", \
+			 "CALL veza.subscription_complete(id); with the subscription_id of DETAIL gets the payment back.") \
 	VZ_ERROR(DISTRIBUTION_NOT_ELIGIBLE, "VZ401", 403, "Upgrade your plan to enable distribution.", \
 			 "Choose a plan with can_distribute from GET /api/v1/subscriptions/plans.", "Choose a plan with can_distribute from veza_data.plan.") \
 	VZ_ERROR(DISTRIBUTION_NOT_FOUND, "VZ402", 404, "There is no such distribution.", \
 			 "List yours with GET /api/v1/distributions.", "SELECT veza.distribution_list(); shows those of the user you act as.") \
 	VZ_ERROR(DISTRIBUTION_ALREADY_SUBMITTED, "VZ403", 409, "This track is submitted for distribution already.", \
-			 "See details.distribution_id, or cancel that submission first.", NULL) \
+			 "See details.distribution_id, or cancel that submission first.", \
+			 "See the distribution_id of DETAIL, or cancel that submission first.") \
 	/* administration */ \
 	VZ_ERROR(ADMIN_NOT_GRANTABLE, "VZ500", 403, "Nobody becomes an administrator over HTTP.", \
 			 "Ask an operator, who does it in psql with veza.make_admin.", "Run SELECT veza.make_admin(username, reason); as a member of veza_dba.") \

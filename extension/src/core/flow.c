@@ -10,11 +10,12 @@
 
 #include "clock.h"
 #include "idempotency.h"
+#include "owner.h"
 #include "refusal.h"
 
 #define POLL_MS 500				/* in case a wake-up is lost, for example with the relay's connection */
 
-static VzStmt idempotency_finish = VZ_STMT("select $1 as result, veza.idempotency_finish($2::json) as head", TEXTOID, TEXTOID);
+static VzStmt idempotency_finish = VZ_STMT("select $1 as result, veza.idempotency_finish($2::pg_catalog.json) as head", TEXTOID, TEXTOID);
 static VzStmt effect_progress = VZ_STMT("select * from veza.effect_progress($1)", UUIDOID);
 
 void
@@ -36,16 +37,13 @@ vz_flow_begin(VzFlow *flow, FunctionCallInfo fcinfo)
 void
 vz_flow_phase(VzFlow *flow, VzStmt *phase, int nargs, const VzArg *args, VzRow *row)
 {
-	Oid			caller;
-	int			sec_context;
+	VzCaller	caller;
 
 	vz_install_actor(&flow->actor);
-	GetUserIdAndSecContext(&caller, &sec_context);
-	SetUserIdAndSecContext(get_role_oid("veza_owner", false),
-						   sec_context | SECURITY_LOCAL_USERID_CHANGE);
+	vz_become_owner(&caller);
 	if (!vz_query_row(phase, nargs, args, row))
 		elog(ERROR, "phase returned no row: %s", phase->sql);
-	SetUserIdAndSecContext(caller, sec_context);
+	vz_become_caller(&caller);
 	SPI_commit();
 }
 

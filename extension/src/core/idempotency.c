@@ -12,15 +12,13 @@
 #include "arguments.h"
 #include "clock.h"
 #include "digest.h"
+#include "lock.h"
 #include "refusal.h"
 #include "request.h"
 #include "response.h"
 #include "common/hashfn.h"
 
 #define INTERRUPTED_S 30		/* a record without an answer is of a request that broke off, after this time */
-
-static VzStmt take_turn = VZ_STMT(
-	"select pg_try_advisory_xact_lock($1) as is_mine", INT8OID);
 
 static VzStmt find_record = VZ_STMT(
 	"select request_hash = $2 as is_same, answered_at is not null as is_answered,"
@@ -106,12 +104,11 @@ take_record(void)
 	VzArg		key = key_hash();
 	VzArg		request = vz_arg_sha256(actor->idempotency_hash, strlen(actor->idempotency_hash));
 	TimestampTz now = vz_now();
+	VzLock		turn = vz_lock(VZ_LOCK_IDEMPOTENCY,
+							   hash_bytes_extended((unsigned char *) VARDATA_ANY(DatumGetPointer(key.value)), 32, 0));
 	VzRow		row;
 
-	vz_query_row(&take_turn,
-				 VZ_ARGS(vz_arg_int8((int64) hash_bytes_extended((unsigned char *) VARDATA_ANY(DatumGetPointer(key.value)),
-																 32, 0))), &row);
-	refuse_unless_alone(vz_row_bool(&row, "is_mine"));
+	refuse_unless_alone(vz_lock_try(&turn));
 	if (!vz_query_row(&find_record, VZ_ARGS(key, request, vz_arg_time(vz_time_plus(now, -INTERRUPTED_S))), &row))
 	{
 		vz_execute(&insert_record,

@@ -3,9 +3,8 @@
  *		veza.run_due_jobs(): everything that time makes happen (see job.h).
  *
  * Called by veza-relay every few seconds; a DBA may schedule it with pg_cron
- * instead. Each transaction of it takes the scheduler's lock, whose tag no
- * SQL function can name; who does not get it leaves the rest to the other
- * scheduler.
+ * instead. Each transaction of it takes the scheduler's lock; who does not get
+ * it leaves the rest to the other scheduler.
  *
  * The job whose turn was longest ago comes first, and its turn is noted before
  * it works: one that runs into the caller's statement timeout every time costs
@@ -17,12 +16,10 @@
 #include "attempt.h"
 #include "clock.h"
 #include "flow.h"
+#include "lock.h"
 #include "refusal.h"
-#include "storage/lock.h"
 
-#define SCHEDULER_KEY	0x76657a61	/* "veza" */
-#define SCHEDULER_CLASS	4		/* pg_advisory_lock uses 1 and 2, places for hashing 3 */
-#define BUDGET_MS		10000	/* no unit begins later; the rest has its turn in the next call */
+#define BUDGET_MS	10000		/* no unit begins later; the rest has its turn in the next call */
 
 static VzStmt note_jobs = VZ_STMT(
 	"insert into veza_data.job (name) select unnest($1) on conflict do nothing", TEXTARRAYOID);
@@ -68,10 +65,9 @@ vz_unit_uuid(const char *unit)
 static bool
 lock_scheduler(void)
 {
-	LOCKTAG		tag;
+	VzLock		lock = vz_lock(VZ_LOCK_JOBS, 0);
 
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, SCHEDULER_KEY, 1, SCHEDULER_CLASS);
-	return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
+	return vz_lock_try(&lock);
 }
 
 /* job_argument returns the job that the first argument names. */

@@ -6,14 +6,12 @@
  * The migrations travel as rows of veza.migration, a member table of the
  * extension; what they create is no member, so that dumps contain it with
  * everything a DBA added. All of it is one transaction: atomic, in order,
- * checksummed, under an advisory lock.
+ * checksummed, under a lock.
  */
+#include "lock.h"
 #include "query.h"
 #include "refusal.h"
 #include "commands/extension.h"
-
-static VzStmt take_lock = VZ_STMT_NO_ARGS(
-	"select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('veza.migrate', 0))");
 
 static VzStmt has_bookkeeping = VZ_STMT_NO_ARGS(
 	"select pg_catalog.to_regclass('veza_data.applied_migration') is not null as yes");
@@ -193,13 +191,14 @@ migrate_views(bool tables_changed)
 Datum
 migrate(PG_FUNCTION_ARGS)
 {
+	VzLock		lock = vz_lock(VZ_LOCK_MIGRATION, 0);
 	VzRow		row;
 	int			applied;
 	bool		views;
 
 	if (creating_extension)
 		vz_raise_error(VZ_E_MIGRATION_MISPLACED);
-	vz_execute(&take_lock, VZ_NO_ARGS);
+	vz_lock_take(&lock);
 	vz_query_row(&has_bookkeeping, VZ_NO_ARGS, &row);
 	if (!vz_row_bool(&row, "yes"))
 		vz_execute_script(bookkeeping);

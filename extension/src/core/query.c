@@ -3,7 +3,12 @@
  *		Static SQL with kept plans: the only user of SPI (see query.h).
  */
 #include "query.h"
+
+#include "owner.h"
+#include "refusal.h"
 #include "request.h"
+#include "utils/guc.h"
+#include "utils/plancache.h"
 
 VzArg
 vz_arg_datum(Datum value, bool isnull)
@@ -67,6 +72,27 @@ vz_arg_jsonb(const char *json)
 	return vz_arg_datum(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)), false);
 }
 
+/* changes_rows says whether a plan writes or locks rows. */
+static bool
+changes_rows(SPIPlanPtr plan)
+{
+	List	   *sources = SPI_plan_get_plan_sources(plan);
+
+	for (int i = 0; i < list_length(sources); i++)
+	{
+		List	   *queries = ((CachedPlanSource *) list_nth(sources, i))->query_list;
+
+		for (int j = 0; j < list_length(queries); j++)
+		{
+			const Query *q = list_nth_node(Query, queries, j);
+
+			if (q->commandType != CMD_SELECT || q->hasModifyingCTE || q->hasForUpdate)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* prepare makes the statement's plan at its first use in this backend. */
 static void
 prepare(VzStmt *stmt)
@@ -79,7 +105,16 @@ prepare(VzStmt *stmt)
 	if (plan == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", stmt->sql, SPI_result_code_string(SPI_result));
 	SPI_keepplan(plan);
+	stmt->changes = changes_rows(plan);
 	stmt->plan = plan;
+}
+
+void
+vz_require_read_committed(void)
+{
+	if (IsolationUsesXactSnapshot())
+		vz_raise(vz_fact(vz_refusal(VZ_E_ISOLATION_UNSUITABLE), "isolation",
+						 GetConfigOption("transaction_isolation", false, false)));
 }
 
 /*
@@ -97,6 +132,7 @@ run(VzStmt *stmt, int nargs, const VzArg *args)
 
 	if (nargs != stmt->nargs)
 		elog(ERROR, "statement takes %d arguments, not %d: %s", stmt->nargs, nargs, stmt->sql);
+	vz_require_search_path();
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	for (int i = 0; i < nargs; i++)
@@ -110,6 +146,8 @@ run(VzStmt *stmt, int nargs, const VzArg *args)
 	else
 	{
 		prepare(stmt);
+		if (stmt->changes)
+			vz_require_read_committed();
 		rc = SPI_execute_plan(stmt->plan, values, nulls, vz_request_is_read(), 0);
 	}
 	if (rc < 0)
@@ -178,6 +216,7 @@ vz_execute_script(const char *sql)
 {
 	int			rc;
 
+	vz_require_search_path();
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	rc = SPI_execute(sql, false, 0);

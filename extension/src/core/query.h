@@ -10,6 +10,11 @@
  *
  * SQL text is never built from input. Rows are copied into the caller's
  * memory context and read by column name.
+ *
+ * Two things hold for every statement, because they hold here. It is read
+ * under the fixed search_path (see owner.h). And one that writes or locks is
+ * refused unless the transaction is READ COMMITTED: rules lock a row and look
+ * again, and would otherwise see what was there before they waited.
  */
 #ifndef VEZA_QUERY_H
 #define VEZA_QUERY_H
@@ -25,6 +30,7 @@ typedef struct VzStmt
 	Oid			argtypes[VZ_STMT_MAX_ARGS];
 	bool		replan;			/* planned anew for the arguments of each call */
 	SPIPlanPtr	plan;			/* made at first use, kept for the life of the backend */
+	bool		changes;		/* writes or locks rows: known once there is a plan */
 } VzStmt;
 
 #define VZ_STMT(text, ...) \
@@ -82,6 +88,9 @@ extern VzRows vz_query_rows(VzStmt *stmt, int nargs, const VzArg *args);
 
 /* Runs the statement; returns the number of rows it touched. */
 extern uint64 vz_execute(VzStmt *stmt, int nargs, const VzArg *args);
+
+/* Raises ISOLATION_UNSUITABLE unless the transaction is READ COMMITTED; for what locks without a statement. */
+extern void vz_require_read_committed(void);
 
 /* Runs SQL text that came with the extension (migrations), not with a request. */
 extern void vz_execute_script(const char *sql);

@@ -21,6 +21,8 @@ struct VzRefusal
 	int			retry_after_s;
 };
 
+#define FACT_MAX 200			/* characters of a fact that are shown; most facts repeat what the caller sent */
+
 static emit_log_hook_type previous_emit_log_hook = NULL;
 
 VzRefusal *
@@ -57,12 +59,23 @@ json_string(const char *text)
 	return buf.data;
 }
 
+/* shown returns a text as a fact or a field error shows it: cut, with an ellipsis, when it is long. */
+static const char *
+shown(const char *text)
+{
+	int			len = (int) strlen(text);
+	int			kept = pg_mbcharcliplen(text, len, FACT_MAX);
+
+	return kept == len ? text : psprintf("%.*s...", kept, text);
+}
+
 VzRefusal *
 vz_fact(VzRefusal *r, const char *name, const char *value)
 {
 	if (value == NULL)
 		return r;
-	return add_fact(r, name, json_string(value), value);
+	value = shown(value);
+	return add_fact(r, shown(name), json_string(value), value);
 }
 
 VzRefusal *
@@ -91,7 +104,7 @@ VzRefusal *
 vz_fact_list(VzRefusal *r, const char *name, const char *comma_separated)
 {
 	StringInfoData json;
-	char	   *copy = pstrdup(comma_separated);
+	char	   *copy = pstrdup(comma_separated = shown(comma_separated));
 	char	   *item;
 	char	   *rest = copy;
 
@@ -115,6 +128,8 @@ VzRefusal *
 vz_field_error(VzRefusal *r, const char *field, const char *message)
 {
 	r->is_fields = true;
+	field = shown(field);
+	message = shown(message);
 	if (r->details.len > 0)
 		appendStringInfoChar(&r->details, ',');
 	appendStringInfoString(&r->details, "{\"field\":");

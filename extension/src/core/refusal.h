@@ -22,7 +22,7 @@ typedef struct VzRefusal VzRefusal;
 /* A new refusal without facts, in the caller's memory context. */
 extern VzRefusal *vz_refusal(VzError error);
 
-/* Facts, in the order given; each returns the refusal, so that calls nest or chain. */
+/* Facts, in the order given; each returns the refusal, so that calls nest or chain. Texts are cut at 200 characters. */
 extern VzRefusal *vz_fact(VzRefusal *r, const char *name, const char *value);
 extern VzRefusal *vz_fact_uuid(VzRefusal *r, const char *name, const pg_uuid_t *value);
 extern VzRefusal *vz_fact_int(VzRefusal *r, const char *name, int64 value);

@@ -46,9 +46,7 @@ static const struct
 };
 
 static VzStmt find_identity = VZ_STMT(
-	"select case when u.role in ('user', 'premium') and u.plan_role is not null"
-	"             and (u.plan_role_until is null or u.plan_role_until operator(pg_catalog.>) pg_catalog.now())"
-	"            then u.plan_role else u.role end as role,"
+	"select veza_data.effective_role(u.role, u.plan_role, u.plan_role_until) as role,"
 	"       u.status, u.token_version,"
 	"       s.id is not null and s.ended_at is null"
 	"       and s.expires_at operator(pg_catalog.>) pg_catalog.now() as session_is_live"

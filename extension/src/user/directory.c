@@ -18,10 +18,7 @@
 /* Who is found, among u; the role is that of public_user_shape, without a look at each row twice. */
 #define FOUND(role) \
 	" where u.status = 'active' and u.profile_visibility <> 'private' and u.id is distinct from $1" \
-	"   and (" role " is null or " role " =" \
-	"        case when u.role in ('user', 'premium') and u.plan_role is not null" \
-	"                  and (u.plan_role_until is null or u.plan_role_until > now())" \
-	"             then u.plan_role else u.role end)"
+	"   and (" role " is null or " role " = veza_data.effective_role(u.role, u.plan_role, u.plan_role_until))"
 
 /* Arguments: whom not to list, created_at and id of the last one seen, limit, offset, role. */
 #define LISTED "select s.* from veza_data.users u join veza_data.public_user_shape s on s.id = u.id" FOUND("$6")
