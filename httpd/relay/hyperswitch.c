@@ -18,13 +18,16 @@
 /* Nobody has this payment: our ids are base32, which has no 0. */
 #define PROBE_PAYMENT "pay_00000000000000000000000000"
 
+#define READ(member)	{(member), false}
+#define WORDS(member)	{(member), true}
+
 /* The members of an answer that anybody reads. What is not here may hold anything. */
 static const ForeignName names_read[] = {
-	{"payment_id"}, {"refund_id"}, {"status"}, {"amount"}, {"currency"}, {"amount_received"}, {"net_amount"},
-	{"expires_on"}, {"created"}, {"created_at"}, {"updated"}, {"updated_at"}, {"modified_at"},
-	{"client_secret"}, {"payment_method_id"}, {"manual_retry_allowed"}, {"attempt_count"},
-	{"metadata"}, {"subscription_id"}, {"refunds"},
-	{"error"}, {"error_type"}, {"code"}, {"error_code"}, {"message", true}, {"error_message", true}
+	READ("payment_id"), READ("refund_id"), READ("status"), READ("amount"), READ("currency"),
+	READ("amount_received"), READ("net_amount"), READ("expires_on"), READ("created"), READ("created_at"),
+	READ("updated"), READ("updated_at"), READ("modified_at"), READ("client_secret"), READ("payment_method_id"),
+	READ("manual_retry_allowed"), READ("attempt_count"), READ("metadata"), READ("subscription_id"), READ("refunds"),
+	READ("error"), READ("error_type"), READ("code"), READ("error_code"), WORDS("message"), WORDS("error_message")
 };
 
 /* What the provider's error body says. */

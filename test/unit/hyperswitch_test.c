@@ -409,19 +409,23 @@ test_unread(void)
 {
 	static const char *const good[] = {
 		"\"customer\":{\"name\":\"a\\u0000b\"}", "\"billing\":{\"city\":\"\\ud83d\"}", "\"x\":123456789012345678901234567890",
-		"\"x\":1e400", "\"x\":-1e-400", "\"x\":1,\"x\":2", "\"customer\":{\"a\":1,\"a\":2}", "\"name\":\"caf\xe9\"", "\"a\\u0000b\":1",
-		"\"x\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", "\"x\":\"tab\there\"", "\"x\":\"]}\\\"{[\"",
+		"\"x\":1e400", "\"x\":-1e-400", "\"x\":1,\"x\":2", "\"customer\":{\"a\":1,\"a\":2}",
+		"\"name\":\"caf\xe9\"", "\"a\\u0000b\":1",
+		"\"x\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", "\"x\":\"tab\there\"",
+		"\"x\":\"]}\\\"{[\"",
 		"\"metadata\":{\"note\":\"\\u0000\",\"note\":1,\"subscription_id\":\"" SUB "\"}", "\"st\\u0061tus\":\"failed\"",
 	"\"error_message\":\"no\\u0000pe \\ud83d \xff \\ud83d\\ude00\""};
 	static const char *const bad[] = {
 		"\"status\":\"succ\\u0000eeded\"", "\"amount\":123456789012345678901234567890", "\"amount\":1999,\"amount\":1999",
 		"\"amount_received\":99999999999999999999", "\"amount_received\":1e400", "\"client_secret\":\"a\\u0000b\"",
-	"\"currency\":\"E\xffR\"", "\"metadata\":{\"subscription_id\":\"\\ud83d\"}", "\"metadata\":{\"metadata\":{\"metadata\":{\"metadata\":{\"metadata\":{\"metadata\":{\"metadata\":{\"metadata\":{\"metadata\":1}}}}}}}}}"};
+	"\"currency\":\"E\xffR\"", "\"metadata\":{\"subscription_id\":\"\\ud83d\"}",
+	"\"metadata\":{\"error\":{\"error\":{\"error\":{\"error\":{\"error\":{\"error\":{\"error\":{\"error\":1}}}}}}}}}"};
 	char		body[1200];
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 	{
-		snprintf(body, sizeof(body), "{%s,\"payment_id\":\"" PAY "\",\"status\":\"succeeded\",\"amount\":1999,\"currency\":\"EUR\"}", good[i]);
+		snprintf(body, sizeof(body), "{%s,\"payment_id\":\"" PAY "\",\"status\":\"succeeded\",\"amount\":1999,"
+				 "\"currency\":\"EUR\"}", good[i]);
 		begin("psp_retrieve", RETRIEVE, false);
 		answer(200, body);
 		ends("ok", '.', good[i]);
@@ -433,7 +437,8 @@ test_unread(void)
 	{
 		snprintf(body, sizeof(body), "{\"payment_id\":\"" PAY "\",%s%s%s%s}", bad[i],
 				 strstr(bad[i], "\"status\"") ? "" : ",\"status\":\"succeeded\"",
-				 strstr(bad[i], "\"amount\"") ? "" : ",\"amount\":1999", strstr(bad[i], "\"currency\"") ? "" : ",\"currency\":\"EUR\"");
+				 strstr(bad[i], "\"amount\"") ? "" : ",\"amount\":1999",
+				 strstr(bad[i], "\"currency\"") ? "" : ",\"currency\":\"EUR\"");
 		begin("psp_retrieve", RETRIEVE, false);
 		answer(200, body);
 		ends("unknown", 'f', bad[i]);
