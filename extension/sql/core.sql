@@ -206,6 +206,11 @@ CREATE FUNCTION veza.relay_goodbye(relay text) RETURNS void LANGUAGE c VOLATILE 
 COMMENT ON FUNCTION veza.relay_goodbye IS 'Removes a relay that stops in good order.
 - relay: name of the relay';
 
+CREATE FUNCTION veza.relay_status() RETURNS json LANGUAGE c STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.relay_status IS 'Whether effects reach the payment provider: status (ok, down, disabled) and reason, live relays, circuit, when an open one is tried again, age of the oldest due effect.';
+
 -- Versions, settings and migrations.
 
 CREATE FUNCTION veza.configure(setting text, value text) RETURNS void LANGUAGE c VOLATILE STRICT

@@ -228,7 +228,6 @@ turn(int64_t *next_heartbeat_ms, int64_t *next_claim_ms, bool is_stopping)
 	exchange_run(must_claim ? 0 : 50, PQsocket(conn));
 	now_ms = monotonic_ms();
 	take_notifications();
-	report_finished();
 	/* An open circuit becomes half open by time: users may try again from then on. */
 	probe_if_half_open(now_ms);
 	if (circuit_has_changed())
@@ -238,6 +237,8 @@ turn(int64_t *next_heartbeat_ms, int64_t *next_claim_ms, bool is_stopping)
 		heartbeat(now_ms);
 		*next_heartbeat_ms = now_ms + HEARTBEAT_MS;
 	}
+	/* After the heartbeat: who waits for a report sees what it has done to the circuit. */
+	report_finished();
 	if (!is_stopping && (must_claim || now_ms >= *next_claim_ms))
 	{
 		must_claim = false;

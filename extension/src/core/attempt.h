@@ -16,7 +16,10 @@ typedef void (*VzAttempt) (void *state);
  */
 extern const char *vz_attempt(VzAttempt work, void *state);
 
-/* The same, for a unique constraint alone: false when one refused the work; any other error is thrown on. */
+/* The same for every error that is not fatal, cancellation included; returns the error whole, or NULL. */
+extern ErrorData *vz_attempt_any(VzAttempt work, void *state);
+
+/* The same as the first, for a unique constraint alone: false when one refused the work; any other error is thrown on. */
 extern bool vz_attempt_unique(VzAttempt work, void *state);
 
 /* Runs work for each row, each in a savepoint of its own; failures become warnings. Returns the successes. */
