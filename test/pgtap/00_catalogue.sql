@@ -58,8 +58,8 @@ $$, 'a committing procedure is neither SECURITY DEFINER nor has it a SET clause'
 
 SELECT set_eq($$
     SELECT proname::text FROM our_function WHERE prokind = 'p' AND NOT prosecdef ORDER BY 1
-$$, ARRAY['reconcile_payment', 'subscription_change_plan', 'subscription_complete', 'subscription_subscribe'],
-    'the committing procedures are the four known ones');
+$$, ARRAY['probe_provider', 'reconcile_payment', 'subscription_change_plan', 'subscription_complete', 'subscription_subscribe'],
+    'the committing procedures are the five known ones');
 
 SELECT is_empty($$
     SELECT signature FROM our_function f
