@@ -27,13 +27,13 @@
 #include "task.h"
 
 #define HEARTBEAT_MS	3000
-#define RECONNECT_MS	500
 #define STOP_GRACE_MS	10000
 
 static char own_name[128];
 static PGconn *conn;
 static bool must_claim;
 static bool must_heartbeat;
+static int	failures;			/* to connect and send a heartbeat, in a row */
 
 const char *
 relay_name(void)
@@ -163,13 +163,17 @@ heartbeat(int64_t now_ms)
 	char		wait[24];
 	const char *values[5] = {own_name, VEZA_VERSION, config_bool(CONFIG_HYPERSWITCH_ENABLED) ? "true" : "false",
 	circuit_word(), NULL};
+	PGresult   *r;
 
 	if (circuit_wait_ms(now_ms) > 0)
 	{
 		snprintf(wait, sizeof(wait), "%lld", (long long) circuit_wait_ms(now_ms));
 		values[4] = wait;
 	}
-	PQclear(database_call(conn, "select veza.relay_heartbeat($1, $2, $3::boolean, $4, $5::bigint)", 5, values));
+	r = database_call(conn, "select veza.relay_heartbeat($1, $2, $3::boolean, $4, $5::bigint)", 5, values);
+	if (r != NULL)
+		failures = 0;
+	PQclear(r);
 	must_heartbeat = false;
 }
 
@@ -196,7 +200,7 @@ disconnect(void)
 }
 
 /* connect_again connects and listens; without notifications nobody who waits would be served in time. */
-static bool
+static void
 connect_again(void)
 {
 	PGresult   *r;
@@ -204,19 +208,18 @@ connect_again(void)
 
 	conn = database_connect("effects");
 	if (conn == NULL)
-		return false;
+		return;
 	r = database_call(conn, "listen veza_effect", 0, NULL);
 	listens = r != NULL;
 	PQclear(r);
 	if (!listens)
 	{
 		disconnect();
-		return false;
+		return;
 	}
 	must_claim = must_heartbeat = true;
 	log_line(LOG_INFO, "connected", "relay", own_name,
 			 "provider", config_bool(CONFIG_HYPERSWITCH_ENABLED) ? "enabled" : "disabled", NULL);
-	return true;
 }
 
 /* turn does one round of everything. */
@@ -264,6 +267,17 @@ say_goodbye(void)
 	PQfinish(conn);
 }
 
+/* pause_before_reconnecting waits, longer each time, while calls to the provider go on. */
+static void
+pause_before_reconnecting(const volatile sig_atomic_t *stop)
+{
+	int64_t		until_ms = monotonic_ms() + database_pause_ms(++failures);
+
+	log_flush();
+	while (!*stop && monotonic_ms() < until_ms)
+		exchange_run(50, -1);
+}
+
 void
 relay_run(const volatile sig_atomic_t *stop)
 {
@@ -280,11 +294,10 @@ relay_run(const volatile sig_atomic_t *stop)
 			break;
 		if (conn != NULL)
 			turn(&next_heartbeat_ms, &next_claim_ms, *stop != 0);
-		else if (!connect_again())
-		{
-			log_flush();
-			usleep(RECONNECT_MS * 1000);
-		}
+		else
+			connect_again();
+		if (conn == NULL)
+			pause_before_reconnecting(stop);
 	}
 	say_goodbye();
 }

@@ -6,9 +6,9 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use JSON::PP;
 use Test::More;
 use Time::HiRes qw(sleep time);
-use Veza::Session;
 use Veza::Test;
 
 my $s = stack();
@@ -97,6 +97,47 @@ subtest 'half open' => sub {
 	is($first->{status}, 404, 'which the provider answers');
 	is(creator($s)->{api}->post('/subscriptions/subscribe', { plan_id => 'pro' })->brief, '201', 'others can subscribe');
 	well();
+};
+
+# What an operator asks, and what monitors see.
+sub probe { my ($out, $err) = $s->psql('call veza.probe_provider()', role => 'veza_dba'); return JSON::PP->new->decode((split /\x1f/, $out)[0] =~ s/\x1e.*//sr || $err) }
+sub payments { my $p = admin($s)->get('/status')->json->{services}{payments}; return join ' ', map { $_ // () } @$p{qw(status reason circuit)} }
+
+subtest 'veza.probe_provider()' => sub {
+	restart();
+	my $p = probe();
+	is("$p->{verdict} $p->{credentials} $p->{relays}{circuit}", 'works accepted closed', 'it works') or diag explain $p;
+	is($p->{advice}, undef, 'nothing is to be done');
+	wait_until { payments() eq 'ok closed' } '/status says so';
+	fault(mode => 'status', status => 401, op => 'any');
+	$p = probe();
+	is("$p->{verdict} $p->{http_status} $p->{error_code}", 'key_refused 401 IR_01', 'a wrong key');
+	like($p->{advice}, qr/HYPERSWITCH_API_KEY/, 'what to do');
+	well();
+	fault(mode => 'garbage', op => 'any');
+	$p = probe();
+	is("$p->{verdict} $p->{error_code}", 'failing invalid_answer', 'something else answers');
+	well();
+	sim($s, 'POST', 'listen', { open => false });
+	$p = probe();
+	is("$p->{verdict} $p->{error_code}", 'unreachable connection_failed', 'nobody answers');
+	$good->{api}->post('/subscriptions/subscribe', { plan_id => 'pro' }) for 1 .. 3;
+	wait_until { circuit() eq 'open' } 'the circuit is open';
+	wait_until { payments() eq 'down circuit_open open' } '/status says so';
+	is(admin($s)->get('/status')->json->{status}, 'degraded', 'degraded');
+	ok(scalar(grep { $_->{error_code} eq 'connection_failed' } @{ probe()->{last_errors} }), 'the last errors are shown');
+	sim($s, 'POST', 'listen', { open => true });
+	$p = probe();
+	is("$p->{verdict} $p->{relays}{circuit}", 'works closed', 'an operator who asks closes the circuit before its time');
+	is($s->sql_value("select count(*) from veza_data.effect where kind = 'psp_probe' and state <> 'done'"), 0, 'no probe is retried or dead');
+	is($s->sql_value("select string_agg(distinct db_role, ' ') from veza_data.audit_log where action = 'dba.probe_provider'"), 'veza_dba', 'each is on record');
+	$s->stop('relay');
+	$s->start('relay', env => { %quick, HYPERSWITCH_ENABLED => 'false' });
+	wait_until { payments() eq 'disabled disabled' } 'payments are disabled';
+	is(probe()->{verdict}, 'disabled', 'and that is found');
+	$s->stop('relay');
+	wait_until { payments() eq 'down no_relay' } 'no relay';
+	is(probe()->{verdict}, 'no_relay', 'and that is found, too');
 };
 
 is_deeply([ audit_findings($s) ], [], 'the audit finds nothing');

@@ -12,7 +12,7 @@ typedef void (*VzAttempt) (void *state);
 /*
  * Runs work inside a savepoint. On an error the savepoint is rolled back and
  * the error's message is returned, in the caller's memory; NULL means done.
- * Cancellation, shutdown and lack of memory are not caught.
+ * Cancellation, shutdown, lack of memory and a server that only reads are not caught.
  */
 extern const char *vz_attempt(VzAttempt work, void *state);
 
