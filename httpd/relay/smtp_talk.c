@@ -112,6 +112,13 @@ may_be_told(const SmtpTalk *talk, const char *word, size_t length)
 		memmem(word, length, "://", 3) == NULL;
 }
 
+/* is_printable says whether a byte is part of a word: ASCII that is no blank and no control character. */
+static bool
+is_printable(char c)
+{
+	return c > ' ' && c <= '~';
+}
+
 /* keep_words appends a line's words to the text, as far as there is room. */
 static void
 keep_words(SmtpTalk *talk, const char *words, const char *end)
@@ -124,10 +131,11 @@ keep_words(SmtpTalk *talk, const char *words, const char *end)
 		size_t		length;
 		bool		is_told;
 
-		while (words < end && (*words <= ' ' || *words > '~'))
+		while (words < end && !is_printable(*words))
 			words++;
-		for (word = words; words < end && *words > ' ' && *words <= '~'; words++)
-			;
+		word = words;
+		while (words < end && is_printable(*words))
+			words++;
 		length = (size_t) (words - word);
 		is_told = may_be_told(talk, word, length);
 		if (length == 0 || used + 1 + (is_told ? length : 3) >= sizeof(talk->text))

@@ -65,7 +65,8 @@ test_verdicts(void)
 		{MAIL "", SMTP_UNANSWERED}, {MAIL "< 250 2.0.0 taken", SMTP_TAKEN}, {MAIL "< 554 I do not like it", SMTP_REFUSED},
 		{MAIL "< 550 5.1.1 after all", SMTP_REFUSED}, {MAIL "< 554 5.7.1 listed", SMTP_NOT_NOW}, {MAIL "< 452 full", SMTP_NOT_NOW},
 		{TO "< 550 5.1.1 nobody\n> QUIT\n< 221 2.0.0 bye", SMTP_NO_MAILBOX}, {MAIL "> QUIT\n< 221 bye", SMTP_UNANSWERED},
-		{TO "< 550 5.1.1x odd", SMTP_NO_MAILBOX}, {TO "< 550 5.1111.1 odd", SMTP_NO_MAILBOX}, {TO "< 550 4.7.1 other class", SMTP_NO_MAILBOX},
+		{TO "< 550 5.1.1x odd", SMTP_NO_MAILBOX}, {TO "< 550 5.1111.1 odd", SMTP_NO_MAILBOX},
+		{TO "< 550 4.7.1 other class", SMTP_NO_MAILBOX},
 		{TO "< nonsense", SMTP_NOT_NOW}, {TO "< 55", SMTP_NOT_NOW}, {TO "< 5501 no", SMTP_NOT_NOW},
 	};
 
