@@ -132,7 +132,7 @@
 	CONFIG_VAR(RELAY_AUDIT_INTERVAL, DURATION, "5m", 1000, 86400000, 0, "Relay", \
 			   "How often the relay looks at veza.audit, for the metrics") \
 	CONFIG_VAR(RELAY_CIRCUIT_FAILURES, INT, "5", 1, 1000, 0, "Relay", \
-			   "Failures in a row that open the circuit to the payment provider") \
+			   "Failures in a row, of the connection or of different payments, that open the circuit to the payment provider") \
 	CONFIG_VAR(RELAY_CIRCUIT_OPEN, DURATION, "15s", 10, 600000, 0, "Relay", \
 			   "How long the circuit stays open at first; doubles up to 5 minutes") \
 	CONFIG_VAR(REDIS_ENABLE, BOOL, "true", 0, 0, 0, "Other services", \

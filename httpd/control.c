@@ -284,6 +284,21 @@ set_up(void)
 	return load();
 }
 
+/* ask_payments reads whether payments are possible, for /status. */
+static void
+ask_payments(void)
+{
+	PGresult   *r = ask("select veza.relay_status()", 0, NULL, PING_ANSWER_MS);
+	bool		ok = PQresultStatus(r) == PGRES_TUPLES_OK;
+
+	pthread_mutex_lock(&lock);
+	snprintf(health.payments, sizeof(health.payments), "%s", ok ? PQgetvalue(r, 0, 0) : "");
+	pthread_mutex_unlock(&lock);
+	if (!ok)
+		log_line(LOG_WARN, "the database did not say whether payments are possible", "error", PQresultErrorMessage(r), NULL);
+	PQclear(r);
+}
+
 /* ping asks the schema's state and measures how long that takes. */
 static bool
 ping(void)
@@ -294,6 +309,8 @@ ping(void)
 	if (!ask_schema(schema, sizeof(schema)))
 		return false;
 	set_health(true, schema, monotonic_us() - start);
+	if (strcmp(schema, "ready") == 0)
+		ask_payments();
 	return true;
 }
 

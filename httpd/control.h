@@ -22,6 +22,7 @@ typedef struct DatabaseHealth
 	bool		is_ready;		/* up, and the schema fits */
 	char		schema[16];		/* ready, behind, empty or unknown */
 	int64_t		latency_us;		/* of the last ping */
+	char		payments[256];	/* veza.relay_status(), JSON; empty: unknown */
 } DatabaseHealth;
 
 /* A copy of it, of one moment. */

@@ -127,6 +127,15 @@ service_entry(const ProbeResult *r)
 	return entry;
 }
 
+/* payments_entry describes for /status whether effects reach the payment provider. */
+static json_t *
+payments_entry(const DatabaseHealth *db)
+{
+	json_t	   *entry = db->is_ready ? json_loads(db->payments, 0, NULL) : NULL;
+
+	return entry ? entry : json_pack("{s:s}", "status", "unknown");
+}
+
 /* /status: everything with its latency; a hanging service costs less than a second. */
 static Reply
 status(void)
@@ -143,6 +152,8 @@ status(void)
 								  "latency_ms", (double) db.latency_us / 1000.0, "schema", db.schema));
 	json_object_set_new(services, "uploads", uploads ? json_pack("{s:s, s:s}", "status", "down", "error", uploads)
 						: json_pack("{s:s}", "status", "ok"));
+	json_object_set_new(services, "payments", payments_entry(&db));
+	degraded = degraded || strcmp(json_string_value(json_object_get(json_object_get(services, "payments"), "status")), "down") == 0;
 	for (int s = 0; s < SERVICE_COUNT; s++)
 	{
 		json_object_set_new(services, service_name((Service) s), service_entry(&results[s]));

@@ -148,11 +148,11 @@ SELECT veza.add_route('POST', '/api/v1/admin/subscriptions/:id/activate', 'veza.
 
 CREATE FUNCTION veza.subscription_timeline(
     subscription_id uuid, OUT at timestamptz, OUT source text, OUT what text, OUT outcome text,
-    OUT who text, OUT request_id text, OUT details jsonb, OUT seq bigint, OUT kind integer)
+    OUT who text, OUT db_role name, OUT request_id text, OUT details jsonb, OUT seq bigint, OUT kind integer)
     RETURNS SETOF record LANGUAGE c STABLE STRICT
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.subscription_timeline IS 'Everything that happened to a subscription, in time order: transitions, effects, answers of the provider, webhooks, with request ids.
+COMMENT ON FUNCTION veza.subscription_timeline IS 'Everything that happened to a subscription and what is due next, in time order: transitions, effects with their ends and retries, answers of the provider, webhooks, with request ids and SQL roles.
 - subscription_id: the subscription';
 
 CREATE FUNCTION veza.psp_webhook(body text) RETURNS json LANGUAGE c VOLATILE STRICT
@@ -192,3 +192,19 @@ CREATE PROCEDURE veza.reconcile_payment(
     LANGUAGE c AS 'MODULE_PATHNAME';
 COMMENT ON PROCEDURE veza.reconcile_payment IS 'Asks the payment provider about a payment now and applies the answer.
 - id: id of a payment, of the provider''s payment, or of a subscription';
+
+CREATE FUNCTION veza.probe_provider_begin() RETURNS uuid LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.probe_provider_begin IS 'First phase of probing: queues the question; NULL when no relay could ask it.';
+
+CREATE FUNCTION veza.probe_provider_end(effect_id uuid) RETURNS json LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.probe_provider_end IS 'Last phase of probing: says what was found.
+- effect_id: the question, or NULL';
+
+CREATE PROCEDURE veza.probe_provider(INOUT result json DEFAULT NULL, INOUT head json DEFAULT NULL)
+    LANGUAGE c AS 'MODULE_PATHNAME';
+COMMENT ON PROCEDURE veza.probe_provider IS 'Asks the payment provider whether it works, through a relay, also through an open circuit, and says what is wrong and what to do.
+verdict: works, key_refused, failing, unreachable, disabled, relay_silent or no_relay. A good answer closes the circuit of the relay that asked.';

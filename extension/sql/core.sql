@@ -240,6 +240,11 @@ COMMENT ON FUNCTION veza.job_end IS 'Phase of veza.run_due_jobs: notes the end o
 - job: name of the job
 - rows: rows it worked on';
 
+CREATE FUNCTION veza.relay_status() RETURNS json LANGUAGE c STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.relay_status IS 'Whether effects reach the payment provider: status (ok, down, disabled) and reason, live relays, circuit, when an open one is tried again, age of the oldest due effect.';
+
 -- Versions, settings and migrations.
 
 CREATE FUNCTION veza.configure(setting text, value text) RETURNS void LANGUAGE c VOLATILE STRICT

@@ -35,6 +35,7 @@ const VzEffectKind vz_effect_kinds[] = {
 	{"psp_cancel", vz_payment_effect_result},
 	{"psp_refund", vz_refund_effect_result},
 	{"psp_refund_retrieve", vz_refund_effect_result},
+	{"psp_probe", vz_probe_effect_result},
 	{"mail_send", vz_mail_effect_result},
 };
 const int	vz_neffect_kinds = VZ_LENGTH(vz_effect_kinds);

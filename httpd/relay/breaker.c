@@ -10,7 +10,16 @@
 void
 breaker_init(Breaker *b, int limit, int64_t first_open_ms)
 {
-	*b = (Breaker) {.state = BREAKER_CLOSED, .limit = limit, .first_open_ms = first_open_ms};
+	*b = (Breaker) {.state = BREAKER_CLOSED, .first_open_ms = first_open_ms};
+	b->limit = limit < 1 ? 1 : limit > BREAKER_LIMIT_MAX ? BREAKER_LIMIT_MAX : limit;
+}
+
+/* start_counting forgets the failures so far. */
+static void
+start_counting(Breaker *b)
+{
+	b->failures = 0;
+	b->nsubjects = 0;
 }
 
 /* open_circuit opens it, twice as long as the last time in a row. */
@@ -22,7 +31,7 @@ open_circuit(Breaker *b, int64_t now_ms)
 		b->open_ms = OPEN_MAX_MS;
 	b->until_ms = now_ms + b->open_ms;
 	b->state = BREAKER_OPEN;
-	b->failures = 0;
+	start_counting(b);
 }
 
 bool
@@ -30,7 +39,7 @@ breaker_allows(Breaker *b, int64_t now_ms)
 {
 	if (b->state == BREAKER_OPEN && now_ms >= b->until_ms)
 		b->state = BREAKER_HALF_OPEN;
-	return b->state != BREAKER_OPEN;
+	return b->state == BREAKER_CLOSED;
 }
 
 void
@@ -39,33 +48,82 @@ breaker_success(Breaker *b)
 	if (b->state == BREAKER_OPEN)
 		return;					/* the answer to something sent before */
 	b->state = BREAKER_CLOSED;
-	b->failures = 0;
 	b->open_ms = 0;
+	start_counting(b);
 }
 
-void
-breaker_failure(Breaker *b, int64_t now_ms)
+/* count counts a failure of a closed circuit; those of others are answers to something sent before. */
+static void
+count(Breaker *b, int64_t now_ms)
 {
-	if (b->state == BREAKER_OPEN)
-		return;					/* the answer to something sent before */
-	if (b->state == BREAKER_HALF_OPEN)
-	{
-		open_circuit(b, now_ms);
-		return;
-	}
-	if (b->failures == 0 || now_ms - b->first_failure_ms > WINDOW_MS)
-	{
-		b->failures = 0;
+	if (b->failures++ == 0)
 		b->first_failure_ms = now_ms;
-	}
-	if (++b->failures >= b->limit)
+}
+
+/* forget_old_failures starts the count anew when its window is over. */
+static void
+forget_old_failures(Breaker *b, int64_t now_ms)
+{
+	if (b->failures > 0 && now_ms - b->first_failure_ms > WINDOW_MS)
+		start_counting(b);
+}
+
+void
+breaker_unreachable(Breaker *b, int64_t now_ms)
+{
+	if (b->state != BREAKER_CLOSED)
+		return;
+	forget_old_failures(b, now_ms);
+	count(b, now_ms);
+	if (b->failures >= b->limit)
+		open_circuit(b, now_ms);
+}
+
+/* hash_of is FNV-1a. */
+static uint64_t
+hash_of(const char *text)
+{
+	uint64_t	hash = 14695981039346656037u;
+
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char) *text) * 1099511628211u;
+	return hash;
+}
+
+void
+breaker_failure(Breaker *b, const char *subject, int64_t now_ms)
+{
+	uint64_t	hash = hash_of(subject);
+
+	if (b->state != BREAKER_CLOSED)
+		return;
+	forget_old_failures(b, now_ms);
+	for (int i = 0; i < b->nsubjects; i++)
+		if (b->subjects[i] == hash)
+			return;
+	b->subjects[b->nsubjects++] = hash;
+	count(b, now_ms);
+	if (b->failures >= b->limit && b->failures > 1)
 		open_circuit(b, now_ms);
 }
 
 void
-breaker_trip(Breaker *b, int64_t now_ms)
+breaker_doubt(Breaker *b)
 {
-	if (b->state != BREAKER_OPEN)
+	if (b->state == BREAKER_CLOSED)
+		b->state = BREAKER_HALF_OPEN;
+}
+
+void
+breaker_probed(Breaker *b, bool is_well, int64_t now_ms)
+{
+	if (is_well)
+	{
+		/* How long it stayed open is forgotten only when an effect has succeeded, too. */
+		b->state = BREAKER_CLOSED;
+		start_counting(b);
+	}
+	else if (b->state == BREAKER_HALF_OPEN)
 		open_circuit(b, now_ms);
 }
 

@@ -5,6 +5,7 @@
 #include "database.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "../config.h"
 #include "../log.h"
@@ -22,10 +23,11 @@ log_notice(void *unused, const PGresult *notice)
 PGconn *
 database_connect(const char *what)
 {
+	/* A server that only reads, after a failover for example, is the wrong one: of several hosts the right one is found. */
 	const char *const keywords[] = {"dbname", "application_name", "options", "client_encoding", "connect_timeout",
-	"tcp_user_timeout", "keepalives_idle", NULL};
+	"tcp_user_timeout", "keepalives_idle", "target_session_attrs", NULL};
 	const char *const values[] = {config_text(CONFIG_RELAY_DATABASE_URL), "veza-relay/" VEZA_VERSION,
-	SESSION_OPTIONS, "UTF8", "3", "10000", "30", NULL};
+	SESSION_OPTIONS, "UTF8", "3", "10000", "30", "read-write", NULL};
 	PGconn	   *conn = PQconnectdbParams(keywords, values, 1);
 	PGresult   *r;
 	bool		is_ready;
@@ -50,6 +52,22 @@ database_connect(const char *what)
 	return conn;
 }
 
+int
+database_pause_ms(int failures)
+{
+	return failures >= 5 ? 5000 : 500 << (failures > 0 ? failures - 1 : 0);
+}
+
+/* is_wrong_server says whether an error is one that only another connection can mend: read-only, or about to stop. */
+static bool
+is_wrong_server(const PGresult *r)
+{
+	const char *sqlstate = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+
+	return sqlstate != NULL && (strcmp(sqlstate, "25006") == 0 || strncmp(sqlstate, "57P", 3) == 0 ||
+								strncmp(sqlstate, "08", 2) == 0);
+}
+
 PGresult *
 database_call(PGconn *conn, const char *sql, int n, const char *const *values)
 {
@@ -58,6 +76,12 @@ database_call(PGconn *conn, const char *sql, int n, const char *const *values)
 	if (PQresultStatus(r) == PGRES_TUPLES_OK || PQresultStatus(r) == PGRES_COMMAND_OK)
 		return r;
 	log_line(LOG_ERROR, "a statement failed", "statement", sql, "error", PQresultErrorMessage(r), NULL);
+	/* Cut here, so that libpq itself says from now on that the connection is lost. */
+	if (is_wrong_server(r) && PQstatus(conn) == CONNECTION_OK)
+	{
+		shutdown(PQsocket(conn), SHUT_RDWR);
+		PQconsumeInput(conn);
+	}
 	PQclear(r);
 	return NULL;
 }

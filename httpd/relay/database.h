@@ -14,7 +14,14 @@
  */
 extern PGconn *database_connect(const char *what);
 
-/* Runs a statement with text parameters; the result, or NULL with a log line. */
+/* How many milliseconds to wait after so many lost or failed connections in a row: half a second, doubling up to five. */
+extern int	database_pause_ms(int failures);
+
+/*
+ * Runs a statement with text parameters; the result, or NULL with a log line.
+ * After an error that says that this is the wrong server, the connection is
+ * lost as PQstatus tells it.
+ */
 extern PGresult *database_call(PGconn *conn, const char *sql, int n, const char *const *values);
 
 #endif							/* VEZA_DATABASE_H */

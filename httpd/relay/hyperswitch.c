@@ -13,6 +13,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foreign.h"
+
+/* Nobody has this payment: our ids are base32, which has no 0. */
+#define PROBE_PAYMENT "pay_00000000000000000000000000"
+
+#define READ(member)	{(member), false}
+#define WORDS(member)	{(member), true}
+
+/* The members of an answer that anybody reads. What is not here may hold anything. */
+static const ForeignName names_read[] = {
+	READ("payment_id"), READ("refund_id"), READ("status"), READ("amount"), READ("currency"),
+	READ("amount_received"), READ("net_amount"), READ("expires_on"), READ("created"), READ("created_at"),
+	READ("updated"), READ("updated_at"), READ("modified_at"), READ("client_secret"), READ("payment_method_id"),
+	READ("manual_retry_allowed"), READ("attempt_count"), READ("metadata"), READ("subscription_id"), READ("refunds"),
+	READ("error"), READ("error_type"), READ("code"), READ("error_code"), WORDS("message"), WORDS("error_message")
+};
+
 /* What the provider's error body says. */
 typedef struct PspError
 {
@@ -212,6 +229,17 @@ end(PspOutcome *outcome, const char *word, int status, const char *code, const c
 	return false;
 }
 
+/* read_body parses what is read of an answer; NULL when it is none. */
+static json_t *
+read_body(const char *text, size_t length)
+{
+	char	   *kept = foreign_keep(text, length, names_read, sizeof(names_read) / sizeof(names_read[0]));
+	json_t	   *body = kept ? json_loads(kept, JSON_REJECT_DUPLICATES, NULL) : NULL;
+
+	free(kept);
+	return body;
+}
+
 const char *
 psp_not_sent(const PspOrder *order)
 {
@@ -303,7 +331,8 @@ refused(PspOrder *order, int status, const PspError *error, PspCall *call, PspOu
 	if (status >= 500 || status == 429 || status == 408 ||
 		(status == 422 && (strcmp(code, "HE_00") == 0 || strcmp(code, "WE_05") == 0)))
 	{
-		outcome->is_failure = status != 422;
+		/* CE_ is the provider's word about a bank behind it. */
+		outcome->is_failure = status != 422 && strncmp(code, "CE_", 3) != 0;
 		return end(outcome, "unknown", status, code, error->message);
 	}
 	return end(outcome, "refused", status, code, error->message);
@@ -335,7 +364,7 @@ psp_continue(PspOrder *order, int status, const char *text, size_t length, PspCa
 		order->step = PSP_STEP_READ;
 		return ask(order, call);
 	}
-	body = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
+	body = read_body(text, length);
 	is_error = error_of(body, &error) || !is_success;
 	if (is_foreign(status, body, &error))
 	{
@@ -353,6 +382,21 @@ psp_continue(PspOrder *order, int status, const char *text, size_t length, PspCa
 		more = found(order, status, body, outcome);
 	json_decref(body);
 	return more;
+}
+
+void
+psp_probe_order(PspOrder *order)
+{
+	*order = (PspOrder) {.kind = "psp_retrieve", .request = json_pack("{s:s}", "payment_id", PROBE_PAYMENT)};
+}
+
+json_t *
+psp_probe_facts(const PspOutcome *outcome)
+{
+	bool		works = strcmp(outcome->word, "ok") == 0;
+
+	return json_pack("{s:b, s:b, s:s}", "works", works, "reachable", outcome->http_status != 0,
+					 "credentials", works ? "accepted" : outcome->is_wrong_key ? "refused" : "unknown");
 }
 
 void

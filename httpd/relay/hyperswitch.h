@@ -30,8 +30,8 @@ typedef struct PspOutcome
 	char		error_message[300];
 	json_t	   *facts;			/* without secrets; NULL unless ok */
 	char	   *secret;			/* the client secret, or NULL */
-	bool		is_failure;		/* counts against the circuit */
-	bool		is_wrong_key;	/* opens it at once */
+	bool		is_failure;		/* no sensible answer: counts against the circuit, once per subject */
+	bool		is_wrong_key;	/* our key was not accepted */
 } PspOutcome;
 
 /* An order on its way. */
@@ -62,6 +62,12 @@ extern bool psp_continue(PspOrder *order, int status, const char *body, size_t l
 
 /* The word for a call that was not carried out, given what earlier calls of the order have sent. */
 extern const char *psp_not_sent(const PspOrder *order);
+
+/* An order that changes nothing and shows whether the provider works: a question about a payment that nobody has. */
+extern void psp_probe_order(PspOrder *order);
+
+/* What an ended probe has found: works, reachable, credentials. */
+extern json_t *psp_probe_facts(const PspOutcome *outcome);
 
 /* Frees facts and secret, not the outcome itself, and empties it. */
 extern void psp_outcome_free(PspOutcome *outcome);

@@ -63,6 +63,7 @@ work(void *unused)
 	PGconn	   *conn = NULL;
 	int64_t		next_ms = 0;
 	int64_t		next_audit_ms = 0;
+	int			failures = 0;
 
 	(void) unused;
 	while (!atomic_load(&stopping))
@@ -85,6 +86,9 @@ work(void *unused)
 			look_at_audit(conn);
 			next_audit_ms = monotonic_ms() + config_int(CONFIG_RELAY_AUDIT_INTERVAL);
 		}
+		failures = conn != NULL ? 0 : failures + 1;
+		if (failures > 0 && next_ms < monotonic_ms() + database_pause_ms(failures))
+			next_ms = monotonic_ms() + database_pause_ms(failures);
 		log_flush();
 	}
 	PQfinish(conn);

@@ -119,6 +119,7 @@ work(void *unused)
 {
 	PGconn	   *conn = NULL;
 	int64_t		next_ms = 0;
+	int			failures = 0;
 
 	(void) unused;
 	while (!atomic_load(&stopping))
@@ -138,6 +139,9 @@ work(void *unused)
 			PQfinish(conn);
 			conn = NULL;
 		}
+		failures = conn != NULL ? 0 : failures + 1;
+		if (failures > 0 && next_ms < monotonic_ms() + database_pause_ms(failures))
+			next_ms = monotonic_ms() + database_pause_ms(failures);
 		log_flush();
 	}
 	PQfinish(conn);

@@ -19,7 +19,7 @@
 
 #include "../config.h"
 #include "mime.h"
-
+#include "smtp_talk.h"
 
 /* with_line_ends returns the text with the line ends of mails. */
 static char *
@@ -127,31 +127,37 @@ headers_of(const Mail *mail)
 	return headers;
 }
 
-/*
- * judge says what an attempt came to. Refused for good is only what the server
- * says about this mail; when it does not want us, or we not it, later attempts
- * may fare better.
- */
-static void
-judge(CURL *curl, CURLcode code, SmtpOutcome *outcome)
+/* listen_in follows the conversation; what it is given of the mail itself is not looked at. */
+static int
+listen_in(CURL *curl, curl_infotype type, char *data, size_t size, void *talk)
 {
-	curl_off_t	sent = 0;
-	long		status = 0;
-	bool		is_about_mail;
+	(void) curl;
+	if (type == CURLINFO_HEADER_OUT)
+		smtp_talk_ours(talk, data, size);
+	else if (type == CURLINFO_HEADER_IN)
+		smtp_talk_theirs(talk, data, size);
+	return 0;
+}
 
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(curl, CURLINFO_SIZE_UPLOAD_T, &sent);
-	outcome->status = (int) status;
-	is_about_mail = code == CURLE_SEND_ERROR || (code == CURLE_WEIRD_SERVER_REPLY && sent > 0);
+/* judge says what an attempt came to; what the server did not decide, libcurl did. */
+static void
+judge(const SmtpTalk *talk, CURLcode code, SmtpOutcome *outcome)
+{
+	static const char *const words[] = {
+		[SMTP_TAKEN] = "ok", [SMTP_NO_MAILBOX] = "no_mailbox", [SMTP_REFUSED] = "refused",
+		[SMTP_NOT_NOW] = "not_sent", [SMTP_UNANSWERED] = "unknown"
+	};
+	SmtpVerdict verdict = smtp_talk_verdict(talk);
+
+	*outcome = (SmtpOutcome) {.word = code == CURLE_OK ? "ok" : words[verdict], .status = talk->status};
 	if (code == CURLE_OK)
-		outcome->word = "ok";
-	else if (code == CURLE_SEND_ERROR && (status == 550 || status == 551 || status == 553))
-		outcome->word = "no_mailbox";
-	else if (is_about_mail && status >= 500 && status < 600)
-		outcome->word = "refused";
+		return;
+	if (verdict == SMTP_TAKEN)
+		outcome->word = "unknown";
+	if (talk->status >= 400)
+		snprintf(outcome->error, sizeof(outcome->error), "%s: %d %s", smtp_phase_name(talk->replied_to), talk->status, talk->text);
 	else
-		outcome->word = sent > 0 && status < 400 ? "unknown" : "not_sent";
-	snprintf(outcome->error, sizeof(outcome->error), "%s", code == CURLE_OK ? "" : curl_easy_strerror(code));
+		snprintf(outcome->error, sizeof(outcome->error), "%s", curl_easy_strerror(code));
 }
 
 /* must_encrypt says whether the mail may only leave under TLS. */
@@ -193,6 +199,7 @@ smtp_send(const Mail *mail, SmtpOutcome *outcome)
 	struct curl_slist *to = curl_slist_append(NULL, mail->to);
 	char		url[512];
 	char		from[256];
+	SmtpTalk	talk;
 
 	if (mime == NULL || to == NULL)
 		abort();
@@ -204,7 +211,11 @@ smtp_send(const Mail *mail, SmtpOutcome *outcome)
 	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_MIMEPOST, mime);
-	judge(curl, curl_easy_perform(curl), outcome);
+	smtp_talk_begin(&talk);
+	curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
+	curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, listen_in);
+	curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &talk);
+	judge(&talk, curl_easy_perform(curl), outcome);
 	curl_mime_free(mime);
 	curl_slist_free_all(headers);
 	curl_slist_free_all(to);

@@ -3,6 +3,7 @@
  *		Any answers of the payment provider. Input: a byte that selects the
  *		order, then answers: a line with the status, the body, a line "---".
  */
+#include "../../httpd/relay/foreign.h"
 #include "../../httpd/relay/hyperswitch.h"
 #include "../../httpd/target.h"
 #include "fuzz.h"
@@ -69,6 +70,40 @@ take_answer(const uint8_t **data, size_t *size, int *status, size_t *len)
 	return text;
 }
 
+/*
+ * check_kept checks the reading by an allow-list: of a flat enough document
+ * that a strict parser takes, everything that is read is kept as that parser
+ * reads it.
+ */
+static void
+check_kept(const char *body, size_t len)
+{
+	static const ForeignName names[] = {{"status", false}, {"amount", false}, {"message", true}, {"metadata", false}};
+	char	   *kept = foreign_keep(body, len, names, 4);
+	json_t	   *whole = json_loadb(body, len, JSON_REJECT_DUPLICATES, NULL);
+	json_t	   *part = kept ? json_loads(kept, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	size_t		brackets = 0;
+
+	promise(kept == NULL || strlen(kept) <= 3 * len);
+	for (size_t i = 0; i < len; i++)
+		brackets += body[i] == '{' || body[i] == '[';
+	if (json_is_object(whole) && brackets <= 8 && memchr(body, '\\', len) == NULL)
+	{
+		promise(part != NULL);
+		for (size_t i = 0; i < 4; i++)
+		{
+			json_t	   *value = json_object_get(whole, names[i].name);
+
+			promise((value == NULL) == (json_object_get(part, names[i].name) == NULL));
+			promise(value == NULL || json_is_object(value) || json_is_array(value) ||
+					json_equal(value, json_object_get(part, names[i].name)));
+		}
+	}
+	json_decref(whole);
+	json_decref(part);
+	free(kept);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -94,6 +129,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	{
 		free(call.body);
 		call.body = NULL;
+		check_kept(body, len);
 		more = psp_continue(&order, status, body, len, &call, &outcome);
 		free(body);
 		if (more)

@@ -98,7 +98,7 @@ subtest 'a hung neighbour and one that refuses cost /status less than a second' 
 	is($j->{environment}, 'test', 'environment');
 	like($j->{version}, qr/^\d+\.\d+\.\d+$/, 'version');
 	cmp_ok($j->{uptime}, '>', 0, 'uptime');
-	is_deeply([ sort keys %{ $j->{services} } ], [qw(chat_server database rabbitmq redis stream_server uploads)], 'services');
+	is_deeply([ sort keys %{ $j->{services} } ], [qw(chat_server database payments rabbitmq redis stream_server uploads)], 'services');
 	is($j->{services}{database}{status}, 'ok', 'the database is well');
 	for my $service (qw(database chat_server stream_server))
 	{
@@ -108,6 +108,7 @@ subtest 'a hung neighbour and one that refuses cost /status less than a second' 
 	is($j->{services}{chat_server}{status}, 'down', 'the hung one is down');
 	cmp_ok($j->{services}{chat_server}{latency_ms}, '>=', 500, 'after its deadline');
 	is_deeply($j->{services}{uploads}, { status => 'ok' }, 'files can be uploaded');
+	is("$j->{services}{payments}{status} $j->{services}{payments}{reason}", 'down no_relay', 'without a relay nobody can pay');
 	is($j->{services}{stream_server}{status}, 'down', 'the refusing one is down');
 	cmp_ok($j->{services}{stream_server}{latency_ms}, '<', 500, 'at once');
 };

@@ -33,11 +33,13 @@ sub converse
 	{
 		$line =~ s/\r\n$//;
 		if ($line =~ /^(?:EHLO|HELO)/) { $say->('250 test') }
+		elsif ($line =~ /^MAIL FROM/ && -e "$box/sender") { $say->($s->read_file("$box/sender")) }
 		elsif ($line =~ /^RCPT TO:<(.*)>/)
 		{
 			$to = $1 =~ s{/}{%}gr;
 			my $n = $nth->("rcpt-$to");
-			if ($to =~ /^grey/ && $n < 3) { $say->('451 come back later') }
+			if (-e "$box/rcpt-reply") { $say->($s->read_file("$box/rcpt-reply")) }
+			elsif ($to =~ /^grey/ && $n < 3) { $say->('451 come back later') }
 			elsif ($to =~ /^nobody/) { $say->('550 no such user') }
 			else { $say->('250 ok') }
 		}
@@ -107,6 +109,43 @@ subtest 'servers that fail' => sub {
 	wait_until { taken('plain@example.test') } 'a plain mail';
 	is($s->sql_value("select count(*) from veza_data.mail where sent_at is not null"), 4, 'what was taken is on record');
 	is(token_of(decode_qp((taken($_))[0])) =~ /^\S{43}$/ ? $api->post('/auth/verify-email', { token => token_of(decode_qp((taken($_))[-1])) })->brief : 'no token', '200', "the link of $_ works") for map { "$_\@example.test" } qw(slow grey hangup);
+};
+
+# Whom a refusal is about, the phase and the extended code say.
+subtest 'refusals' => sub {
+	my $attempt = sub { my ($to) = @_; return $s->sql_value("select a.outcome || ' ' || a.http_status || ' ' || a.error_message from veza_data.effect_attempt a join veza_data.effect e on e.id = a.effect_id join veza_data.mail m on m.id = e.subject_id where m.recipient = '$to' order by a.id limit 1") };
+	my $number = 0;
+	my @about_us = (
+		[ sender => '550 5.7.1 Sender address rejected', 'MAIL FROM: 550 5.7.1 Sender address rejected' ], [ sender => '550 5.7.60 SMTP; Client does not have permissions', 'MAIL FROM: 550 5.7.60 SMTP; Client does not have permissions' ],
+		[ sender => '530 5.7.0 Authentication required', 'MAIL FROM: 530 5.7.0 Authentication required' ], [ sender => '550 5.1.1 no such user', 'MAIL FROM: 550 5.1.1 no such user' ],
+		[ 'rcpt-reply' => '550 5.7.1 Relaying denied', 'RCPT TO: 550 5.7.1 Relaying denied' ], [ 'rcpt-reply' => '550 5.4.1 Recipient address rejected: Access denied', 'RCPT TO: 550 5.4.1 Recipient address rejected: Access denied' ],
+		[ 'rcpt-reply' => '553 5.7.1 sender not logged in', 'RCPT TO: 553 5.7.1 sender not logged in' ], [ 'rcpt-reply' => '550 5.7.1 [192.0.2.1] is blocked, see https://list.example/q?ip=1', 'RCPT TO: 550 5.7.1 [192.0.2.1] is blocked, see ...' ]);
+	my $attempts = setting($s, effect_max_attempts => 3);
+	for my $case (@about_us)
+	{
+		my ($file, $reply, $words) = @$case;
+		my $to = sprintf 'about%d@example.test', ++$number;
+		$s->write_file("$box/$file", $reply);
+		register($s, email => $to);
+		wait_until { state_of($to) eq 'dead' } "$reply: given up in the end";
+		is($attempt->($to), "not_sent " . substr($reply, 0, 3) . " $words", "$reply: the server's words are on record");
+		is($s->sql_value("select coalesce(m.dropped, '-') || ' ' || e.attempts from veza_data.mail m join veza_data.effect e on e.subject_id = m.id where m.recipient = '$to'"), '- 3', "$reply: it was tried again, and is not dropped");
+		unlink "$box/$file";
+	}
+	setting($s, effect_max_attempts => $attempts);
+	$s->sql(q{do $$ declare e record; begin for e in select id from veza_data.effect where kind = 'mail_send' and state = 'dead' loop call veza.retry_effect(e.id, 'the server is mended'); end loop; end $$});
+	wait_until { has_mail('about1@example.test') && has_mail("about$number\@example.test") } 'retried by the operator they leave';
+	for my $reply ('550 5.1.1 <gone1@example.test>: Recipient address rejected', '550-5.1.10 gone2@example.test', '553 5.1.2 no such domain')
+	{
+		my $to = sprintf 'gone%d@example.test', ++$number;
+		$s->write_file("$box/rcpt-reply", $reply =~ s/^(\d+)-(.*)/$1-$2\r\n$1 $2/r);
+		register($s, email => $to);
+		wait_until { state_of($to) eq 'done' } "$reply: done";
+		is($s->sql_value("select dropped from veza_data.mail where recipient = '$to'"), 'there is no such mailbox', "$reply: nobody is there");
+		like($attempt->($to), qr/^ok 55\d RCPT TO: 55\d 5\.1\./, "$reply: the words are on record");
+		unlike($attempt->($to), qr/\@|gone/, "$reply: without the address");
+		unlink "$box/rcpt-reply";
+	}
 };
 
 subtest 'a server that is closed' => sub {

@@ -53,14 +53,14 @@ $$, 'every function with SQL of its own has a fixed search_path');
 
 SELECT is_empty($$
     SELECT signature FROM our_function
-     WHERE proname IN ('subscription_subscribe', 'subscription_change_plan', 'subscription_complete', 'reconcile_payment', 'run_due_jobs')
+     WHERE proname IN ('subscription_subscribe', 'subscription_change_plan', 'subscription_complete', 'reconcile_payment', 'probe_provider', 'run_due_jobs')
        AND (prosecdef OR proconfig IS NOT NULL)
 $$, 'a committing procedure is neither SECURITY DEFINER nor has it a SET clause');
 
 SELECT set_eq($$
     SELECT proname::text FROM our_function WHERE prokind = 'p' AND NOT prosecdef ORDER BY 1
-$$, ARRAY['reconcile_payment', 'run_due_jobs', 'subscription_change_plan', 'subscription_complete', 'subscription_subscribe'],
-    'the committing procedures are the five known ones');
+$$, ARRAY['probe_provider', 'reconcile_payment', 'run_due_jobs', 'subscription_change_plan', 'subscription_complete', 'subscription_subscribe'],
+    'the committing procedures are the six known ones');
 
 SELECT is_empty($$
     SELECT signature FROM our_function f
@@ -332,8 +332,8 @@ SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_httpd' $$, $$
     SELECT p.proname::text FROM veza.route r JOIN pg_proc p ON p.oid = r.function
     UNION SELECT unnest(ARRAY['begin_request', 'response_head', 'httpd_routes', 'error_catalogue', 'schema_state',
                               'configure', 'metrics', 'migrate', 'idempotency_begin', 'idempotency_end', 'idempotency_replay', 'translations', 'unnamed_files',
-                              'record_rate_limit'])
-$$, 'veza_httpd may call what the routes name and its own thirteen, nothing else');
+                              'record_rate_limit', 'relay_status'])
+$$, 'veza_httpd may call what the routes name and its own fourteen, nothing else');
 SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_relay' $$,
               ARRAY['claim_effects', 'finish_effect', 'relay_heartbeat', 'relay_goodbye', 'run_due_jobs', 'run_audit', 'schema_state', 'compose_mail'],
               'veza_relay may call its eight and nothing else');
@@ -342,7 +342,7 @@ SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_dba' $$, $$
     SELECT p.proname::text FROM veza.route r JOIN pg_proc p ON p.oid = r.function
     UNION SELECT unnest(ARRAY['act_as', 'stop_acting', 'actor_id', 'run_due_jobs', 'run_audit', 'subscription_timeline', 'version',
         'schema_state', 'metrics', 'error_catalogue', 'state_transitions', 'response_head', 'migrate', 'retry_effect',
-        'retry_refund', 'reconcile_payment', 'unlock_account', 'make_admin', 'verify_audit', 'effective_role'])
+        'retry_refund', 'reconcile_payment', 'probe_provider', 'relay_status', 'unlock_account', 'make_admin', 'verify_audit', 'effective_role'])
 $$, 'veza_dba may call the business functions and the operator''s, nothing else');
 SELECT ok(NOT has_function_privilege('veza_httpd', 'veza.act_as("any", text)', 'EXECUTE'), 'veza_httpd cannot act_as');
 SELECT ok(NOT has_function_privilege('veza_dba',

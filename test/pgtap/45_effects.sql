@@ -33,6 +33,14 @@ SELECT results_eq(format($$ SELECT state, lease_owner, lease_until - test.now(),
 SELECT is((SELECT count(*) FROM veza.claim_effects('r2', '{psp_create}', 10)), 0::bigint, 'another relay does not get it');
 SELECT is((SELECT count(*) FROM veza_data.effect e, veza.claim_effects('r2', '{psp_create}', 10) c WHERE e.id = c.id), 0::bigint, 'not even asking twice');
 
+SELECT test.subscribe(test.user()) AS s3 \gset
+SELECT test.subscribe(test.user()) AS s4 \gset
+UPDATE veza_data.effect SET due_at = due_at - interval '1 hour', waiters = '{}' WHERE subject_id = test.payment(:'s3');
+UPDATE veza_data.effect SET waiters = '{1}' WHERE subject_id = test.payment(:'s4');
+SELECT is((SELECT id FROM veza.claim_effects('r2', '{psp_create}', 1)), test.effect(test.payment(:'s4'), 'psp_create'), 'who waits is served before what is due for an hour');
+SELECT is((SELECT id FROM veza.claim_effects('r2', '{psp_create}', 1)), test.effect(test.payment(:'s3'), 'psp_create'), 'and then the backlog');
+SELECT test.answers(test.payment(:'s3'), 'psp_create', 'requires_payment_method'), test.answers(test.payment(:'s4'), 'psp_create', 'requires_payment_method');
+
 -- ---- takeover
 
 SELECT test.wait('61 seconds');

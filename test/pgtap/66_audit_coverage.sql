@@ -20,7 +20,7 @@ INSERT INTO known VALUES
     ('subscription_activate', 'subscription.activate'), ('retry_effect', 'effect.retry'), ('retry_refund', 'refund.retry'),
     ('subscription_subscribe', 'history'), ('subscription_change_plan', 'history'), ('subscription_complete', 'history'),
     ('subscription_cancel', 'history'), ('subscription_reactivate', 'history'), ('subscription_abandon', 'history'),
-    ('distribution_submit', 'history'), ('distribution_cancel', 'history'), ('psp_webhook', 'history'), ('reconcile_payment', 'history'),
+    ('distribution_submit', 'history'), ('distribution_cancel', 'history'), ('psp_webhook', 'history'), ('reconcile_payment', 'dba.reconcile_payment'), ('probe_provider', 'dba.probe_provider'),
     ('auth_password_reset_request', 'a mail'), ('auth_resend_verification', 'a mail'), ('two_factor_setup', 'nothing counts before it is confirmed'),
     ('avatar_set', 'user.avatar_set'), ('avatar_remove', 'user.avatar_remove'),
     ('user_update', 'user.update'), ('user_update_me', 'user.update'), ('user_settings_update', 'user.settings'), ('account_delete', 'user.delete'),
@@ -120,6 +120,13 @@ SELECT test.act(:'u');
 SELECT pg_temp.records($$account_delete('me', 'planted-pass-word-1', 'DELETE')$$, 'user.delete');
 -- A profile is taken over HTTP only; its own suite is 47-pprof.t.
 INSERT INTO tried VALUES ('debug_profile');
+-- Of procedures that commit, the phase that records.
+SELECT psp_payment_id AS p FROM veza_data.payment LIMIT 1 \gset
+SELECT veza.relay_heartbeat('pgTAP', '1', true, 'closed', NULL);
+SELECT pg_temp.records(format('reconcile_payment_begin(%L)', :'p'), 'dba.reconcile_payment');
+SELECT pg_temp.records('probe_provider_begin()', 'dba.probe_provider');
+UPDATE tried SET function = regexp_replace(function, '_begin$', '') WHERE function ~ '_begin$';
+SELECT is((SELECT array_agg(DISTINCT db_role) FROM veza_data.audit_log WHERE action ~ '^dba.(reconcile|probe)'), ARRAY[session_user::name], 'with the SQL role that asked');
 -- Procedures, whose own suites are 45_effects and 26_money.
 INSERT INTO tried VALUES ('retry_effect'), ('retry_refund');
 SELECT set_eq('SELECT function FROM tried', $$ SELECT function FROM known WHERE records LIKE '%.%' AND records NOT LIKE 'veza_data.%' $$, 'all of them were called');

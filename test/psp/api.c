@@ -94,7 +94,7 @@ run_call(const struct route *route, struct call *call)
 
 	ledger_lock();
 	count_request(route, call);
-	faulty = faults_take(route->op, &fault);
+	faulty = faults_take(route->op, call->exchange, &fault);
 	generation = ledger.generation;
 	ledger_unlock();
 

@@ -31,6 +31,7 @@ static const struct
 	[FAULT_EMPTY] = {"empty", false},
 	[FAULT_TRUNCATE] = {"truncate", true},
 	[FAULT_WRONG_TYPE] = {"wrong_type", false},
+	[FAULT_EXTRA] = {"extra", true},
 };
 
 #define MODES ((int) (sizeof(modes) / sizeof(modes[0])))
@@ -75,6 +76,8 @@ faults_add(const json_t *description, const char **problem)
 	copy_text(fault.op, sizeof(fault.op), op);
 	copy_text(fault.code, sizeof(fault.code), get_string(description, "code", ""));
 	copy_text(fault.message, sizeof(fault.message), get_string(description, "message", ""));
+	copy_text(fault.about, sizeof(fault.about), get_string(description, "about", ""));
+	copy_text(fault.extra, sizeof(fault.extra), get_string(description, "extra", "\"extra\":null"));
 	if (fault.status < 200 || fault.status > 599 || fault.delay_ms < 0 || fault.byte_ms < 0)
 	{
 		*problem = "status, delay_ms or byte_ms is out of range";
@@ -117,10 +120,13 @@ fault_name(const struct fault *fault)
 
 /* Gives a request the fault that is due to it, if any. */
 bool
-faults_take(const char *op, struct fault *fault)
+faults_take(const char *op, const struct exchange *exchange, struct fault *fault)
 {
 	for (size_t i = 0; i < count; i++)
 	{
+		if (faults[i].about[0] != '\0' && strstr(exchange->path, faults[i].about) == NULL &&
+			strstr(exchange->body, faults[i].about) == NULL)
+			continue;
 		if (strcmp(faults[i].op, "any") != 0 && strcmp(faults[i].op, op) != 0)
 			continue;
 		*fault = faults[i];

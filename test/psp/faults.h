@@ -20,7 +20,8 @@ enum fault_mode
 	FAULT_HUGE,					/* 200 and 8 MiB of JSON */
 	FAULT_EMPTY,				/* 200 and nothing */
 	FAULT_TRUNCATE,				/* half of the right answer, then closes */
-	FAULT_WRONG_TYPE			/* 200, but amount is a string */
+	FAULT_WRONG_TYPE,			/* 200, but amount is a string */
+	FAULT_EXTRA					/* the right answer, with more members in front */
 };
 
 struct fault
@@ -31,6 +32,8 @@ struct fault
 	int			status;
 	char		code[16];		/* empty: what fits the status */
 	char		message[128];
+	char		about[80];		/* only requests that name this in path or body; empty: all */
+	char		extra[256];		/* of FAULT_EXTRA: members as JSON, sent as they stand */
 	int64_t		delay_ms;
 	int64_t		byte_ms;		/* of FAULT_SLOW_DRIP */
 	json_int_t	count;			/* times left; negative: for ever */
@@ -47,7 +50,7 @@ struct answer
 extern bool faults_add(const json_t *description, const char **problem);
 extern void faults_clear(void);
 extern json_t *faults_json(void);
-extern bool faults_take(const char *op, struct fault *fault);
+extern bool faults_take(const char *op, const struct exchange *exchange, struct fault *fault);
 extern const char *fault_name(const struct fault *fault);
 extern enum MHD_Result faults_cut(struct exchange *exchange);
 extern enum MHD_Result answer_send(struct exchange *exchange, struct answer *answer);

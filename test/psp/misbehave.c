@@ -177,6 +177,22 @@ answer_huge(struct answer *answer)
 	answer_bytes(answer, bytes, HUGE_SIZE);
 }
 
+/* Puts members in front of those of the right answer. */
+static void
+answer_extra(struct answer *answer, const struct fault *fault)
+{
+	size_t		room = answer->size + strlen(fault->extra) + 2;
+	char	   *bytes;
+
+	if (answer->body == NULL || answer->body[0] != '{')
+		return;
+	bytes = malloc(room);
+	snprintf(bytes, room, "{%s%s%s", fault->extra, answer->body[1] == '}' ? "" : ",", answer->body + 1);
+	free(answer->body);
+	answer->body = bytes;
+	answer->size = strlen(bytes);
+}
+
 /* Sends an answer as it is and uses its body up. */
 enum MHD_Result
 answer_send(struct exchange *exchange, struct answer *answer)
@@ -230,6 +246,9 @@ faults_misbehave(struct exchange *exchange, const struct fault *fault, struct an
 			break;
 		case FAULT_WRONG_TYPE:
 			answer_wrong_type(answer, exchange);
+			break;
+		case FAULT_EXTRA:
+			answer_extra(answer, fault);
 			break;
 		default:
 			if (answer->body == NULL)

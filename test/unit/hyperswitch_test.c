@@ -403,6 +403,112 @@ test_garbage(void)
 	all("an answer that makes no sense counts against the circuit");
 }
 
+/* test_unread: members that nobody reads may hold anything; those that are read may not. */
+static void
+test_unread(void)
+{
+	static const char *const good[] = {
+		"\"customer\":{\"name\":\"a\\u0000b\"}", "\"billing\":{\"city\":\"\\ud83d\"}", "\"x\":123456789012345678901234567890",
+		"\"x\":1e400", "\"x\":-1e-400", "\"x\":1,\"x\":2", "\"customer\":{\"a\":1,\"a\":2}",
+		"\"name\":\"caf\xe9\"", "\"a\\u0000b\":1",
+		"\"x\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", "\"x\":\"tab\there\"",
+		"\"x\":\"]}\\\"{[\"",
+		"\"metadata\":{\"note\":\"\\u0000\",\"note\":1,\"subscription_id\":\"" SUB "\"}", "\"st\\u0061tus\":\"failed\"",
+	"\"error_message\":\"no\\u0000pe \\ud83d \xff \\ud83d\\ude00\""};
+	static const char *const bad[] = {
+		"\"status\":\"succ\\u0000eeded\"", "\"amount\":123456789012345678901234567890", "\"amount\":1999,\"amount\":1999",
+		"\"amount_received\":99999999999999999999", "\"amount_received\":1e400", "\"client_secret\":\"a\\u0000b\"",
+	"\"currency\":\"E\xffR\"", "\"metadata\":{\"subscription_id\":\"\\ud83d\"}",
+	"\"metadata\":{\"error\":{\"error\":{\"error\":{\"error\":{\"error\":{\"error\":{\"error\":{\"error\":1}}}}}}}}}"};
+	char		body[1200];
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+	{
+		snprintf(body, sizeof(body), "{%s,\"payment_id\":\"" PAY "\",\"status\":\"succeeded\",\"amount\":1999,"
+				 "\"currency\":\"EUR\"}", good[i]);
+		begin("psp_retrieve", RETRIEVE, false);
+		answer(200, body);
+		ends("ok", '.', good[i]);
+		each(!goes_on && outcome.facts != NULL && strcmp(fact("status"), "succeeded") == 0, "%s: the status", good[i]);
+	}
+	all("what nobody reads breaks nothing");
+	is_text(fact("error_message"), "no\xef\xbf\xbdpe \xef\xbf\xbd \xef\xbf\xbd \xf0\x9f\x98\x80", "words for people are made readable");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	{
+		snprintf(body, sizeof(body), "{\"payment_id\":\"" PAY "\",%s%s%s%s}", bad[i],
+				 strstr(bad[i], "\"status\"") ? "" : ",\"status\":\"succeeded\"",
+				 strstr(bad[i], "\"amount\"") ? "" : ",\"amount\":1999",
+				 strstr(bad[i], "\"currency\"") ? "" : ",\"currency\":\"EUR\"");
+		begin("psp_retrieve", RETRIEVE, false);
+		answer(200, body);
+		ends("unknown", 'f', bad[i]);
+	}
+	all("what is read and cannot be is a failure of this payment");
+	begin("psp_create", CREATE, false);
+	answer(400, "{\"error\":{\"code\":\"HE_01\",\"message\":\"a\\u0000b\",\"data\":\"\\u0000\"}}");
+	calls("GET", "/payments/" PAY, "an error whose words cannot be read keeps its code");
+}
+
+/* test_banks: what the provider says about a bank behind it is an answer of the provider. */
+static void
+test_banks(void)
+{
+	begin("psp_retrieve", SYNC, false);
+	answer(502, ERROR("CE_00"));
+	ends("unknown", '.', "a bank that fails");
+	begin("psp_refund", REFUND, false);
+	answer(500, ERROR("CE_04"));
+	ends("unknown", '.', "or refuses a refund");
+	begin("psp_retrieve", SYNC, false);
+	answer(502, ERROR("HE_00"));
+	ends("unknown", 'f', "the provider that fails");
+	all("banks are not the circuit's business");
+}
+
+/* test_probe: a question that changes nothing, and what it shows. */
+static void
+test_probe(void)
+{
+	static const struct
+	{
+		int			status;
+		const char *body;
+		const char *facts;
+	}			cases[] = {
+		{404, ERROR("HE_02"), "{\"works\":true,\"reachable\":true,\"credentials\":\"accepted\"}"},
+		{401, ERROR("IR_01"), "{\"works\":false,\"reachable\":true,\"credentials\":\"refused\"}"},
+		{403, ERROR("IR_22"), "{\"works\":false,\"reachable\":true,\"credentials\":\"unknown\"}"},
+		{500, ERROR("HE_00"), "{\"works\":false,\"reachable\":true,\"credentials\":\"unknown\"}"},
+		{404, "<html>", "{\"works\":false,\"reachable\":true,\"credentials\":\"unknown\"}"},
+		{200, "welcome", "{\"works\":false,\"reachable\":true,\"credentials\":\"unknown\"}"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		json_t	   *facts;
+		char	   *text;
+
+		free(call.body);
+		call.body = NULL;
+		psp_outcome_free(&outcome);
+		json_decref(order.request);
+		psp_probe_order(&order);
+		goes_on = psp_begin(&order, &call);
+		if (i == 0)
+		{
+			calls("GET", "/payments/pay_00000000000000000000000000", "a probe");
+			is_number((long long) strlen(call.path), 40, "asks in the form of the provider's ids");
+		}
+		answer(cases[i].status, cases[i].body);
+		facts = psp_probe_facts(&outcome);
+		text = json_dumps(facts, JSON_COMPACT);
+		each(!goes_on && strcmp(text, cases[i].facts) == 0, "%d %s: %s", cases[i].status, cases[i].body, text);
+		free(text);
+		json_decref(facts);
+	}
+	all("and tells what is wrong");
+}
+
 /* test_strange_404: only the provider can say that a payment is not there. */
 static void
 test_strange_404(void)
@@ -476,6 +582,9 @@ main(void)
 	test_cancel();
 	test_errors();
 	test_garbage();
+	test_unread();
+	test_banks();
+	test_probe();
 	test_strange_404();
 	test_after_act();
 	test_long();

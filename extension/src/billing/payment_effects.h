@@ -9,5 +9,6 @@
 
 extern void vz_payment_effect_result(const VzEffectResult *r);
 extern void vz_refund_effect_result(const VzEffectResult *r);
+extern void vz_probe_effect_result(const VzEffectResult *result);
 
 #endif							/* VEZA_PAYMENT_EFFECTS_H */

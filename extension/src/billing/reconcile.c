@@ -4,6 +4,7 @@
  */
 #include "billing.h"
 #include "billing_jobs.h"
+#include "../core/audit.h"
 #include "../core/job.h"
 #include "../core/provider.h"
 #include "../core/token.h"
@@ -132,6 +133,7 @@ reconcile_payment_begin(PG_FUNCTION_ARGS)
 	vz_lock_user(vz_row_uuid(&row, "user_id"));
 	vz_payment_lock(vz_row_uuid(&row, "id"), &p);
 	effect_id = vz_payment_ask(&p, "operator", true);
+	vz_audit(&(VzAudit) {.action = "dba.reconcile_payment", .resource_type = "payment", .resource_id = vz_uuid_text(&p.id)});
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "reconcile_payment_begin must return a row");
 	values[0] = UUIDPGetDatum(&p.id);

@@ -257,8 +257,8 @@ vz_subscription_run_steps(VzFlow *flow, const pg_uuid_t *id, const pg_uuid_t *ef
 		awaited = *vz_row_uuid(last, "wait_for");
 		effect_id = &awaited;
 	}
-	vz_raise(vz_fact(vz_fact_uuid(vz_refusal(VZ_E_PAYMENT_PROVIDER_ERROR), "subscription_id", id),
-					 "complete_url", vz_complete_url(id)));
+	vz_flow_raise(flow, vz_fact(vz_fact_uuid(vz_refusal(VZ_E_PAYMENT_PROVIDER_ERROR), "subscription_id", id),
+								"complete_url", vz_complete_url(id)));
 }
 
 /*

@@ -34,33 +34,52 @@ static VzStmt own_page = VZ_STMT(
 static VzStmt own_count = VZ_STMT(
 	"select count(*) as n from veza_data.subscription where user_id = $1", UUIDOID);
 
-/* Everything that happened to a subscription, from four sources, in time order. */
+/* Everything that happened to a subscription and what is due next, from five sources, in time order. */
 static VzStmt timeline = VZ_STMT(
-	"with payments as (select id from veza_data.payment where subscription_id = $1),"
-	" refunds as (select id from veza_data.refund where payment_id in (select id from payments)),"
+	"with payments as (select id, next_check_at from veza_data.payment where subscription_id = $1),"
+	" refunds as (select id, next_check_at from veza_data.refund where payment_id in (select id from payments)),"
 	" subjects as (select $1 as id union all select id from payments union all select id from refunds),"
-	" effects as (select * from veza_data.effect where subject_id in (select id from subjects))"
+	" effects as (select * from veza_data.effect where subject_id in (select id from subjects)),"
+	" asked as (select 'payment' as what, * from payments union all select 'refund', * from refunds)"
 	" select at, 'transition' as source, machine || ' ' || event as what,"
 	"        coalesce(from_state, '(none)') || ' -> ' || to_state as outcome,"
 	"        case actor_kind when 'system' then coalesce(h.source, 'system')"
 	"             else actor_kind || ' ' || actor_id::text end as who,"
-	"        request_id, h.details, h.id as seq, 1 as kind"
+	"        db_role, request_id, h.details, h.id as seq, 1 as kind"
 	"   from veza_data.state_history h where entity_id in (select id from subjects)"
 	" union all"
-	" select created_at, 'effect', kind || ' queued', coalesce(reason, ''), 'rule', request_id,"
+	" select created_at, 'effect', kind || ' queued', coalesce(reason, ''), 'rule',"
+	"        (select h.db_role from veza_data.state_history h"
+	"          where h.entity_id = effects.id and h.event = 'queue' limit 1), request_id,"
 	"        request, 0, 0 from effects"
+	" union all"
+	" select h.at, 'effect', e.kind || case h.event when 'retry_dead' then ' retried' when 'withdraw' then ' withdrawn'"
+	"        else ' dead' end, coalesce(h.reason, ''),"
+	"        case h.actor_kind when 'system' then coalesce(h.source, h.db_role) else h.actor_kind || ' ' || h.actor_id::text end,"
+	"        h.db_role, coalesce(h.request_id, e.request_id),"
+	"        jsonb_build_object('effect_id', e.id, 'attempts', e.attempts, 'error', e.error_message), h.id, 3"
+	"   from effects e join veza_data.state_history h on h.entity_id = e.id"
+	"    and h.event in ('refuse', 'give_up', 'retry_dead', 'withdraw')"
 	" union all"
 	" select a.at, 'provider', e.kind || ' attempt ' || a.attempt_no,"
 	"        a.outcome || coalesce(' ' || a.http_status, '') || coalesce(' ' || a.error_code, ''),"
-	"        coalesce(a.relay, 'relay'), e.request_id, a.result, a.id, 2"
+	"        coalesce(a.relay, 'relay'), null, e.request_id, coalesce(a.result, jsonb_build_object('error', a.error_message)), a.id, 2"
 	"   from veza_data.effect_attempt a join effects e on e.id = a.effect_id"
 	" union all"
-	" select received_at, 'webhook', event_type, result, 'provider', request_id,"
+	" select received_at, 'webhook', event_type, result, 'provider', null, request_id,"
 	"        jsonb_build_object('event_id', event_id, 'status', payload->'content'->'object'->'status'), 0, 3"
 	"   from veza_data.psp_event"
 	"  where psp_payment_id in (select psp_payment_id from veza_data.payment where subscription_id = $1)"
 	"     or psp_refund_id in (select psp_refund_id from veza_data.refund where id in (select id from refunds))"
-	" order by 1, 9, 8",
+	" union all"
+	" select case state when 'leased' then lease_until else due_at end, 'due', kind || ' attempt ' || attempts + 1,"
+	"        case state when 'leased' then 'under way at ' || lease_owner else 'waits' end, 'relay', null, request_id,"
+	"        jsonb_build_object('effect_id', id, 'reason', reason, 'error_code', error_code, 'error', error_message), 0, 4"
+	"   from effects where state in ('queued', 'leased')"
+	" union all"
+	" select next_check_at, 'due', what || ' asked about', 'waits', 'timer', null, null,"
+	"        jsonb_build_object('id', id), 0, 4 from asked where next_check_at is not null"
+	" order by 1, 10, 9",
 	UUIDOID);
 
 VZ_FUNCTION(subscription_plans);

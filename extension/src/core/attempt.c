@@ -12,12 +12,12 @@ static bool
 must_stop(int sqlerrcode)
 {
 	return sqlerrcode == ERRCODE_QUERY_CANCELED || sqlerrcode == ERRCODE_ADMIN_SHUTDOWN ||
-		sqlerrcode == ERRCODE_CRASH_SHUTDOWN || sqlerrcode == ERRCODE_OUT_OF_MEMORY;
+		sqlerrcode == ERRCODE_CRASH_SHUTDOWN || sqlerrcode == ERRCODE_OUT_OF_MEMORY ||
+		sqlerrcode == ERRCODE_READ_ONLY_SQL_TRANSACTION;
 }
 
-/* attempt runs work inside a savepoint; returns what rolled it back, or NULL. */
-static ErrorData *
-attempt(VzAttempt work, void *state)
+ErrorData *
+vz_attempt_any(VzAttempt work, void *state)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -32,19 +32,25 @@ attempt(VzAttempt work, void *state)
 	}
 	PG_CATCH();
 	{
-		ErrorData  *e;
-
 		MemoryContextSwitchTo(context);
-		e = CopyErrorData();
+		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
-		if (must_stop(e->sqlerrcode))
-			ReThrowError(e);
-		error = e;
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
+	return error;
+}
+
+/* attempt runs work inside a savepoint; returns what rolled it back, or NULL. */
+static ErrorData *
+attempt(VzAttempt work, void *state)
+{
+	ErrorData  *error = vz_attempt_any(work, state);
+
+	if (error != NULL && must_stop(error->sqlerrcode))
+		ReThrowError(error);
 	return error;
 }
 

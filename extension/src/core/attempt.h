@@ -12,11 +12,14 @@ typedef void (*VzAttempt) (void *state);
 /*
  * Runs work inside a savepoint. On an error the savepoint is rolled back and
  * the error's message is returned, in the caller's memory; NULL means done.
- * Cancellation, shutdown and lack of memory are not caught.
+ * Cancellation, shutdown, lack of memory and a server that only reads are not caught.
  */
 extern const char *vz_attempt(VzAttempt work, void *state);
 
-/* The same, for a unique constraint alone: false when one refused the work; any other error is thrown on. */
+/* The same for every error that is not fatal, cancellation included; returns the error whole, or NULL. */
+extern ErrorData *vz_attempt_any(VzAttempt work, void *state);
+
+/* The same as the first, for a unique constraint alone: false when one refused the work; any other error is thrown on. */
 extern bool vz_attempt_unique(VzAttempt work, void *state);
 
 #endif							/* VEZA_ATTEMPT_H */

@@ -17,13 +17,13 @@
 
 #define MAX_WAKES 64
 
-/* A lease ends with its time, or with the relay that holds it. */
+/* A lease ends with its time, or with the relay that holds it. Who waits is served before any backlog. */
 static VzStmt find_due = VZ_STMT(
 	"select id, state from veza_data.effect"
 	" where (state = 'queued' and due_at <= $1"
 	"        or state = 'leased' and (lease_until < $1 or lease_owner <> all ($4)))"
 	"   and kind = any ($2)"
-	" order by due_at limit $3 for update skip locked",
+	" order by cardinality(waiters) = 0, due_at limit $3 for update skip locked",
 	TIMESTAMPTZOID, TEXTARRAYOID, INT4OID, TEXTARRAYOID);
 
 static VzStmt living_relays = VZ_STMT(
@@ -40,7 +40,7 @@ static VzStmt set_lease = VZ_STMT(
 
 static VzStmt claimed_rows = VZ_STMT(
 	"select id, lease_token, kind, request, attempts, cardinality(waiters) > 0 as waited, request_id"
-	"  from veza_data.effect where id = any ($1) order by due_at",
+	"  from veza_data.effect where id = any ($1) order by cardinality(waiters) = 0, due_at",
 	UUIDARRAYOID);
 
 static VzStmt find_effect = VZ_STMT(

@@ -8,10 +8,10 @@
  */
 #include "flow.h"
 
+#include "attempt.h"
 #include "clock.h"
 #include "idempotency.h"
 #include "owner.h"
-#include "refusal.h"
 
 #define POLL_MS 500				/* in case a wake-up is lost, for example with the relay's connection */
 
@@ -30,21 +30,77 @@ vz_flow_begin(VzFlow *flow, FunctionCallInfo fcinfo)
 	flow->caller = CurrentMemoryContext;
 	flow->actor = *vz_actor();
 	flow->deadline = 0;
+	flow->has_committed = false;
 	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+}
+
+/* One phase; without a statement it gives the request's Idempotency-Key back. */
+typedef struct Phase
+{
+	VzFlow	   *flow;
+	VzStmt	   *stmt;
+	int			nargs;
+	const VzArg *args;
+	VzRow	   *row;
+} Phase;
+
+/* run_phase runs a phase as the extension's owner with the caller as actor. */
+static void
+run_phase(void *state)
+{
+	Phase	   *phase = state;
+	VzCaller	caller;
+
+	vz_install_actor(&phase->flow->actor);
+	vz_become_owner(&caller);
+	if (phase->stmt == NULL)
+		vz_idempotency_release();
+	else
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!vz_query_row(phase->stmt, phase->nargs, phase->args, phase->row))
+			elog(ERROR, "phase returned no row: %s", phase->stmt->sql);
+	}
+	vz_become_caller(&caller);
+}
+
+/* release gives the Idempotency-Key back, whatever else is to be interrupted: the next try must find it free. */
+static void
+release(VzFlow *flow)
+{
+	HOLD_INTERRUPTS();
+	run_phase(&(Phase) {.flow = flow});
+	SPI_commit();
+	RESUME_INTERRUPTS();
 }
 
 void
 vz_flow_phase(VzFlow *flow, VzStmt *phase, int nargs, const VzArg *args, VzRow *row)
 {
-	VzCaller	caller;
+	Phase		p = {flow, phase, nargs, args, row};
+	ErrorData  *error = NULL;
 
-	vz_install_actor(&flow->actor);
-	vz_become_owner(&caller);
-	if (!vz_query_row(phase, nargs, args, row))
-		elog(ERROR, "phase returned no row: %s", phase->sql);
-	vz_become_caller(&caller);
+	/* Before the first commit an error undoes the record of the request with everything else. */
+	if (flow->has_committed && vz_idempotency_is_open())
+		error = vz_attempt_any(run_phase, &p);
+	else
+		run_phase(&p);
+	if (error != NULL)
+	{
+		release(flow);
+		ReThrowError(error);
+	}
 	SPI_commit();
+	flow->has_committed = true;
+}
+
+void
+vz_flow_raise(VzFlow *flow, VzRefusal *refusal)
+{
+	if (vz_idempotency_is_open())
+		release(flow);
+	vz_raise(refusal);
 }
 
 bool
@@ -78,8 +134,7 @@ vz_flow_wait(VzFlow *flow, const pg_uuid_t *effect_id)
 		ms = TimestampDifferenceMilliseconds(now, flow->deadline);
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
 						 Min(ms, POLL_MS), PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
+		ResetLatch(MyLatch);	/* interrupts are looked at in the next phase */
 	}
 }
 

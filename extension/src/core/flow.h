@@ -12,6 +12,7 @@
 #define VEZA_FLOW_H
 
 #include "query.h"
+#include "refusal.h"
 #include "request.h"
 
 typedef struct VzFlow
@@ -20,6 +21,7 @@ typedef struct VzFlow
 	MemoryContext caller;		/* outlives SPI: the answer is built here */
 	VzActor		actor;			/* copied before the first commit */
 	TimestampTz deadline;		/* of all waiting together, by the real clock */
+	bool		has_committed;	/* a phase has; an error no longer undoes everything */
 } VzFlow;
 
 /*
@@ -28,7 +30,11 @@ typedef struct VzFlow
  */
 extern void vz_flow_begin(VzFlow *flow, FunctionCallInfo fcinfo);
 
-/* Runs one phase as the extension's owner with the caller as actor, and commits it. */
+/*
+ * Runs one phase as the extension's owner with the caller as actor, and
+ * commits it. An error in it, cancellation included, leaves the request's
+ * Idempotency-Key free.
+ */
 extern void vz_flow_phase(VzFlow *flow, VzStmt *phase, int nargs, const VzArg *args, VzRow *row);
 
 /*
@@ -36,6 +42,9 @@ extern void vz_flow_phase(VzFlow *flow, VzStmt *phase, int nargs, const VzArg *a
  * finished or an attempt failed; false when the time is up.
  */
 extern bool vz_flow_wait(VzFlow *flow, const pg_uuid_t *effect_id);
+
+/* Raises a refusal between two phases, and leaves the request's Idempotency-Key free. */
+extern void vz_flow_raise(VzFlow *flow, VzRefusal *refusal) pg_attribute_noreturn();
 
 /* Ends the flow; returns the procedure's INOUT row (result json, head json). */
 extern Datum vz_flow_answer(VzFlow *flow, const VzRow *last);

@@ -5,7 +5,9 @@
  * The statement of such a route asks idempotency_begin whether the function
  * runs, and hands its answer to idempotency_end. A procedure, which commits
  * between its phases, writes the record with its first phase and notes its
- * end with idempotency_finish.
+ * end with idempotency_finish; when it ends with an error after that, the
+ * record goes (vz_idempotency_release). A record whose backend is gone is of
+ * a request that broke off.
  */
 #include "idempotency.h"
 
@@ -18,19 +20,26 @@
 #include "response.h"
 #include "common/hashfn.h"
 
-#define INTERRUPTED_S 30		/* a record without an answer is of a request that broke off, after this time */
+#define INTERRUPTED_S 30		/* a record without an answer is of a request that broke off, after this time at the latest */
 
 static VzStmt find_record = VZ_STMT(
-	"select request_hash = $2 as is_same, answered_at is not null as is_answered,"
-	"       created_at > $3 as is_fresh, answer, made_id,"
+	"select request_hash = $2 as is_same, answered_at is not null as is_answered, answer, made_id,"
+	"       taken_at > $3 and exists (select from pg_stat_get_activity(taken_by) a"
+	"                                  where a.backend_start = taken_by_start) as is_under_way,"
 	"       jsonb_set(coalesce(head, '{\"headers\": {}}'), '{headers,Idempotency-Replayed}', '\"true\"') as head"
 	"  from veza_data.idempotency where key_hash = $1",
 	BYTEAOID, BYTEAOID, TIMESTAMPTZOID);
 
 static VzStmt insert_record = VZ_STMT(
-	"insert into veza_data.idempotency (key_hash, request_hash, route, user_id, created_at)"
-	" values ($1, $2, $3, $4, $5)",
-	BYTEAOID, BYTEAOID, TEXTOID, UUIDOID, TIMESTAMPTZOID);
+	"insert into veza_data.idempotency"
+	"  (key_hash, request_hash, route, user_id, created_at, taken_at, taken_by, taken_by_start)"
+	" values ($1, $2, $3, $4, $5, $5, $6, $7)",
+	BYTEAOID, BYTEAOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, INT4OID, TIMESTAMPTZOID);
+
+/* A request that broke off, and is carried out by this one. */
+static VzStmt take_over = VZ_STMT(
+	"update veza_data.idempotency set taken_at = $2, taken_by = $3, taken_by_start = $4 where key_hash = $1",
+	BYTEAOID, TIMESTAMPTZOID, INT4OID, TIMESTAMPTZOID);
 
 static VzStmt set_made = VZ_STMT(
 	"update veza_data.idempotency set made_id = $2 where key_hash = $1", BYTEAOID, UUIDOID);
@@ -52,6 +61,9 @@ static VzStmt repeat_status = VZ_STMT(
 
 static VzStmt delete_record = VZ_STMT(
 	"delete from veza_data.idempotency where key_hash = $1", BYTEAOID);
+
+static VzStmt delete_unanswered = VZ_STMT(
+	"delete from veza_data.idempotency where key_hash = $1 and answered_at is null", BYTEAOID);
 
 static VzStmt sweep = VZ_STMT(
 	"delete from veza_data.idempotency where key_hash in"
@@ -113,13 +125,16 @@ take_record(void)
 	{
 		vz_execute(&insert_record,
 				   VZ_ARGS(key, request, vz_arg_text(current.route),
-						   vz_arg_uuid(actor->role == VZ_ROLE_NONE ? NULL : &actor->user_id), vz_arg_time(now)));
+						   vz_arg_uuid(actor->role == VZ_ROLE_NONE ? NULL : &actor->user_id), vz_arg_time(now),
+						   vz_arg_int4(MyProcPid), vz_arg_time(MyStartTimestamp)));
 		return true;
 	}
 	if (!vz_row_bool(&row, "is_same"))
 		vz_raise_error(VZ_E_IDEMPOTENCY_KEY_REUSED);
-	refuse_unless_alone(vz_row_bool(&row, "is_answered") || !vz_row_bool(&row, "is_fresh"));
+	refuse_unless_alone(vz_row_bool(&row, "is_answered") || !vz_row_bool(&row, "is_under_way"));
 	current.is_repeated = vz_row_bool(&row, "is_answered");
+	if (!current.is_repeated)
+		vz_execute(&take_over, VZ_ARGS(key, vz_arg_time(now), vz_arg_int4(MyProcPid), vz_arg_time(MyStartTimestamp)));
 	if ((current.has_made = !vz_row_isnull(&row, "made_id")))
 		current.made_id = *vz_row_uuid(&row, "made_id");
 	if (current.runs_again || !vz_row_bool(&row, "is_answered"))
@@ -211,6 +226,14 @@ vz_idempotency_remember(const pg_uuid_t *made_id)
 {
 	if (current.is_open)
 		vz_execute(&set_made, VZ_ARGS(key_hash(), vz_arg_uuid(made_id)));
+}
+
+void
+vz_idempotency_release(void)
+{
+	if (current.is_open)
+		vz_execute(&delete_unanswered, VZ_ARGS(key_hash()));
+	current.is_open = false;
 }
 
 bool

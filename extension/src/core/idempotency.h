@@ -21,6 +21,9 @@ extern void vz_idempotency_remember(const pg_uuid_t *made_id);
 /* Is there a key, whose answer must be noted when a procedure ends? */
 extern bool vz_idempotency_is_open(void);
 
+/* Forgets the request under way, so that its key is free; what was answered before stays. */
+extern void vz_idempotency_release(void);
+
 /* Forgets what the last request has left. */
 extern void vz_idempotency_reset(void);
 

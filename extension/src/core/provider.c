@@ -12,6 +12,7 @@
 
 #include "arguments.h"
 #include "clock.h"
+#include "json.h"
 #include "query.h"
 #include "refusal.h"
 
@@ -38,7 +39,27 @@ static VzStmt provider_state = VZ_STMT(
 	"   and exists (select from pg_stat_get_activity(r.pid))",
 	INT8OID);
 
+/* The same for operators and monitors; of several relays the best circuit counts, because any of them may act. */
+static VzStmt shown_state = VZ_STMT(
+	"select case when relays = 0 then 'down' when not enabled then 'disabled'"
+	"            when circuit = 'open' then 'down' else 'ok' end as status,"
+	"       case when relays = 0 then 'no_relay' when not enabled then 'disabled'"
+	"            when circuit = 'open' then 'circuit_open' end as reason,"
+	"       relays, circuit, retry_in_s,"
+	"       (select extract(epoch from now() - min(due_at))::int from veza_data.effect"
+	"         where state = 'queued' and due_at < now()) as oldest_due_s"
+	"  from (select count(*)::int as relays, coalesce(bool_or(provider_enabled), false) as enabled,"
+	"               case when bool_or(circuit = 'closed') filter (where provider_enabled) then 'closed'"
+	"                    when bool_or(circuit = 'half_open') filter (where provider_enabled) then 'half_open'"
+	"                    when bool_or(provider_enabled) then 'open' end as circuit,"
+	"               greatest(1, ceil(extract(epoch from min(circuit_until) - now())))::int as retry_in_s"
+	"          from veza_data.relay r"
+	"         where heartbeat_at > now() - $1 * interval '1 second'"
+	"           and exists (select from pg_stat_get_activity(r.pid))) x",
+	INT8OID);
+
 VZ_FUNCTION(relay_heartbeat);
+VZ_FUNCTION(relay_status);
 VZ_FUNCTION(relay_goodbye);
 
 /*
@@ -67,6 +88,26 @@ relay_goodbye(PG_FUNCTION_ARGS)
 {
 	vz_execute(&delete_relay, VZ_ARGS(vz_arg_datum(PG_GETARG_DATUM(0), false)));
 	PG_RETURN_VOID();
+}
+
+/* relay_status says whether effects reach the payment provider, as JSON for veza-httpd's /status. */
+Datum
+relay_status(PG_FUNCTION_ARGS)
+{
+	Datum		json;
+
+	if (!vz_json_row(&shown_state, VZ_ARGS(vz_arg_int8(vz_setting_int("relay_heartbeat_ttl"))), &json))
+		PG_RETURN_NULL();
+	return json;
+}
+
+bool
+vz_relay_is_live(void)
+{
+	VzRow		row;
+
+	vz_query_row(&provider_state, VZ_ARGS(vz_arg_int8(vz_setting_int("relay_heartbeat_ttl"))), &row);
+	return vz_row_int8(&row, "relays") > 0;
 }
 
 void
