@@ -313,7 +313,7 @@ auth_login(PG_FUNCTION_ARGS)
 	if (refusal != NULL)
 		VZ_REFUSE_AND_KEEP(refusal);
 
-	vz_limit_forget("login", name);
+	vz_limit_give_back("login", name);
 	login = login_of(&row);
 	vz_lockout_forget(&login.user_id);
 	if (vz_password_is_outdated(vz_row_text(&row, "password_hash")))

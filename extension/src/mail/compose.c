@@ -17,15 +17,22 @@
 #define MAX_VALUES 16
 
 static VzStmt find_leased = VZ_STMT(
-	"select m.id, m.template, m.user_id, m.recipient, m.data, m.dropped,"
+	"select m.id, m.template, m.user_id, m.recipient, m.data, m.dropped, m.created_at,"
 	"       to_char(m.created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as asked_at,"
 	"       (select count(*) from veza_data.mail o"
 	"         where o.recipient = m.recipient and o.template = m.template and o.id <> m.id"
 	"           and o.dropped is null and o.composed_at > $3) as sent_lately"
 	"  from veza_data.effect e join veza_data.mail m on m.id = e.subject_id"
-	" where e.id = $1 and e.kind = 'mail_send' and e.state = 'leased' and e.lease_token = $2"
-	"   for no key update of m",
+	" where e.id = $1 and e.kind = 'mail_send' and e.state = 'leased' and e.lease_token = $2",
 	UUIDOID, UUIDOID, TIMESTAMPTZOID);
+
+/* The account comes first in the order of locks. */
+static VzStmt lock_account = VZ_STMT(
+	"select id, username, coalesce(display_name, username) as name, email, language, is_verified, password_changed_at"
+	"  from veza_data.users where id = $1 and status <> 'deleted' for no key update",
+	UUIDOID);
+
+static VzStmt lock_mail = VZ_STMT("select dropped from veza_data.mail where id = $1 for no key update", UUIDOID);
 
 /* A mail that was forgotten meanwhile. */
 static VzStmt holds_lease = VZ_STMT(
@@ -123,6 +130,35 @@ choose(const VzRow *mail, Choice *choice)
 		choice->purpose = choice->template;
 }
 
+/*
+ * settle looks once more, with account and mail locked, whether the mail is
+ * still to be sent: a new password, or a newer mail, makes a link void. False
+ * when the mail is gone.
+ */
+static bool
+settle(const VzRow *mail, Choice *choice)
+{
+	const pg_uuid_t *id = vz_row_uuid(mail, "id");
+	const pg_uuid_t *user_id = choice->purpose != NULL ? vz_row_uuid(&choice->account, "id") : NULL;
+	bool		is_there = user_id != NULL && vz_query_row(&lock_account, VZ_ARGS(vz_arg_uuid(user_id)), &choice->account);
+	VzRow		now;
+
+	if (!vz_query_row(&lock_mail, VZ_ARGS(vz_arg_uuid(id)), &now))
+		return false;
+	if (choice->dropped == NULL)
+		choice->dropped = vz_row_text(&now, "dropped");
+	if (choice->dropped != NULL || choice->purpose == NULL)
+		return true;
+	if (!is_there)
+		choice->dropped = "no account";
+	else if (strcmp(choice->purpose, "reset_password") == 0 && !vz_row_isnull(&choice->account, "password_changed_at") &&
+			 vz_row_time(&choice->account, "password_changed_at") > vz_row_time(mail, "created_at"))
+		choice->dropped = "withdrawn";
+	else if (vz_one_time_token_is_superseded(user_id, choice->purpose, id))
+		choice->dropped = "superseded";
+	return true;
+}
+
 /* append is the writer of templates. */
 static void
 append(void *out, const char *data, size_t len)
@@ -204,7 +240,7 @@ compose(const VzRow *mail, const Choice *choice, const VzRow *template)
 	const char *recipient = vz_row_text(mail, "recipient");
 	const char *language = vz_row_text(template, "language");
 	char	   *link = choice->purpose == NULL ? NULL
-		: link_of(choice->purpose, vz_one_time_token_new(user_id, choice->purpose, recipient));
+		: link_of(choice->purpose, vz_one_time_token_new(user_id, choice->purpose, recipient, vz_row_uuid(mail, "id")));
 	VzTemplateValue values[MAX_VALUES];
 	size_t		n = collect_values(mail, choice, link, values);
 	char	   *subject = fill(vz_row_text(template, "subject"), values, n);
@@ -232,7 +268,8 @@ compose(const VzRow *mail, const Choice *choice, const VzRow *template)
 /*
  * compose_mail returns the mail that a claimed effect is about: mail_id, to,
  * language, subject, text and html; NULL when none is to be sent. Called again
- * for the same effect it makes a new token; earlier ones stay good.
+ * for the same effect it makes a new token; those that it has made stay good,
+ * those of earlier mails end.
  *
  * Arguments: effect of kind mail_send, token of its lease.
  */
@@ -254,6 +291,8 @@ compose_mail(PG_FUNCTION_ARGS)
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_EFFECT_NOT_FOUND), "effect_id", PG_GETARG_UUID_P(0)));
 	}
 	choose(&mail, &choice);
+	if (!settle(&mail, &choice))
+		PG_RETURN_NULL();
 	if (choice.dropped == NULL)
 	{
 		if (!vz_query_row(&find_template, VZ_ARGS(vz_arg_text(choice.template),
