@@ -211,7 +211,7 @@ DECLARE
     it uuid;
 BEGIN
     DELETE FROM iso.it;
-    INSERT INTO iso.it VALUES ('user', (veza.auth_register('acc' || n, 'acc' || n || '@veza.example', 'the old password 9') ->> 'user_id')::uuid);
+    INSERT INTO iso.it VALUES ('user', (veza.auth_register('acc' || n, 'acc' || n || '@veza.example', 'the old tortoise 9') ->> 'user_id')::uuid);
     SELECT id INTO it FROM veza_data.session WHERE user_id = iso.id('user');
     INSERT INTO iso.it VALUES ('session', it);
     PERFORM iso.refresh_token('first', NULL);

@@ -34,7 +34,7 @@ static VzStmt release_address = VZ_STMT(
 	UUIDOID, TEXTOID, TIMESTAMPTZOID);
 
 static VzStmt find_user = VZ_STMT(
-	"select username, email, password_hash, status from veza_data.users where id = $1 for no key update", UUIDOID);
+	"select username, email, first_name, last_name, display_name, password_hash, status from veza_data.users where id = $1 for no key update", UUIDOID);
 
 /* Whoever had the old password may have asked for another address: that ends with it. */
 static VzStmt set_password = VZ_STMT(
@@ -143,7 +143,8 @@ change_password(const pg_uuid_t *user_id, const VzRow *user, const char *passwor
 static void
 check_new_password(const VzRow *user, const char *field, const char *password)
 {
-	const char *about[] = {vz_row_text(user, "username"), vz_row_text(user, "email")};
+	const char *about[] = {vz_row_text(user, "username"), vz_row_text(user, "email"), vz_row_text(user, "first_name"),
+	vz_row_text(user, "last_name"), vz_row_text(user, "display_name")};
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
 
 	vz_password_check(wrong, field, password, about, lengthof(about));
