@@ -264,6 +264,19 @@ CREATE FUNCTION iso.account_outcome() RETURNS TABLE (live bigint, ended text, go
            (SELECT f.failures FROM veza_data.login_failure f WHERE f.user_id = u.id)
       FROM veza_data.users u WHERE u.id = iso.id('user') $$;
 
+-- Claims the mails that wait, and composes the one that resets the password: whether it has a link.
+CREATE TABLE iso.claimed (id uuid, lease_token uuid, subject_id uuid);
+CREATE FUNCTION iso.claim_mails() RETURNS SETOF iso.claimed LANGUAGE sql AS $$
+    DELETE FROM iso.claimed;
+    INSERT INTO iso.claimed SELECT c.id, c.lease_token, e.subject_id FROM veza.claim_effects('iso', '{mail_send}', 100) c JOIN veza_data.effect e ON e.id = c.id
+    RETURNING * $$;
+CREATE FUNCTION iso.compose_reset() RETURNS text LANGUAGE sql AS $$
+    SELECT CASE WHEN veza.compose_mail(c.id, c.lease_token) ->> 'text' ~ 'token=' THEN 'a link' ELSE 'no mail' END
+      FROM iso.claimed c JOIN veza_data.mail m ON m.id = c.subject_id
+     WHERE m.template = 'reset_password' AND m.recipient = (SELECT email FROM veza_data.users WHERE id = iso.id('user')) $$;
+CREATE FUNCTION iso.count_links() RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT count(*) FROM veza_data.one_time_token WHERE user_id = iso.id('user') AND purpose = 'reset_password' AND used_at IS NULL $$;
+
 -- Another user with a role.
 CREATE FUNCTION iso.user(wanted_role text) RETURNS uuid LANGUAGE sql VOLATILE
     AS $$ INSERT INTO veza_data.users (username, email, password_hash, role, created_at, updated_at)
