@@ -36,7 +36,8 @@ test_reasons(void)
 		const char *why;
 	}			cases[] = {
 		{"aaaaaaaaaaaaaaa", "repeats itself"}, {"abcabcabcabc", "repeats itself"}, {"aabbccddeeff", "repeats itself"},
-		{"passwordpassword", "repeats itself"}, {"éééééééé", "repeats itself"}, {"😀😀😀😀😀😀😀😀", "repeats itself"}, {"éèéèéèéèéèéè", "repeats itself"}, {"!-!-!-!-!-!-", "is made of words"},
+		{"passwordpassword", "repeats itself"}, {"éééééééé", "repeats itself"}, {"😀😀😀😀😀😀😀😀", "repeats itself"},
+		{"éèéèéèéèéèéè", "repeats itself"}, {"!-!-!-!-!-!-", "is made of words"},
 		{"112233445566", "repeats itself"}, {"aaaa-bbbb-cccc", "repeats itself"}, {"aaaabbbbcccc", "repeats itself"},
 		{"abcdefgh", "follows"}, {"abcd-efgh-ijkl", "follows"}, {"0123456789abcdef", "follows"}, {"zxcvbnm,./", "follows"},
 		{"password123456789", "follows"}, {"19840101", "is made of a date"}, {"17-03-1998", "is made of a date"},
@@ -45,7 +46,8 @@ test_reasons(void)
 		{"vezavezavezaveza", "has your name"}, {"Veza-Veza-Veza-Veza", "has your name"},
 		{"veza.music.2026", "has your name"}, {"minnie_k", "has your name"}, {"MINNIE-K-1", "has your name"},
 		{"zebra.fan1", "has your name"}, {"zebra fan 99", "has your name"}, {"pond.example", "has your name"},
-		{"mary-ann-mary-ann", "has your name"}, {"Öztürk!!", "has your name"}, {"m1nn1e!!", "has your name"}, {"xx-MINNIE_K-kX8#pq2L", "has your name"}, {"kX8#pq2L-zebra.FAN", "has your name"},
+		{"Mary-Mary-2001", "has your name"}, {"Öztürk!!", "has your name"}, {"m1nn1e!!", "has your name"},
+		{"xx-MINNIE_K-kX8#pq2L", "has your name"}, {"kX8#pq2L-zebra.FAN", "has your name"},
 		{"q7x", "is too short"}
 	};
 

@@ -16,8 +16,7 @@
 
 #define WORDS_MAX		64
 #define WORD_MAX		64
-#define WORD_MIN		3
-#define NAME_MIN		4
+#define WORD_MIN		4		/* shorter ones are in other words, as the ends of domains are */
 
 /* What is guessed first: the words of the product, then those of the user. */
 typedef struct Words
@@ -135,7 +134,7 @@ contains_name(const char *password, const char *name)
 	char		text[WORD_MAX + 1];
 	size_t		len = strcspn(name, "@");
 
-	if (len < NAME_MIN || len > WORD_MAX)
+	if (len < WORD_MIN || len > WORD_MAX)
 		return false;
 	memcpy(text, name, len);
 	text[len] = '\0';
