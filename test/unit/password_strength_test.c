@@ -45,8 +45,8 @@ test_reasons(void)
 		{"P@ssw0rd!", "is made of words or passwords"}, {"drowssap1", "is made of words or passwords"},
 		{"vezavezavezaveza", "has your name"}, {"Veza-Veza-Veza-Veza", "has your name"},
 		{"veza.music.2026", "has your name"}, {"minnie_k", "has your name"}, {"MINNIE-K-1", "has your name"},
-		{"zebra.fan1", "has your name"}, {"zebra fan 99", "has your name"}, {"pond.example", "has your name"},
-		{"Mary-Mary-2001", "has your name"}, {"Öztürk!!", "has your name"}, {"m1nn1e!!", "has your name"},
+		{"zebra.fan1", "has your name"}, {"pond.example", "has your name"},
+		{"Öztürk!!", "has your name"}, {"m1nn1e!!", "has your name"},
 		{"xx-MINNIE_K-kX8#pq2L", "has your name"}, {"kX8#pq2L-zebra.FAN", "has your name"},
 		{"q7x", "is too short"}
 	};
