@@ -36,7 +36,8 @@ test_reasons(void)
 		const char *why;
 	}			cases[] = {
 		{"aaaaaaaaaaaaaaa", "repeats itself"}, {"abcabcabcabc", "repeats itself"}, {"aabbccddeeff", "repeats itself"},
-		{"passwordpassword", "repeats itself"}, {"éééééééé", "repeats itself"}, {"😀😀😀😀😀😀😀😀", "repeats itself"},
+		{"passwordpassword", "repeats itself"}, {"éééééééé", "repeats itself"},
+		{"😀😀😀😀😀😀😀😀", "repeats itself"},
 		{"éèéèéèéèéèéè", "repeats itself"}, {"!-!-!-!-!-!-", "is made of words"},
 		{"112233445566", "repeats itself"}, {"aaaa-bbbb-cccc", "repeats itself"}, {"aaaabbbbcccc", "repeats itself"},
 		{"abcdefgh", "follows"}, {"abcd-efgh-ijkl", "follows"}, {"0123456789abcdef", "follows"}, {"zxcvbnm,./", "follows"},

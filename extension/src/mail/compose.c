@@ -18,13 +18,16 @@
 
 static VzStmt find_leased = VZ_STMT(
 	"select m.id, m.template, m.user_id, m.recipient, m.data, m.dropped, m.created_at,"
-	"       to_char(m.created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as asked_at,"
-	"       (select count(*) from veza_data.mail o"
-	"         where o.recipient = m.recipient and o.template = m.template and o.id <> m.id"
-	"           and o.dropped is null and o.composed_at > $3) as sent_lately"
+	"       to_char(m.created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as asked_at"
 	"  from veza_data.effect e join veza_data.mail m on m.id = e.subject_id"
 	" where e.id = $1 and e.kind = 'mail_send' and e.state = 'leased' and e.lease_token = $2",
-	UUIDOID, UUIDOID, TIMESTAMPTZOID);
+	UUIDOID, UUIDOID);
+
+static VzStmt count_sent = VZ_STMT(
+	"select count(*) as n from veza_data.mail o, veza_data.mail m"
+	" where m.id = $1 and o.recipient = m.recipient and o.template = m.template and o.id <> m.id"
+	"   and o.dropped is null and o.composed_at > $2",
+	UUIDOID, TIMESTAMPTZOID);
 
 /* The account comes first in the order of locks. */
 static VzStmt lock_account = VZ_STMT(
@@ -112,11 +115,6 @@ choose(const VzRow *mail, Choice *choice)
 	if ((choice->dropped = vz_row_text(mail, "dropped")) != NULL)
 		return;
 	is_confirmation = strcmp(choice->template, "verify_email") == 0 || strcmp(choice->template, "change_email") == 0;
-	if (is_asked_for_by_anybody(choice->template) && vz_row_int8(mail, "sent_lately") >= vz_setting_int("mail_limit"))
-	{
-		choice->dropped = "too many";
-		return;
-	}
 	if (is_confirmation && choose_owner(recipient, user_id, choice))
 		return;
 	found = user_id != NULL
@@ -130,27 +128,42 @@ choose(const VzRow *mail, Choice *choice)
 		choice->purpose = choice->template;
 }
 
+/* is_one_too_many: so many mails of the kind have gone to the address within an hour that this one does not. */
+static bool
+is_one_too_many(const pg_uuid_t *mail_id)
+{
+	VzRow		sent;
+
+	vz_query_row(&count_sent, VZ_ARGS(vz_arg_uuid(mail_id), vz_arg_time(vz_time_plus(vz_now(), -3600))), &sent);
+	return vz_row_int8(&sent, "n") >= vz_setting_int("mail_limit");
+}
+
 /*
- * settle looks once more, with account and mail locked, whether the mail is
- * still to be sent: a new password, or a newer mail, makes a link void. False
- * when the mail is gone.
+ * settle looks once more, with account and mail locked, whether what anybody
+ * can ask for is still to be sent: there may be too many mails, and a new
+ * password, or a newer mail, makes a link void. False when the mail is gone.
  */
 static bool
 settle(const VzRow *mail, Choice *choice)
 {
 	const pg_uuid_t *id = vz_row_uuid(mail, "id");
-	const pg_uuid_t *user_id = choice->purpose != NULL ? vz_row_uuid(&choice->account, "id") : NULL;
-	bool		is_there = user_id != NULL && vz_query_row(&lock_account, VZ_ARGS(vz_arg_uuid(user_id)), &choice->account);
+	bool		is_limited = choice->dropped == NULL && is_asked_for_by_anybody(vz_row_text(mail, "template"));
+	const pg_uuid_t *user_id = is_limited ? vz_row_uuid(&choice->account, "id") : NULL;
+	bool		is_there = is_limited && vz_query_row(&lock_account, VZ_ARGS(vz_arg_uuid(user_id)), &choice->account);
 	VzRow		now;
 
 	if (!vz_query_row(&lock_mail, VZ_ARGS(vz_arg_uuid(id)), &now))
 		return false;
 	if (choice->dropped == NULL)
 		choice->dropped = vz_row_text(&now, "dropped");
-	if (choice->dropped != NULL || choice->purpose == NULL)
+	if (choice->dropped != NULL || !is_limited)
 		return true;
 	if (!is_there)
 		choice->dropped = "no account";
+	else if (is_one_too_many(id))
+		choice->dropped = "too many";
+	else if (choice->purpose == NULL)
+		return true;
 	else if (strcmp(choice->purpose, "reset_password") == 0 && !vz_row_isnull(&choice->account, "password_changed_at") &&
 			 vz_row_time(&choice->account, "password_changed_at") > vz_row_time(mail, "created_at"))
 		choice->dropped = "withdrawn";
@@ -283,8 +296,7 @@ compose_mail(PG_FUNCTION_ARGS)
 	VzRow		mail;
 	VzRow		template;
 
-	if (!vz_query_row(&find_leased, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)), vz_arg_uuid(PG_GETARG_UUID_P(1)),
-											vz_arg_time(vz_time_plus(now, -3600))), &mail))
+	if (!vz_query_row(&find_leased, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)), vz_arg_uuid(PG_GETARG_UUID_P(1))), &mail))
 	{
 		if (vz_query_row(&holds_lease, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)), vz_arg_uuid(PG_GETARG_UUID_P(1))), &mail))
 			PG_RETURN_NULL();
