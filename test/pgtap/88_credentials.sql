@@ -4,9 +4,9 @@ BEGIN;
 SELECT no_plan();
 
 CREATE FUNCTION pg_temp.register(username text) RETURNS uuid LANGUAGE sql AS $$
-    SELECT (test.http('POST', '/api/v1/auth/register', jsonb_build_object('username', $1, 'email', $1 || '@veza.example', 'password', 'tortoise-shell-9')) -> 'result' ->> 'user_id')::uuid
+    SELECT (test.http('POST', '/api/v1/auth/register', jsonb_build_object('username', $1, 'email', $1 || '@veza.example', 'password', 'tortoise shell 9')) -> 'result' ->> 'user_id')::uuid
 $$;
-CREATE FUNCTION pg_temp.login(name text, password text DEFAULT 'tortoise-shell-9', more jsonb DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.login(name text, password text DEFAULT 'tortoise shell 9', more jsonb DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(a ->> 'refusal', 'in') FROM test.http('POST', '/api/v1/auth/login', jsonb_build_object('email', $1, 'password', $2) || $3) a
 $$;
 CREATE FUNCTION pg_temp.refresh(token text) RETURNS jsonb LANGUAGE sql AS $$ SELECT test.http('POST', '/api/v1/auth/refresh', jsonb_build_object('refresh_token', $1)) $$;
@@ -27,7 +27,7 @@ SELECT is((SELECT count(*) FROM veza_data.audit_log WHERE resource_id = :'u' AND
 SELECT is(pg_temp.asked('POST', '/api/v1/auth/2fa/setup', '{"password": ""}', :'u'), 'REAUTHENTICATION_REQUIRED', 'an empty password is none');
 SELECT is(pg_temp.asked('POST', '/api/v1/auth/2fa/setup', '{"password": "a wrong one"}', :'u'), 'INVALID_CURRENT_PASSWORD', 'nor a wrong one');
 SELECT is((SELECT cardinality(taken_at) FROM veza_data.limit_counter WHERE scope = 'password'), 1, 'which is counted');
-SELECT is(pg_temp.asked('POST', '/api/v1/auth/2fa/setup', '{"password": "tortoise-shell-9"}', :'u'), 'done', 'the right one is');
+SELECT is(pg_temp.asked('POST', '/api/v1/auth/2fa/setup', '{"password": "tortoise shell 9"}', :'u'), 'done', 'the right one is');
 SELECT pg_temp.login('ada') AS l \gset
 SELECT id AS fresh FROM veza_data.session WHERE user_id = :'u' ORDER BY created_at DESC LIMIT 1 \gset
 SELECT is(coalesce(test.http('POST', '/api/v1/auth/2fa/setup', '{}', :'u', :'fresh') ->> 'refusal', 'done'), 'done', 'so is another login');
@@ -42,7 +42,7 @@ SELECT is(pg_temp.asked('POST', '/api/v1/auth/2fa/confirm', '{"code": "000000"}'
   FROM generate_series(1, 11) n WHERE test.totp_code(:'u') <> '000000';
 SELECT is(pg_temp.asked('POST', '/api/v1/auth/2fa/confirm', jsonb_build_object('code', test.totp_code(:'u')), :'u'), 'RATE_LIMIT_EXCEEDED', 'the right one has to wait, too');
 SELECT test.wait('3601 s');
-SELECT is(pg_temp.asked('POST', '/api/v1/auth/2fa/setup', '{"password": "tortoise-shell-9"}', :'u'), 'done', 'an hour later it is set up');
+SELECT is(pg_temp.asked('POST', '/api/v1/auth/2fa/setup', '{"password": "tortoise shell 9"}', :'u'), 'done', 'an hour later it is set up');
 SELECT is(pg_temp.asked('POST', '/api/v1/auth/2fa/confirm', jsonb_build_object('code', test.totp_code(:'u')), :'u'), 'done', 'and confirmed');
 
 -- ---- the operator's way back
@@ -76,23 +76,23 @@ SELECT is(pg_temp.asked('PUT', '/api/v1/auth/me', '{"username": "bee"}', :'b'), 
 SELECT is(pg_temp.asked('PATCH', '/api/v1/users/:id', '{"id": "me", "username": "bee", "current_password": "wrong"}', :'b'), 'INVALID_CURRENT_PASSWORD', 'not with a wrong password');
 SELECT is((SELECT username FROM veza_data.users WHERE id = :'b'), 'beatrix', 'nothing has changed');
 SELECT is(pg_temp.asked('PUT', '/api/v1/users/:id', '{"id": "me", "username": "beatrix", "bio": "as before"}', :'b'), 'done', 'the present name is no change');
-SELECT is(pg_temp.asked('PUT', '/api/v1/users/:id', '{"id": "me", "username": "bee", "current_password": "tortoise-shell-9"}', :'b'), 'done', 'with the right one it is changed');
+SELECT is(pg_temp.asked('PUT', '/api/v1/users/:id', '{"id": "me", "username": "bee", "current_password": "tortoise shell 9"}', :'b'), 'done', 'with the right one it is changed');
 SELECT test.user('admin') AS admin \gset
 SELECT is(pg_temp.asked('PUT', '/api/v1/users/:id', jsonb_build_object('id', :'b', 'username', 'bea'), :'admin'), 'REAUTHENTICATION_REQUIRED', 'administrators prove who they are as well');
 
 -- What takes a way in away, or replaces it, asks for the password however fresh the login is.
 SELECT pg_temp.register('cem') AS c \gset
 SELECT is(pg_temp.asked(method, path, args::jsonb, :'c'), 'VALIDATION_ERROR', path || ' asks for the password')
-  FROM (VALUES ('POST', '/api/v1/auth/2fa/disable', '{}'), ('POST', '/api/v1/auth/2fa/recovery-codes', '{}'), ('PUT', '/api/v1/users/me/password', '{"new_password": "another-shell-22"}'),
+  FROM (VALUES ('POST', '/api/v1/auth/2fa/disable', '{}'), ('POST', '/api/v1/auth/2fa/recovery-codes', '{}'), ('PUT', '/api/v1/users/me/password', '{"new_password": "another shell 22"}'),
                ('PUT', '/api/v1/users/:id', '{"id": "me", "email": "x@veza.example"}'), ('DELETE', '/api/v1/users/:id', '{"id": "me", "confirmation": "DELETE"}')) x(method, path, args);
 
 -- ---- another password ends the tokens of this session
 
-SELECT test.http('POST', '/api/v1/auth/login', '{"email": "cem", "password": "tortoise-shell-9", "remember_me": true}') -> 'result' ->> 'refresh_token' AS old \gset
+SELECT test.http('POST', '/api/v1/auth/login', '{"email": "cem", "password": "tortoise shell 9", "remember_me": true}') -> 'result' ->> 'refresh_token' AS old \gset
 SELECT session_id AS mine FROM veza_data.refresh_token WHERE token_hash = sha256(convert_to(:'old', 'UTF8')) \gset
-SELECT test.http('POST', '/api/v1/auth/login', '{"email": "cem", "password": "tortoise-shell-9"}') -> 'result' ->> 'refresh_token' AS other \gset
+SELECT test.http('POST', '/api/v1/auth/login', '{"email": "cem", "password": "tortoise shell 9"}') -> 'result' ->> 'refresh_token' AS other \gset
 SELECT pg_temp.asked('POST', '/api/v1/auth/2fa/setup', '{}', :'c');
-SELECT test.http('PUT', '/api/v1/users/me/password', '{"current_password": "tortoise-shell-9", "new_password": "another-shell-22", "logout_all_devices": false}', :'c', :'mine') AS a \gset
+SELECT test.http('PUT', '/api/v1/users/me/password', '{"current_password": "tortoise shell 9", "new_password": "another shell 22", "logout_all_devices": false}', :'c', :'mine') AS a \gset
 SELECT is((:'a'::jsonb -> 'result') - 'refresh_token', '{"message": "The password is changed.", "token_type": "Bearer", "expires_in": 900}'::jsonb, 'the answer has other tokens');
 SELECT is(jsonb_array_length(:'a'::jsonb -> 'head' -> 'seal'), 1, 'an access token among them');
 SELECT is(pg_temp.refresh(:'old') ->> 'refusal', 'AUTH_REFRESH_TOKEN_INVALID', 'the one before is void');
@@ -101,7 +101,7 @@ SELECT is((SELECT count(*) FROM veza_data.audit_log WHERE action = 'auth.refresh
 SELECT is(pg_temp.refresh(:'other') ->> 'refusal', NULL, 'other sessions go on when that is wished');
 SELECT is((SELECT array_agg(remember_me ORDER BY remember_me) FROM veza_data.session WHERE user_id = :'c' AND ended_at IS NULL), '{f,f,t}', 'it is remembered as long as before');
 SELECT is((SELECT count(*) FROM veza_data.two_factor WHERE user_id = :'c'), 0::bigint, 'a second factor that was set up and not confirmed is forgotten');
-SELECT test.http('PUT', '/api/v1/users/me/password', '{"current_password": "another-shell-22", "new_password": "tortoise-shell-9"}', :'c',
+SELECT test.http('PUT', '/api/v1/users/me/password', '{"current_password": "another shell 22", "new_password": "tortoise shell 9"}', :'c',
                  (SELECT id FROM veza_data.session WHERE user_id = :'c' AND ended_at IS NULL AND remember_me)) AS a \gset
 SELECT is((SELECT count(*) FROM veza_data.session WHERE user_id = :'c' AND ended_at IS NULL), 1::bigint, 'else only the new one');
 
@@ -125,7 +125,7 @@ SELECT pg_temp.register('dan') AS d \gset
 SELECT test.mail_token(m) AS v1 FROM test.send_mails() m WHERE m ->> 'to' = 'dan@veza.example' \gset
 SELECT pg_temp.mail_of('/api/v1/auth/password/reset-request', 'dan@veza.example') AS r1 \gset
 SELECT pg_temp.mail_of('/api/v1/auth/password/reset-request', 'dan@veza.example') AS r2 \gset
-SELECT is(test.refusal(format('SELECT veza.auth_password_reset(%L, %L)', :'r1', 'another-shell-22')), 'AUTH_LINK_INVALID', 'a link is void when a newer one has been asked for');
+SELECT is(test.refusal(format('SELECT veza.auth_password_reset(%L, %L)', :'r1', 'another shell 22')), 'AUTH_LINK_INVALID', 'a link is void when a newer one has been asked for');
 SELECT is(pg_temp.state(:'v1'), 'good', 'a link for something else is not');
 SELECT pg_temp.mail_of('/api/v1/auth/resend-verification', 'dan@veza.example') AS v2 \gset
 SELECT is(pg_temp.state(:'v1') || ' ' || pg_temp.state(:'v2'), 'void good', 'so it is with confirmations');
@@ -134,9 +134,9 @@ SELECT pg_temp.register('eva') AS e \gset
 SELECT count(*) AS sent FROM test.send_mails() \gset
 SELECT pg_temp.mail_of('/api/v1/auth/password/reset-request', 'eva@veza.example') AS other \gset
 SELECT is(pg_temp.state(:'r2'), 'good', 'and somebody else''s concern nobody');
-SELECT pg_temp.asked('PUT', '/api/v1/users/:id', '{"id": "me", "email": "one@veza.example", "current_password": "tortoise-shell-9"}', :'d');
+SELECT pg_temp.asked('PUT', '/api/v1/users/:id', '{"id": "me", "email": "one@veza.example", "current_password": "tortoise shell 9"}', :'d');
 SELECT test.mail_token(m) AS c1 FROM test.send_mails() m WHERE m ->> 'to' = 'one@veza.example' \gset
-SELECT pg_temp.asked('PUT', '/api/v1/users/:id', '{"id": "me", "email": "two@veza.example", "current_password": "tortoise-shell-9"}', :'d');
+SELECT pg_temp.asked('PUT', '/api/v1/users/:id', '{"id": "me", "email": "two@veza.example", "current_password": "tortoise shell 9"}', :'d');
 SELECT test.mail_token(m) AS c2 FROM test.send_mails() m WHERE m ->> 'to' = 'two@veza.example' \gset
 SELECT is(pg_temp.state(:'c1') || ' ' || pg_temp.state(:'c2'), 'void good', 'and with another address');
 
@@ -157,7 +157,7 @@ SELECT is(pg_temp.state(:'n2'), 'good', 'and ends nothing');
 SELECT test.wait('1 s');
 SELECT test.http('POST', '/api/v1/auth/password/reset-request', '{"email": "eva@veza.example"}');
 SELECT test.wait('1 s');
-SELECT isnt(veza.auth_password_reset(:'n1', 'another-shell-22')::text, NULL, 'a password is reset');
+SELECT isnt(veza.auth_password_reset(:'n1', 'another shell 22')::text, NULL, 'a password is reset');
 SELECT is((SELECT string_agg(m ->> 'subject', ', ') FROM test.send_mails() m), 'Your password was changed', 'a link that was asked for before is not sent');
 SELECT is(pg_temp.state(:'n2'), 'void', 'nor is the other copy good');
 
@@ -192,7 +192,7 @@ SELECT is(pg_temp.login('fay', 'wrong'), 'RATE_LIMIT_EXCEEDED', 'a sixth has to 
 UPDATE veza_data.setting SET value = '5' WHERE name = 'email_change_limit';
 CREATE FUNCTION pg_temp.wish(u uuid, pause interval) RETURNS text LANGUAGE sql AS $$
     SELECT test.wait($2);
-    SELECT pg_temp.asked('PUT', '/api/v1/users/:id', jsonb_build_object('id', 'me', 'email', gen_random_uuid() || '@veza.example', 'current_password', 'tortoise-shell-9'), $1)
+    SELECT pg_temp.asked('PUT', '/api/v1/users/:id', jsonb_build_object('id', 'me', 'email', gen_random_uuid() || '@veza.example', 'current_password', 'tortoise shell 9'), $1)
 $$;
 SELECT is((SELECT string_agg(pg_temp.wish(:'f', pause), ' ') FROM unnest('{0 s, 23 h 50 min, 1 s, 1 s, 1 s, 20 min, 1 s, 1 s}'::interval[]) pause),
           'done done done done done done RATE_LIMIT_EXCEEDED RATE_LIMIT_EXCEEDED', 'no day holds more than five changes of the address');
