@@ -144,12 +144,13 @@ CREATE FUNCTION veza.auth_password_change(current_password text, new_password te
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.auth_password_change IS 'Change the own password; by default all other sessions end.
+This session goes on with the tokens of the answer: those it had before are void, and so are links and a second factor that were asked for and not used.
 - current_password: present password
 - new_password: new password
 - logout_all_devices: end all other sessions';
 SELECT veza.add_route('PUT', '/api/v1/users/me/password', 'veza.auth_password_change', 'user', 'auth',
                       errors => '{VALIDATION_ERROR,INVALID_CURRENT_PASSWORD,RATE_LIMIT_EXCEEDED}',
-                      shape => 'message_shape');
+                      shape => 'password_change_shape');
 
 CREATE FUNCTION veza.two_factor_status()
     RETURNS json LANGUAGE c STABLE
@@ -159,13 +160,14 @@ COMMENT ON FUNCTION veza.two_factor_status IS 'Say whether the own account has a
 SELECT veza.add_route('GET', '/api/v1/auth/2fa', 'veza.two_factor_status', 'user', 'reads',
                       shape => 'two_factor_shape');
 
-CREATE FUNCTION veza.two_factor_setup()
+CREATE FUNCTION veza.two_factor_setup(password text DEFAULT NULL)
     RETURNS json LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.two_factor_setup IS 'Make a secret for an authenticator app; it counts only when it is confirmed.';
-SELECT veza.add_route('POST', '/api/v1/auth/2fa/setup', 'veza.two_factor_setup', 'user', 'writes',
-                      errors => '{TWO_FACTOR_ENABLED}',
+COMMENT ON FUNCTION veza.two_factor_setup IS 'Make a secret for an authenticator app; it counts only when it is confirmed.
+- password: present password; not needed within ten minutes of the login';
+SELECT veza.add_route('POST', '/api/v1/auth/2fa/setup', 'veza.two_factor_setup', 'user', 'auth',
+                      errors => '{TWO_FACTOR_ENABLED,REAUTHENTICATION_REQUIRED,INVALID_CURRENT_PASSWORD,RATE_LIMIT_EXCEEDED}',
                       shape => 'two_factor_setup_shape');
 
 CREATE FUNCTION veza.two_factor_confirm(code text)
@@ -175,7 +177,7 @@ CREATE FUNCTION veza.two_factor_confirm(code text)
 COMMENT ON FUNCTION veza.two_factor_confirm IS 'Enable the second factor by its first code, and get the recovery codes.
 - code: code that the authenticator shows';
 SELECT veza.add_route('POST', '/api/v1/auth/2fa/confirm', 'veza.two_factor_confirm', 'user', 'writes',
-                      errors => '{VALIDATION_ERROR,TWO_FACTOR_ENABLED,TWO_FACTOR_NOT_ENABLED}',
+                      errors => '{VALIDATION_ERROR,TWO_FACTOR_ENABLED,TWO_FACTOR_NOT_ENABLED,RATE_LIMIT_EXCEEDED}',
                       shape => 'two_factor_codes_shape');
 
 CREATE FUNCTION veza.two_factor_disable(password text)
@@ -211,3 +213,10 @@ CREATE FUNCTION veza.unlock_account(user_id uuid, reason text) RETURNS boolean L
 COMMENT ON FUNCTION veza.unlock_account IS 'Has the password of an account accepted again that was locked after too many failed logins; says whether it was locked. Written to the audit log.
 - user_id: the account; see veza_data.login_failure
 - reason: why; goes to the audit log';
+
+CREATE FUNCTION veza.reset_second_factor(user_id uuid, reason text) RETURNS boolean LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.reset_second_factor IS 'Removes the second factor of an account whose owner cannot get in, and ends all its sessions; says whether logins asked for one. Written to the audit log; the owner is told by mail.
+- user_id: the account; see veza_data.two_factor
+- reason: why, and how you know who asks; goes to the audit log';

@@ -41,7 +41,7 @@ GRANT EXECUTE ON FUNCTION veza.claim_effects, veza.finish_effect, veza.relay_hea
     veza.relay_goodbye, veza.compose_mail, veza.run_audit, veza.schema_state TO veza_relay;
 GRANT EXECUTE ON PROCEDURE veza.run_due_jobs TO veza_relay, veza_dba;
 
-GRANT EXECUTE ON FUNCTION veza.act_as, veza.stop_acting, veza.actor_id, veza.unlock_account, veza.run_audit,
+GRANT EXECUTE ON FUNCTION veza.act_as, veza.stop_acting, veza.actor_id, veza.unlock_account, veza.reset_second_factor, veza.run_audit,
     veza.make_admin, veza.verify_audit,
     veza.subscription_timeline, veza.relay_status, veza.version, veza.schema_state, veza.metrics,
     veza.error_catalogue, veza.state_transitions, veza.response_head TO veza_dba;

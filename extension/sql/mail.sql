@@ -126,6 +126,18 @@ $$),
 
 le second facteur de votre compte {{username}} a été retiré le {{time}}. Si ce n'était pas vous, réinitialisez votre mot de passe maintenant.
 $$),
+('second_factor_reset', 'en', 'Your second factor was reset', $$Hello {{name}},
+
+our support has removed the second factor of your account {{username}} at {{time}}, and ended all its sessions. Log in with your password, and set a new second factor up.
+
+If you did not ask for this, reset your password now and write to our support.
+$$),
+('second_factor_reset', 'fr', 'Votre second facteur a été réinitialisé', $$Bonjour {{name}},
+
+notre assistance a retiré le second facteur de votre compte {{username}} le {{time}} et fermé toutes ses sessions. Connectez-vous avec votre mot de passe et configurez un nouveau second facteur.
+
+Si vous n'avez rien demandé, réinitialisez votre mot de passe maintenant et écrivez à notre assistance.
+$$),
 ('recovery_code_used', 'en', 'A recovery code was used', $$Hello {{name}},
 
 a recovery code opened your account {{username}} at {{time}}. If it was not you, reset your password now.

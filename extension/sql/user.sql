@@ -46,7 +46,7 @@ Fields that are not sent, or sent as null, stay as they are; an empty text empti
 - id: the user, or me
 - username: 3 to 30 letters, digits, _ and -; unique without regard to case
 - email: another e-mail address; the present one takes an earlier wish back
-- current_password: present password; for another e-mail address
+- current_password: present password; for another e-mail address, and for another username unless the login was within ten minutes
 - first_name: up to 100 characters
 - last_name: up to 100 characters
 - display_name: name as shown, up to 100 characters
@@ -59,10 +59,10 @@ Fields that are not sent, or sent as null, stay as they are; an empty text empti
 - skills: up to 10 words of up to 30 characters; replaces the list
 - preferences: object that is merged into what is there; null takes a member away';
 SELECT veza.add_route('PUT', '/api/v1/users/:id', 'veza.user_update', 'user', 'auth',
-                      errors => '{USER_NOT_FOUND,USER_ALREADY_EXISTS,PRECONDITION_FAILED,INVALID_CURRENT_PASSWORD,RATE_LIMIT_EXCEEDED}',
+                      errors => '{USER_NOT_FOUND,USER_ALREADY_EXISTS,PRECONDITION_FAILED,REAUTHENTICATION_REQUIRED,INVALID_CURRENT_PASSWORD,RATE_LIMIT_EXCEEDED}',
                       shape => 'me_shape');
 SELECT veza.add_route('PATCH', '/api/v1/users/:id', 'veza.user_update', 'user', 'auth',
-                      errors => '{USER_NOT_FOUND,USER_ALREADY_EXISTS,PRECONDITION_FAILED,INVALID_CURRENT_PASSWORD,RATE_LIMIT_EXCEEDED}',
+                      errors => '{USER_NOT_FOUND,USER_ALREADY_EXISTS,PRECONDITION_FAILED,REAUTHENTICATION_REQUIRED,INVALID_CURRENT_PASSWORD,RATE_LIMIT_EXCEEDED}',
                       shape => 'me_shape');
 
 CREATE FUNCTION veza.user_update_me(
@@ -77,7 +77,7 @@ CREATE FUNCTION veza.user_update_me(
 COMMENT ON FUNCTION veza.user_update_me IS 'Change the own profile; the same as PUT /api/v1/users/me.
 - username: 3 to 30 letters, digits, _ and -; unique without regard to case
 - email: another e-mail address; the present one takes an earlier wish back
-- current_password: present password; for another e-mail address
+- current_password: present password; for another e-mail address, and for another username unless the login was within ten minutes
 - first_name: up to 100 characters
 - last_name: up to 100 characters
 - display_name: name as shown, up to 100 characters
@@ -90,7 +90,7 @@ COMMENT ON FUNCTION veza.user_update_me IS 'Change the own profile; the same as 
 - skills: up to 10 words of up to 30 characters; replaces the list
 - preferences: object that is merged into what is there; null takes a member away';
 SELECT veza.add_route('PUT', '/api/v1/auth/me', 'veza.user_update_me', 'user', 'auth',
-                      errors => '{USER_ALREADY_EXISTS,PRECONDITION_FAILED,INVALID_CURRENT_PASSWORD,RATE_LIMIT_EXCEEDED}',
+                      errors => '{USER_ALREADY_EXISTS,PRECONDITION_FAILED,REAUTHENTICATION_REQUIRED,INVALID_CURRENT_PASSWORD,RATE_LIMIT_EXCEEDED}',
                       shape => 'me_shape');
 
 CREATE FUNCTION veza.user_settings(id text)

@@ -24,13 +24,13 @@ REVOKE SELECT ON veza_data.users, veza_data.refresh_token, veza_data.effect, vez
     veza_data.two_factor, veza_data.recovery_code FROM veza_dba;
 GRANT SELECT (id, username, email, role, status, is_verified, token_version, first_name, last_name, display_name,
               bio, avatar, plan_role, plan_role_until, location, website, timezone, language, social_links, skills,
-              preferences, pending_email, profile_visibility, revision, avatar_file, last_login_at, created_at, updated_at)
+              preferences, pending_email, profile_visibility, revision, avatar_file, last_login_at, password_changed_at, created_at, updated_at)
     ON veza_data.users TO veza_dba;
 GRANT SELECT (id, session_id, parent_id, created_at, used_at, retired_at) ON veza_data.refresh_token TO veza_dba;
 GRANT SELECT (id, kind, subject_id, state, request, reason, attempts, due_at, lease_owner, lease_until, first_sent_at,
               waiters, outcome, error_code, error_message, request_id, created_at, updated_at, finished_at)
     ON veza_data.effect TO veza_dba;
-GRANT SELECT (user_id, purpose, email, created_at, expires_at, used_at) ON veza_data.one_time_token TO veza_dba;
+GRANT SELECT (user_id, purpose, email, mail_id, created_at, expires_at, used_at) ON veza_data.one_time_token TO veza_dba;
 GRANT SELECT (user_id, created_at, confirmed_at, last_step) ON veza_data.two_factor TO veza_dba;
 GRANT SELECT (user_id, used_at) ON veza_data.recovery_code TO veza_dba;
 GRANT UPDATE (value) ON veza_data.setting TO veza_dba;

@@ -1,5 +1,5 @@
 -- Demo data of make run: a creator with a track, a listener, an administrator.
--- Running it again changes nothing. Password of all: demo-password
+-- Running it again changes nothing. Password of all: demo-password, which nobody could choose: it is set as a hash.
 
 DO $$
 DECLARE
@@ -12,8 +12,11 @@ BEGIN
             ('demo-admin', 'admin@veza.example', 'admin', 'Alex', 'Admin')) AS u(username, email, role, first_name, last_name)
     LOOP
         CONTINUE WHEN EXISTS (SELECT FROM veza_data.users WHERE lower(username) = wanted.username);
-        PERFORM veza.auth_register(wanted.username, wanted.email, 'demo-password', wanted.first_name, wanted.last_name);
-        UPDATE veza_data.users SET role = wanted.role WHERE username = wanted.username;
+        PERFORM veza.auth_register(wanted.username, wanted.email, gen_random_uuid()::text, wanted.first_name, wanted.last_name);
+        UPDATE veza_data.users
+           SET role = wanted.role,
+               password_hash = '$argon2id$v=19$m=19456,t=2,p=1$2xCP5f/VUd+3X/W/F3TP4g$M13UH58X6z+o3WoHz06P4QdbS2gnMpg0Y5Ukq6IwAks'
+         WHERE username = wanted.username;
     END LOOP;
 END
 $$;

@@ -89,6 +89,15 @@ SELECT NULL::text AS message
 COMMENT ON VIEW veza_data.message_shape IS 'A word to the user.';
 COMMENT ON COLUMN veza_data.message_shape.message IS 'A sentence for the user.';
 
+CREATE VIEW veza_data.password_change_shape AS
+SELECT NULL::text AS message, t.* FROM veza_data.token_shape t;
+COMMENT ON VIEW veza_data.password_change_shape IS 'A word to the user, and the tokens that the session goes on with.';
+COMMENT ON COLUMN veza_data.password_change_shape.message IS 'A sentence for the user.';
+COMMENT ON COLUMN veza_data.password_change_shape.access_token IS 'JWT for the header Authorization: Bearer.';
+COMMENT ON COLUMN veza_data.password_change_shape.refresh_token IS 'Opaque token for POST /auth/refresh.';
+COMMENT ON COLUMN veza_data.password_change_shape.token_type IS 'Bearer.';
+COMMENT ON COLUMN veza_data.password_change_shape.expires_in IS 'Lifetime of the access token in seconds.';
+
 CREATE VIEW veza_data.verified_shape AS
 SELECT NULL::boolean AS verified
  WHERE false;

@@ -75,7 +75,7 @@ $scene->sql(<<'SQL');
 insert into veza_data.two_factor (user_id, secret, created_at, confirmed_at) select id, '\x000102030405060708090a0b0c0d0e0f10111213', now(), now() from veza_data.users where username = 'paid';
 insert into veza_data.recovery_code (code_hash, user_id) select sha256('one'), user_id from veza_data.two_factor;
 insert into veza_data.one_time_token (token_hash, user_id, purpose, email, created_at, expires_at) select sha256('two'), id, 'reset_password', email, now(), now() + interval '1 hour' from veza_data.users where username = 'paid';
-insert into veza_data.limit_counter (scope, subject_hash, window_start, n) values ('login', sha256('three'), now(), 2);
+insert into veza_data.limit_counter (scope, subject_hash, taken_at, let_in, over_at) values ('login', sha256('three'), array[now(), now()], true, now() + interval '1 minute');
 insert into veza_data.login_failure (subject_hash, failures, last_at) values (sha256('six'), 3, now());
 insert into veza_data.file (hash, size, type, created_at) values (repeat('cd', 32), 1, 'image/gif', now());
 update veza_data.users set avatar_file = repeat('cd', 32) where username = 'paid';

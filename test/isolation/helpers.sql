@@ -215,7 +215,7 @@ DECLARE
     it uuid;
 BEGIN
     DELETE FROM iso.it;
-    INSERT INTO iso.it VALUES ('user', (veza.auth_register('acc' || n, 'acc' || n || '@veza.example', 'the old password 9') ->> 'user_id')::uuid);
+    INSERT INTO iso.it VALUES ('user', (veza.auth_register('acc' || n, 'acc' || n || '@veza.example', 'the old tortoise 9') ->> 'user_id')::uuid);
     SELECT id INTO it FROM veza_data.session WHERE user_id = iso.id('user');
     INSERT INTO iso.it VALUES ('session', it);
     PERFORM iso.refresh_token('first', NULL);
@@ -267,6 +267,19 @@ CREATE FUNCTION iso.account_outcome() RETURNS TABLE (live bigint, ended text, go
            (SELECT count(*) FROM veza_data.one_time_token WHERE user_id = u.id AND used_at IS NOT NULL), u.token_version,
            (SELECT f.failures FROM veza_data.login_failure f WHERE f.user_id = u.id)
       FROM veza_data.users u WHERE u.id = iso.id('user') $$;
+
+-- Claims the mails that wait, and composes the one that resets the password: whether it has a link.
+CREATE TABLE iso.claimed (id uuid, lease_token uuid, subject_id uuid);
+CREATE FUNCTION iso.claim_mails() RETURNS SETOF iso.claimed LANGUAGE sql AS $$
+    DELETE FROM iso.claimed;
+    INSERT INTO iso.claimed SELECT c.id, c.lease_token, e.subject_id FROM veza.claim_effects('iso', '{mail_send}', 100) c JOIN veza_data.effect e ON e.id = c.id
+    RETURNING * $$;
+CREATE FUNCTION iso.compose_reset() RETURNS text LANGUAGE sql AS $$
+    SELECT CASE WHEN veza.compose_mail(c.id, c.lease_token) ->> 'text' ~ 'token=' THEN 'a link' ELSE 'no mail' END
+      FROM iso.claimed c JOIN veza_data.mail m ON m.id = c.subject_id
+     WHERE m.template = 'reset_password' AND m.recipient = (SELECT email FROM veza_data.users WHERE id = iso.id('user')) $$;
+CREATE FUNCTION iso.count_links() RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT count(*) FROM veza_data.one_time_token WHERE user_id = iso.id('user') AND purpose = 'reset_password' AND used_at IS NULL $$;
 
 -- Another user with a role.
 CREATE FUNCTION iso.user(wanted_role text) RETURNS uuid LANGUAGE sql VOLATILE

@@ -25,7 +25,7 @@ SELECT test.pending(test.user()) AS s4 \gset
 SELECT veza.reconcile_payment_begin(:'s4');
 SELECT test.effect(test.payment(:'s4'), 'psp_retrieve') AS e \gset
 SELECT test.subscribe(test.user(), 'free') AS f \gset
-SELECT (test.http('POST', '/api/v1/auth/register', '{"username": "audited", "email": "audited@veza.example", "password": "a long password"}')
+SELECT (test.http('POST', '/api/v1/auth/register', '{"username": "audited", "email": "audited@veza.example", "password": "a long tortoise"}')
         -> 'result' ->> 'refresh_token') AS token \gset
 SELECT (test.http('POST', '/api/v1/auth/refresh', jsonb_build_object('refresh_token', :'token')) -> 'result' ->> 'refresh_token') AS token \gset
 SELECT test.http('POST', '/api/v1/auth/refresh', jsonb_build_object('refresh_token', :'token')) ->> 'refusal';

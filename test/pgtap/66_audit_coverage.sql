@@ -14,7 +14,7 @@ INSERT INTO known VALUES
     ('auth_password_change', 'auth.password_change'),
     ('two_factor_confirm', 'auth.2fa_enable'), ('two_factor_disable', 'auth.2fa_disable'),
     ('two_factor_recovery_codes', 'auth.recovery_codes'),
-    ('act_as', 'dba.act_as'), ('unlock_account', 'dba.unlock_account'), ('stop_acting', 'dba.stop_acting'), ('make_admin', 'user.role_change'),
+    ('act_as', 'dba.act_as'), ('unlock_account', 'dba.unlock_account'), ('reset_second_factor', 'dba.reset_second_factor'), ('stop_acting', 'dba.stop_acting'), ('make_admin', 'user.role_change'),
     ('admin_user_update', 'user.role_change'), ('admin_user_role', 'user.role_change'), ('admin_user_suspend', 'user.suspend'),
     ('admin_user_unsuspend', 'user.unsuspend'), ('admin_user_logout', 'user.logout'),
     ('subscription_activate', 'subscription.activate'), ('retry_effect', 'effect.retry'), ('retry_refund', 'refund.retry'),
@@ -37,7 +37,7 @@ SELECT set_eq('SELECT function FROM known', 'SELECT function FROM acting', 'of e
 
 CREATE TEMP TABLE secret (value text);
 CREATE TEMP TABLE tried (function text);
-INSERT INTO secret VALUES ('planted-pass-word-1'), ('planted-pass-word-2'), ('planted-wrong-3'), ('planted-token-4');
+INSERT INTO secret VALUES ('planted-tortoise-1'), ('planted-tortoise-2'), ('planted-wrong-3'), ('planted-token-4');
 -- Calls a function; notes what the audit log has of it.
 CREATE FUNCTION pg_temp.records(call text, action text, outcome text DEFAULT 'success') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -63,9 +63,9 @@ BEGIN
 END
 $$;
 
-SELECT pg_temp.records($$auth_register('planter', 'planter@veza.example', 'planted-pass-word-1')$$, 'auth.register');
+SELECT pg_temp.records($$auth_register('planter', 'planter@veza.example', 'planted-tortoise-1')$$, 'auth.register');
 SELECT id AS u FROM veza_data.users WHERE username = 'planter' \gset
-SELECT pg_temp.records($$auth_login('planter', 'planted-pass-word-1')$$, 'auth.login');
+SELECT pg_temp.records($$auth_login('planter', 'planted-tortoise-1')$$, 'auth.login');
 SELECT pg_temp.records_failure('/api/v1/auth/login', '{"email": "planter", "password": "planted-wrong-3"}', 'auth.login');
 SELECT pg_temp.records_failure('/api/v1/auth/login', '{"email": "planted-token-4", "password": "planted-wrong-3"}', 'auth.login');
 SELECT value AS token FROM secret WHERE length(value) = 43 LIMIT 1 \gset
@@ -78,10 +78,10 @@ SELECT pg_temp.records(format('act_as(%L, %L)', :'u', 'pgTAP'), 'dba.act_as');
 SELECT pg_temp.records(format('auth_session_revoke(%L)', id), 'auth.session_revoke') FROM veza_data.session WHERE user_id = :'u' AND ended_at IS NULL LIMIT 1;
 SELECT count(*) AS before FROM veza_data.audit_log \gset
 INSERT INTO veza_data.session (user_id, created_at, last_used_at, expires_at) VALUES (:'u', now(), now(), now() + interval '1 day') RETURNING id AS session \gset
-SELECT is(test.http('PUT', '/api/v1/users/me/password', '{"current_password": "planted-wrong-3", "new_password": "planted-pass-word-2"}', :'u', :'session') ->> 'refusal',
+SELECT is(test.http('PUT', '/api/v1/users/me/password', '{"current_password": "planted-wrong-3", "new_password": "planted-tortoise-2"}', :'u', :'session') ->> 'refusal',
           'INVALID_CURRENT_PASSWORD', 'a wrong password');
 SELECT is((SELECT string_agg(action || ' ' || outcome, ', ') FROM (SELECT action, outcome FROM veza_data.audit_log ORDER BY id OFFSET :before) x), 'auth.confirm_password failure', 'is on record');
-SELECT pg_temp.records($$auth_password_change('planted-pass-word-1', 'planted-pass-word-2')$$, 'auth.password_change');
+SELECT pg_temp.records($$auth_password_change('planted-tortoise-1', 'planted-tortoise-2')$$, 'auth.password_change');
 INSERT INTO secret SELECT password_hash FROM veza_data.users WHERE id = :'u';
 
 -- Tokens of mails, made as compose_mail makes them.
@@ -89,12 +89,12 @@ INSERT INTO veza_data.one_time_token (token_hash, user_id, purpose, email, creat
 SELECT sha256(convert_to(rpad(purpose, 43, 'x'), 'UTF8')), :'u', purpose, 'planter@veza.example', now(), now() + interval '1 hour' FROM unnest(ARRAY['verify_email', 'reset_password']) purpose;
 INSERT INTO secret SELECT rpad(purpose, 43, 'x') FROM unnest(ARRAY['verify_email', 'reset_password']) purpose;
 SELECT pg_temp.records(format('auth_verify_email(%L)', rpad('verify_email', 43, 'x')), 'auth.verify_email');
-SELECT pg_temp.records(format('auth_password_reset(%L, %L)', rpad('reset_password', 43, 'x'), 'planted-pass-word-1'), 'auth.password_reset');
+SELECT pg_temp.records(format('auth_password_reset(%L, %L)', rpad('reset_password', 43, 'x'), 'planted-tortoise-1'), 'auth.password_reset');
 SELECT veza.two_factor_setup() ->> 'secret' AS secret \gset
 INSERT INTO secret VALUES (:'secret');
 SELECT pg_temp.records(format('two_factor_confirm(%L)', test.totp_code(:'u')), 'auth.2fa_enable');
-SELECT pg_temp.records($$two_factor_recovery_codes('planted-pass-word-1')$$, 'auth.recovery_codes');
-SELECT pg_temp.records($$two_factor_disable('planted-pass-word-1')$$, 'auth.2fa_disable');
+SELECT pg_temp.records($$two_factor_recovery_codes('planted-tortoise-1')$$, 'auth.recovery_codes');
+SELECT pg_temp.records($$two_factor_disable('planted-tortoise-1')$$, 'auth.2fa_disable');
 SELECT pg_temp.records(format('avatar_set(%L, 1, %L, 1, 1)', repeat('a', 64), 'image/gif'), 'user.avatar_set');
 SELECT pg_temp.records('avatar_remove()', 'user.avatar_remove');
 SELECT pg_temp.records($$user_update('me', bio => 'about me')$$, 'user.update');
@@ -102,6 +102,7 @@ SELECT pg_temp.records($$user_update_me(bio => 'about me again')$$, 'user.update
 SELECT pg_temp.records($$user_settings_update('me', theme => 'dark')$$, 'user.settings');
 SELECT pg_temp.records('auth_logout(true)', 'auth.logout');
 SELECT pg_temp.records(format('unlock_account(%L, %L)', :'u', 'pgTAP'), 'dba.unlock_account');
+SELECT pg_temp.records(format('reset_second_factor(%L, %L)', :'u', 'pgTAP'), 'dba.reset_second_factor');
 SELECT pg_temp.records('stop_acting()', 'dba.stop_acting');
 
 SELECT test.user('admin') AS a \gset
@@ -117,7 +118,7 @@ SELECT test.act(:'a');
 SELECT pg_temp.records(format('subscription_activate(%L, %L)', :'s', 'pgTAP'), 'subscription.activate');
 SELECT pg_temp.records(format('debug_%s()', look), 'debug.' || look) FROM unnest('{activity,locks,tables,memory,statements}'::text[]) look;
 SELECT test.act(:'u');
-SELECT pg_temp.records($$account_delete('me', 'planted-pass-word-1', 'DELETE')$$, 'user.delete');
+SELECT pg_temp.records($$account_delete('me', 'planted-tortoise-1', 'DELETE')$$, 'user.delete');
 -- A profile is taken over HTTP only; its own suite is 47-pprof.t.
 INSERT INTO tried VALUES ('debug_profile');
 -- Of procedures that commit, the phase that records.

@@ -67,8 +67,9 @@ SELECT is(pg_temp.problem('mail' || n, mail, 'correct horse battery'), CASE WHEN
                (15, 'a@' || repeat('b', 63) || '.co', true), (16, 'a@' || repeat('b', 64) || '.co', false), (17, 'ä@b.co', false), (18, 'a@b.co.', false), (19, 'a@b@c.de', false),
                (20, 'a@' || repeat('b.', 130) || 'co', false), (21, E'a@b.co\ncc: x@y.zz', false), (22, 'a<b@c.de', false), (23, 'a@[127.0.0.1]', false)) x(n, mail, good);
 SELECT is(pg_temp.problem('pass' || n, 'p' || n || '@veza.example', password), CASE WHEN good THEN 'fine' ELSE 'password' END, format('a password of %s is %s', what, CASE WHEN good THEN 'fine' ELSE 'wrong' END))
-  FROM (VALUES (1, '1234567', '7 characters', false), (2, 'tor9shel', '8', true), (3, repeat('a', 128), '128', true), (4, repeat('a', 129), '129', false), (5, repeat('é', 8), '8 that take 16 bytes', true),
-               (6, repeat('é', 7), '7 that take 14 bytes', false), (7, repeat('😀', 128), '128 that take 512 bytes', true), (8, '        ', '8 spaces', true)) x(n, password, what, good);
+  FROM (VALUES (1, '1234567', '7 characters', false), (2, 'tor9shel', '8', true), (3, left(repeat('tortoise shell nine ', 7), 128), '128', true), (4, repeat('a', 129), '129', false), (5, 'éàùñçõîü', '8 that take 16 bytes', true),
+               (6, repeat('é', 7), '7 that take 14 bytes', false), (7, (SELECT string_agg(chr(128512 + i * 7 % 80), '') FROM generate_series(1, 128) i), '128 that take 512 bytes', true),
+               (8, '        ', '8 spaces', false), (9, repeat('😀', 128), 'one sign 128 times', false)) x(n, password, what, good);
 
 -- ---- login
 

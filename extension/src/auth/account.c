@@ -210,7 +210,7 @@ auth_register(PG_FUNCTION_ARGS)
 	char	   *username = vz_text_argument(fcinfo, 0);
 	char	   *email = vz_lower(vz_text_argument(fcinfo, 1));
 	char	   *password = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
-	const char *about[] = {username, email};
+	const char *about[] = {username, email, vz_text_argument(fcinfo, 3), vz_text_argument(fcinfo, 4)};
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
 	VzAudit		entry = {.action = "auth.register", .resource_type = "user"};
 	const char *like;
@@ -313,7 +313,7 @@ auth_login(PG_FUNCTION_ARGS)
 	if (refusal != NULL)
 		VZ_REFUSE_AND_KEEP(refusal);
 
-	vz_limit_forget("login", name);
+	vz_limit_give_back("login", name);
 	login = login_of(&row);
 	vz_lockout_forget(&login.user_id);
 	if (vz_password_is_outdated(vz_row_text(&row, "password_hash")))

@@ -14,6 +14,15 @@
  */
 extern VzRefusal *vz_confirm_password(const pg_uuid_t *user_id, const char *password);
 
+/*
+ * Has the actor prove again who one is, before a way into the account is
+ * added or renamed: by the password, or by a login within fresh_login seconds.
+ * NULL when it is proven. field is the name of the password's argument; refuse
+ * with VZ_REFUSE_AND_KEEP. What takes a way in away, or replaces it, asks for
+ * the password itself with vz_confirm_password.
+ */
+extern VzRefusal *vz_prove_identity(const char *field, const char *password);
+
 /* Takes an address from all accounts but its owner: whoever else named it never owned it. */
 extern void vz_address_release(const pg_uuid_t *owner, const char *email);
 

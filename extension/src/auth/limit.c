@@ -9,18 +9,27 @@
 #include "../core/clock.h"
 #include "../core/digest.h"
 
-static VzStmt count_attempt = VZ_STMT(
-	"insert into veza_data.limit_counter as c (scope, subject_hash, window_start, n) values ($1, $2, $3, 1)"
-	" on conflict (scope, subject_hash) do update"
-	"   set window_start = case when c.window_start <= $4 then $3 else c.window_start end,"
-	"       n = case when c.window_start <= $4 then 1 else c.n + 1 end"
-	" returning n, window_start",
-	TEXTOID, BYTEAOID, TIMESTAMPTZOID, TIMESTAMPTZOID);
+/*
+ * The attempts of the window are kept, each with its time: so no window ever
+ * holds more than the limit, wherever it begins. Who is refused is not counted.
+ */
+static VzStmt take = VZ_STMT(
+	"insert into veza_data.limit_counter as c (scope, subject_hash, taken_at, let_in, over_at)"
+	" values ($1, $2, array[$3], true, $5)"
+	" on conflict (scope, subject_hash) do update set (taken_at, let_in, over_at) ="
+	"   (select case when count(*) < $6 then array_append(array_agg(t order by t), $3) else array_agg(t order by t) end,"
+	"           count(*) < $6, $5"
+	"      from unnest(c.taken_at) t where t > $4)"
+	" returning let_in, taken_at[cardinality(taken_at) - $6 + 1] as blocking",
+	TEXTOID, BYTEAOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID);
 
-static VzStmt forget = VZ_STMT(
-	"delete from veza_data.limit_counter where scope = $1 and subject_hash = $2", TEXTOID, BYTEAOID);
+static VzStmt give_back = VZ_STMT(
+	"update veza_data.limit_counter"
+	"   set taken_at = taken_at[:array_position(taken_at, $3) - 1] || taken_at[array_position(taken_at, $3) + 1:]"
+	" where scope = $1 and subject_hash = $2 and $3 = any (taken_at)",
+	TEXTOID, BYTEAOID, TIMESTAMPTZOID);
 
-static VzStmt sweep = VZ_STMT("delete from veza_data.limit_counter where window_start < $1", TIMESTAMPTZOID);
+static VzStmt sweep = VZ_STMT("delete from veza_data.limit_counter where over_at < $1", TIMESTAMPTZOID);
 
 VZ_FUNCTION(record_rate_limit);
 
@@ -33,11 +42,12 @@ vz_limit_take(const char *scope, const char *subject, int64 limit, int64 window_
 
 	if (limit <= 0)
 		return NULL;
-	vz_query_row(&count_attempt, VZ_ARGS(vz_arg_text(scope), vz_arg_sha256(subject, strlen(subject)), vz_arg_time(now),
-										 vz_arg_time(vz_time_plus(now, -window_s))), &row);
-	if (vz_row_int8(&row, "n") <= limit)
+	vz_query_row(&take, VZ_ARGS(vz_arg_text(scope), vz_arg_sha256(subject, strlen(subject)), vz_arg_time(now),
+								vz_arg_time(vz_time_plus(now, -window_s)), vz_arg_time(vz_time_plus(now, window_s)),
+								vz_arg_int4((int32) Min(limit, INT_MAX))), &row);
+	if (vz_row_bool(&row, "let_in"))
 		return NULL;
-	wait_s = (vz_time_plus(vz_row_time(&row, "window_start"), window_s) - now + USECS_PER_SEC - 1) / USECS_PER_SEC;
+	wait_s = (vz_time_plus(vz_row_time(&row, "blocking"), window_s) - now + USECS_PER_SEC - 1) / USECS_PER_SEC;
 	wait_s = Max(1, wait_s);
 	return vz_retry_after(vz_fact_int(vz_fact_int(vz_fact_int(vz_fact(vz_refusal(VZ_E_RATE_LIMIT_EXCEEDED), "budget", scope),
 															  "limit", limit),
@@ -46,15 +56,15 @@ vz_limit_take(const char *scope, const char *subject, int64 limit, int64 window_
 }
 
 void
-vz_limit_forget(const char *scope, const char *subject)
+vz_limit_give_back(const char *scope, const char *subject)
 {
-	vz_execute(&forget, VZ_ARGS(vz_arg_text(scope), vz_arg_sha256(subject, strlen(subject))));
+	vz_execute(&give_back, VZ_ARGS(vz_arg_text(scope), vz_arg_sha256(subject, strlen(subject)), vz_arg_time(vz_now())));
 }
 
 int64
 vz_job_sweep_limits(void)
 {
-	return (int64) vz_execute(&sweep, VZ_ARGS(vz_arg_time(vz_time_plus(vz_now(), -86400))));
+	return (int64) vz_execute(&sweep, VZ_ARGS(vz_arg_time(vz_now())));
 }
 
 /* record_rate_limit notes that veza-httpd has begun to refuse an address. */

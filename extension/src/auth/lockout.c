@@ -76,6 +76,23 @@ vz_job_sweep_failures(void)
 	return (int64) vz_execute(&sweep, VZ_ARGS(vz_arg_time(vz_time_plus(vz_now(), -86400))));
 }
 
+pg_uuid_t
+vz_operator_account(FunctionCallInfo fcinfo, VzAudit *entry)
+{
+	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
+	pg_uuid_t  *user_id;
+	VzRow		row;
+
+	VZ_REQUIRE_ARGUMENTS("user_id");
+	user_id = PG_GETARG_UUID_P(0);
+	entry->reason = vz_reason_argument(fcinfo, 1, wrong);
+	vz_raise_if(wrong);
+	if (!vz_query_row(&find_user, VZ_ARGS(vz_arg_uuid(user_id)), &row))
+		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_USER_NOT_FOUND), "user_id", user_id));
+	entry->resource_id = vz_uuid_text(user_id);
+	return *user_id;
+}
+
 /*
  * unlock_account has an account's password accepted again; says whether it
  * was locked. For operators; written to the audit log.
@@ -84,19 +101,9 @@ Datum
 unlock_account(PG_FUNCTION_ARGS)
 {
 	VzAudit		entry = {.action = "dba.unlock_account", .resource_type = "user"};
-	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
-	bool		was_locked;
-	pg_uuid_t  *user_id;
-	VzRow		row;
+	pg_uuid_t	user_id = vz_operator_account(fcinfo, &entry);
+	bool		was_locked = vz_lockout_forget(&user_id);
 
-	VZ_REQUIRE_ARGUMENTS("user_id");
-	user_id = PG_GETARG_UUID_P(0);
-	entry.reason = vz_reason_argument(fcinfo, 1, wrong);
-	vz_raise_if(wrong);
-	if (!vz_query_row(&find_user, VZ_ARGS(vz_arg_uuid(user_id)), &row))
-		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_USER_NOT_FOUND), "user_id", user_id));
-	was_locked = vz_lockout_forget(user_id);
-	entry.resource_id = vz_uuid_text(user_id);
 	entry.details = psprintf("{\"was_locked\":%s}", was_locked ? "true" : "false");
 	vz_audit(&entry);
 	PG_RETURN_BOOL(was_locked);

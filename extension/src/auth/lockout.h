@@ -10,6 +10,7 @@
 #ifndef VEZA_LOCKOUT_H
 #define VEZA_LOCKOUT_H
 
+#include "../core/audit.h"
 #include "../core/query.h"
 
 /*
@@ -24,6 +25,12 @@ extern bool vz_lockout_is_locked(const pg_uuid_t *user_id);
 
 /* Forgets the failures, and unlocks; says whether the account was locked. */
 extern bool vz_lockout_forget(const pg_uuid_t *user_id);
+
+/*
+ * Reads the arguments of an operator's function, account and reason, and locks
+ * the account; the audit entry gets both. Raises when one is missing.
+ */
+extern pg_uuid_t vz_operator_account(FunctionCallInfo fcinfo, VzAudit *entry);
 
 /* Deletes counts of names that nobody has, when they are a day old; returns how many. */
 extern int64 vz_job_sweep_failures(void);

@@ -2,8 +2,8 @@
  * password.c
  *		Password hashes and the rules for new passwords (see password.h).
  *
- * libsodium shares no symbol with the server; its hash runs between the
- * server's calls and never raises.
+ * libsodium and libzxcvbn share no symbol with the server; they run between
+ * the server's calls and never raise.
  */
 #include "password.h"
 
@@ -11,8 +11,8 @@
 
 #include "../core/clock.h"
 #include "../core/query.h"
-#include "blocklist.h"
 #include "hash_gate.h"
+#include "password_strength.h"
 #include "validators.h"
 
 #define OPSLIMIT	2
@@ -167,6 +167,25 @@ vz_password_is_outdated(const char *hash)
 	return !read_parameters(hash, &p) || p.memory_kib < MEMLIMIT / 1024 || p.passes < OPSLIMIT;
 }
 
+/*
+ * weakness says why a password is easy to guess; NULL: it is not. libzxcvbn
+ * takes memory from malloc without looking whether it got it, so what it may
+ * need has to lie in the heap already: what is freed there stays at hand.
+ */
+static const char *
+weakness(const char *password, const char *const *about, int nabout)
+{
+	void	   *a = malloc(VZ_STRENGTH_MEMORY / 2);
+	void	   *b = malloc(VZ_STRENGTH_MEMORY / 2);
+	bool		is_there = a != NULL && b != NULL;
+
+	free(b);
+	free(a);
+	if (!is_there)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	return vz_password_weakness(password, about, (size_t) nabout, (double) vz_setting_int("password_strength_min"));
+}
+
 void
 vz_password_check(VzRefusal *wrong, const char *field, const char *password,
 				  const char *const *about, int nabout)
@@ -178,11 +197,8 @@ vz_password_check(VzRefusal *wrong, const char *field, const char *password,
 		problem = vz_password_problem(strlen(password), pg_mbstrlen(password));
 	if (problem == NULL && pg_mbstrlen(password) < shortest)
 		problem = psprintf("must have at least " INT64_FORMAT " characters", shortest);
-	if (problem == NULL && vz_password_is_common(password))
-		problem = "is a word or a password that many use; choose another";
-	for (int i = 0; problem == NULL && i < nabout; i++)
-		if (about[i] != NULL && vz_password_is_about(password, about[i]))
-			problem = "must not contain your name or your address";
+	if (problem == NULL)
+		problem = weakness(password, about, nabout);
 	if (problem != NULL)
 		vz_field_error(wrong, field, problem);
 }

@@ -26,7 +26,7 @@ extern bool vz_password_equal(const char *a, const char *b);
 /* Says whether the hash has weaker parameters than new ones get. */
 extern bool vz_password_is_outdated(const char *hash);
 
-/* Adds what is wrong with a new password to the refusal; about are words it must not contain (NULL: none). */
+/* Adds what is wrong with a new password to the refusal; about are names and addresses of the user (NULL: none). */
 extern void vz_password_check(VzRefusal *wrong, const char *field, const char *password,
 							  const char *const *about, int nabout);
 

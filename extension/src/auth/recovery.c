@@ -34,13 +34,21 @@ static VzStmt release_address = VZ_STMT(
 	UUIDOID, TEXTOID, TIMESTAMPTZOID);
 
 static VzStmt find_user = VZ_STMT(
-	"select username, email, password_hash, status from veza_data.users where id = $1 for no key update", UUIDOID);
+	"select username, email, first_name, last_name, display_name, password_hash, status from veza_data.users where id = $1 for no key update", UUIDOID);
 
 /* Whoever had the old password may have asked for another address: that ends with it. */
 static VzStmt set_password = VZ_STMT(
 	"update veza_data.users set password_hash = $2, token_version = token_version + 1, pending_email = null,"
-	"                           updated_at = $3, revision = revision + 1 where id = $1",
+	"                           password_changed_at = $3, updated_at = $3, revision = revision + 1 where id = $1"
+	" returning role, token_version",
 	UUIDOID, TEXTOID, TIMESTAMPTZOID);
+
+static VzStmt forget_setup = VZ_STMT(
+	"delete from veza_data.two_factor where user_id = $1 and confirmed_at is null", UUIDOID);
+
+static VzStmt find_fresh = VZ_STMT(
+	"select from veza_data.session where id = $1 and user_id = $2 and ended_at is null and created_at > $3",
+	UUIDOID, UUIDOID, TIMESTAMPTZOID);
 
 VZ_FUNCTION(auth_verify_email);
 VZ_FUNCTION(auth_resend_verification);
@@ -107,18 +115,24 @@ auth_password_reset_request(PG_FUNCTION_ARGS)
 	return request_mail(fcinfo, "reset_password");
 }
 
-/* change_password stores a new password and tells the user; access tokens end with it. */
+/*
+ * change_password stores a new password and tells the user. Access tokens end
+ * with it, and whatever was begun by who had the old one: links, another
+ * address, a second factor that is not confirmed.
+ */
 static void
-change_password(const pg_uuid_t *user_id, const VzRow *user, const char *password, const char *reason)
+change_password(const pg_uuid_t *user_id, const VzRow *user, const char *password, const char *reason, VzLogin *login)
 {
 	VzAudit		entry = {.resource_type = "user"};
+	VzRow		row;
 
-	vz_execute(&set_password, VZ_ARGS(vz_arg_uuid(user_id),
-									  vz_arg_text(vz_password_hash(password, vz_row_text(user, "password_hash"))),
-									  vz_arg_time(vz_now())));
-	/* A new address that a thief has asked for must not be confirmed any more. */
+	vz_query_row(&set_password, VZ_ARGS(vz_arg_uuid(user_id),
+										vz_arg_text(vz_password_hash(password, vz_row_text(user, "password_hash"))),
+										vz_arg_time(vz_now())), &row);
+	*login = (VzLogin) {*user_id, vz_row_text(&row, "role"), vz_row_int4(&row, "token_version")};
 	vz_one_time_tokens_void(user_id);
 	vz_mail_withdraw("change_email", user_id);
+	vz_execute(&forget_setup, VZ_ARGS(vz_arg_uuid(user_id)));
 	entry.action = psprintf("auth.%s", reason);
 	entry.resource_id = vz_uuid_text(user_id);
 	vz_audit(&entry);
@@ -129,7 +143,8 @@ change_password(const pg_uuid_t *user_id, const VzRow *user, const char *passwor
 static void
 check_new_password(const VzRow *user, const char *field, const char *password)
 {
-	const char *about[] = {vz_row_text(user, "username"), vz_row_text(user, "email")};
+	const char *about[] = {vz_row_text(user, "username"), vz_row_text(user, "email"), vz_row_text(user, "first_name"),
+	vz_row_text(user, "last_name"), vz_row_text(user, "display_name")};
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
 
 	vz_password_check(wrong, field, password, about, lengthof(about));
@@ -145,6 +160,7 @@ auth_password_reset(PG_FUNCTION_ARGS)
 {
 	char	   *password;
 	VzOneTimeToken token;
+	VzLogin		login;
 	VzRow		user;
 
 	VZ_REQUIRE_ARGUMENTS("token", "new_password");
@@ -154,7 +170,7 @@ auth_password_reset(PG_FUNCTION_ARGS)
 		strcmp(vz_row_text(&user, "status"), "active") != 0)
 		vz_raise_error(VZ_E_AUTH_LINK_INVALID);
 	check_new_password(&user, "new_password", password);
-	change_password(&token.user_id, &user, password, "password_reset");
+	change_password(&token.user_id, &user, password, "password_reset", &login);
 	vz_sessions_end(&token.user_id, NULL, NULL, "password_reset");
 	vz_lockout_forget(&token.user_id);
 	return vz_message_answer("The password is changed; log in with it.");
@@ -174,7 +190,7 @@ vz_confirm_password(const pg_uuid_t *user_id, const char *password)
 						  vz_password_rehash(vz_row_text(&user, "password_hash"), password)) &&
 		!vz_lockout_is_locked(user_id))
 	{
-		vz_limit_forget("password", vz_uuid_text(user_id));
+		vz_limit_give_back("password", vz_uuid_text(user_id));
 		vz_lockout_forget(user_id);
 		return NULL;
 	}
@@ -184,8 +200,35 @@ vz_confirm_password(const pg_uuid_t *user_id, const char *password)
 	return vz_refusal(VZ_E_INVALID_CURRENT_PASSWORD);
 }
 
+/* is_fresh: the login of the actor's session is so recent that it proves who one is. */
+static bool
+is_fresh(const VzActor *actor)
+{
+	VzRow		row;
+
+	return actor->has_session &&
+		vz_query_row(&find_fresh, VZ_ARGS(vz_arg_uuid(&actor->session_id), vz_arg_uuid(&actor->user_id),
+										  vz_arg_time(vz_time_plus(vz_now(), -vz_setting_int("fresh_login")))), &row);
+}
+
+VzRefusal *
+vz_prove_identity(const char *field, const char *password)
+{
+	const VzActor *actor = vz_require_user();
+
+	if (password != NULL && password[0] != '\0')
+		return vz_confirm_password(&actor->user_id, password);
+	/* Why an operator acts for somebody is on record already. */
+	if (actor->is_dba || is_fresh(actor))
+		return NULL;
+	return vz_fact_int(vz_fact(vz_refusal(VZ_E_REAUTHENTICATION_REQUIRED), "field", field),
+					   "fresh_login_seconds", vz_setting_int("fresh_login"));
+}
+
 /*
- * auth_password_change changes the actor's password.
+ * auth_password_change changes the actor's password. The session it is changed
+ * in goes on as a new one, whose tokens the answer has: every token of the old
+ * one is void, whoever has a copy.
  *
  * Arguments: present password, new password, whether all other sessions end
  * (default yes).
@@ -195,8 +238,11 @@ auth_password_change(PG_FUNCTION_ARGS)
 {
 	const VzActor *actor = vz_require_user();
 	bool		ends_others = PG_ARGISNULL(2) || PG_GETARG_BOOL(2);
+	const char *message = vz_translate("The password is changed.");
+	StringInfoData json;
 	char	   *password;
 	VzRefusal  *refusal;
+	VzLogin		login;
 	VzRow		user;
 
 	VZ_REQUIRE_ARGUMENTS("current_password", "new_password");
@@ -206,8 +252,14 @@ auth_password_change(PG_FUNCTION_ARGS)
 	refusal = vz_confirm_password(&actor->user_id, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	if (refusal != NULL)
 		VZ_REFUSE_AND_KEEP(refusal);
-	change_password(&actor->user_id, &user, password, "password_change");
+	change_password(&actor->user_id, &user, password, "password_change", &login);
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"message\":");
+	escape_json(&json, message);
 	if (ends_others)
 		vz_sessions_end(&actor->user_id, NULL, actor->has_session ? &actor->session_id : NULL, "password_change");
-	return vz_message_answer("The password is changed.");
+	if (actor->has_session)
+		appendStringInfo(&json, ",%s", vz_session_replace(&login, &actor->session_id, "password_change"));
+	appendStringInfoChar(&json, '}');
+	return vz_json_datum(&json);
 }

@@ -19,6 +19,9 @@
 #include "../core/secret.h"
 #include "common/hmac.h"
 #include "common/sha1.h"
+#include "limit.h"
+#include "lockout.h"
+#include "session.h"
 #include "totp.h"
 
 #define RECOVERY_CODES		8
@@ -42,7 +45,8 @@ static VzStmt confirm_factor = VZ_STMT(
 static VzStmt set_step = VZ_STMT(
 	"update veza_data.two_factor set last_step = $2 where user_id = $1", UUIDOID, INT8OID);
 
-static VzStmt delete_factor = VZ_STMT("delete from veza_data.two_factor where user_id = $1", UUIDOID);
+static VzStmt delete_factor = VZ_STMT(
+	"delete from veza_data.two_factor where user_id = $1 returning confirmed_at is not null as was_confirmed", UUIDOID);
 
 static VzStmt delete_codes = VZ_STMT("delete from veza_data.recovery_code where user_id = $1", UUIDOID);
 
@@ -67,6 +71,7 @@ VZ_FUNCTION(two_factor_setup);
 VZ_FUNCTION(two_factor_confirm);
 VZ_FUNCTION(two_factor_disable);
 VZ_FUNCTION(two_factor_recovery_codes);
+VZ_FUNCTION(reset_second_factor);
 
 /* hmac_sha1 is the server's message authentication code, for totp.h. */
 static void
@@ -186,19 +191,25 @@ two_factor_status(PG_FUNCTION_ARGS)
 
 /*
  * two_factor_setup makes a secret for the actor's authenticator; it counts
- * only after two_factor_confirm.
+ * only after two_factor_confirm. Whoever has but a token of the account does
+ * not get one: it would lock the owner out.
  */
 Datum
 two_factor_setup(PG_FUNCTION_ARGS)
 {
 	const VzActor *actor = vz_require_user();
+	char	   *password = PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0));
 	uint8		secret[VZ_TOTP_SECRET_BYTES];
 	char		text[VZ_BASE32_LEN(VZ_TOTP_SECRET_BYTES) + 1];
 	StringInfoData json;
+	VzRefusal  *refusal;
 	VzRow		row;
 
 	if (vz_query_row(&find_factor, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &row) && vz_row_bool(&row, "is_confirmed"))
 		vz_raise_error(VZ_E_TWO_FACTOR_ENABLED);
+	refusal = vz_prove_identity("password", password);
+	if (refusal != NULL)
+		VZ_REFUSE_AND_KEEP(refusal);
 	vz_random_bytes(secret, sizeof(secret));
 	vz_base32(secret, sizeof(secret), text);
 	/* One that is confirmed meanwhile stays. */
@@ -215,13 +226,18 @@ two_factor_setup(PG_FUNCTION_ARGS)
 	return vz_json_datum(&json);
 }
 
-/* two_factor_confirm enables the second factor by its first code, and gives out the recovery codes. */
+/*
+ * two_factor_confirm enables the second factor by its first code, and gives out
+ * the recovery codes. The code proves who one is: its secret was given to
+ * nobody else. So it must not be found by trying.
+ */
 Datum
 two_factor_confirm(PG_FUNCTION_ARGS)
 {
 	const VzActor *actor = vz_require_user();
 	TimestampTz now = vz_now();
 	StringInfoData json;
+	VzRefusal  *refusal;
 	VzRow		factor;
 	int64		step;
 
@@ -232,9 +248,12 @@ two_factor_confirm(PG_FUNCTION_ARGS)
 		vz_raise_error(VZ_E_TWO_FACTOR_NOT_ENABLED);
 	if (vz_row_bool(&factor, "is_confirmed"))
 		vz_raise_error(VZ_E_TWO_FACTOR_ENABLED);
+	refusal = vz_limit_take("second_factor", vz_uuid_text(&actor->user_id), vz_setting_int("second_factor_confirm_limit"), 3600);
+	if (refusal != NULL)
+		VZ_REFUSE_AND_KEEP(refusal);
 	step = vz_totp_match(hmac_sha1, secret_of(&factor), vz_text_argument(fcinfo, 0), now_step(), 0);
 	if (step == 0)
-		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "code", "is not the code of this authenticator"));
+		VZ_REFUSE_AND_KEEP(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "code", "is not the code of this authenticator"));
 	vz_execute(&confirm_factor, VZ_ARGS(vz_arg_uuid(&actor->user_id), vz_arg_time(now), vz_arg_int8(step)));
 	record_change(&actor->user_id, "auth.2fa_enable", "two_factor_enabled");
 	initStringInfo(&json);
@@ -281,4 +300,26 @@ two_factor_recovery_codes(PG_FUNCTION_ARGS)
 	initStringInfo(&json);
 	appendStringInfo(&json, "{\"enabled\":true,\"recovery_codes\":%s}", new_codes(&actor->user_id));
 	return vz_json_datum(&json);
+}
+
+/*
+ * reset_second_factor removes the second factor of an account whose owner
+ * cannot get in, and ends all its sessions; says whether there was one that
+ * logins asked for. For operators; written to the audit log, and the owner is
+ * told.
+ */
+Datum
+reset_second_factor(PG_FUNCTION_ARGS)
+{
+	VzAudit		entry = {.action = "dba.reset_second_factor", .resource_type = "user"};
+	pg_uuid_t	user_id = vz_operator_account(fcinfo, &entry);
+	bool		was_confirmed;
+	VzRow		row;
+
+	was_confirmed = vz_query_row(&delete_factor, VZ_ARGS(vz_arg_uuid(&user_id)), &row) && vz_row_bool(&row, "was_confirmed");
+	entry.details = psprintf("{\"was_enabled\":%s,\"sessions\":" UINT64_FORMAT "}", was_confirmed ? "true" : "false",
+							 vz_sessions_end(&user_id, NULL, NULL, "admin"));
+	vz_audit(&entry);
+	vz_mail_notify("second_factor_reset", &user_id, NULL);
+	PG_RETURN_BOOL(was_confirmed);
 }

@@ -65,6 +65,8 @@ static VzStmt end_sessions = VZ_STMT(
 	" where user_id = $1 and ended_at is null and ($2 is null or id = $2) and id is distinct from $5",
 	UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, UUIDOID);
 
+static VzStmt find_remember_me = VZ_STMT("select remember_me from veza_data.session where id = $1", UUIDOID);
+
 static VzStmt list_sessions = VZ_STMT(
 	"select id, ip_address, user_agent, device, created_at, last_used_at, expires_at, remember_me,"
 	"       id is not distinct from $2 as is_current"
@@ -154,6 +156,17 @@ vz_sessions_end(const pg_uuid_t *user_id, const pg_uuid_t *only, const pg_uuid_t
 {
 	return vz_execute(&end_sessions, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_uuid(only), vz_arg_time(vz_now()),
 											 vz_arg_text(reason), vz_arg_uuid(except)));
+}
+
+char *
+vz_session_replace(const VzLogin *login, const pg_uuid_t *session_id, const char *reason)
+{
+	VzRow		row;
+	bool		remember_me = vz_query_row(&find_remember_me, VZ_ARGS(vz_arg_uuid(session_id)), &row) &&
+		vz_row_bool(&row, "remember_me");
+
+	vz_sessions_end(&login->user_id, session_id, NULL, reason);
+	return vz_session_start(login, remember_me);
 }
 
 /* refuse_theft ends the session of a token that was used after its successor. */

@@ -18,6 +18,9 @@ typedef struct VzLogin
 /* Starts a session; returns the members of the answer that every login has, without braces. */
 extern char *vz_session_start(const VzLogin *login, bool remember_me);
 
+/* Ends a session and starts another one in its place, with other tokens; returns the members as above. */
+extern char *vz_session_replace(const VzLogin *login, const pg_uuid_t *session_id, const char *reason);
+
 /* Ends live sessions of a user: one (only), all but one (except), or all; returns how many. */
 extern uint64 vz_sessions_end(const pg_uuid_t *user_id, const pg_uuid_t *only, const pg_uuid_t *except,
 							  const char *reason);

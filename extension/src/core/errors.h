@@ -150,6 +150,9 @@
 			 "Set one up with POST /api/v1/auth/2fa/setup.", "SELECT veza.two_factor_setup(); sets one up.") \
 	VZ_ERROR(USER_IS_LAST_ADMIN, "VZ116", 409, "This is the last active administrator.", \
 			 "Make another account an administrator first.", NULL) \
+	VZ_ERROR(REAUTHENTICATION_REQUIRED, "VZ117", 403, "This needs your password, or a login of a moment ago.", \
+			 "Send the password in the field named in details, or log in again and repeat this.", \
+			 "Give the password in the argument that the details name.") \
 	VZ_ERROR(USER_NOT_FOUND, "VZ200", 404, "There is no such user.", \
 			 "Check the id or the username.", NULL) \
 	VZ_ERROR(AVATAR_NOT_FOUND, "VZ209", 404, "This user has no picture.", \

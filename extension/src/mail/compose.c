@@ -17,15 +17,25 @@
 #define MAX_VALUES 16
 
 static VzStmt find_leased = VZ_STMT(
-	"select m.id, m.template, m.user_id, m.recipient, m.data, m.dropped,"
-	"       to_char(m.created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as asked_at,"
-	"       (select count(*) from veza_data.mail o"
-	"         where o.recipient = m.recipient and o.template = m.template and o.id <> m.id"
-	"           and o.dropped is null and o.composed_at > $3) as sent_lately"
+	"select m.id, m.template, m.user_id, m.recipient, m.data, m.dropped, m.created_at,"
+	"       to_char(m.created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as asked_at"
 	"  from veza_data.effect e join veza_data.mail m on m.id = e.subject_id"
-	" where e.id = $1 and e.kind = 'mail_send' and e.state = 'leased' and e.lease_token = $2"
-	"   for no key update of m",
-	UUIDOID, UUIDOID, TIMESTAMPTZOID);
+	" where e.id = $1 and e.kind = 'mail_send' and e.state = 'leased' and e.lease_token = $2",
+	UUIDOID, UUIDOID);
+
+static VzStmt count_sent = VZ_STMT(
+	"select count(*) as n from veza_data.mail o, veza_data.mail m"
+	" where m.id = $1 and o.recipient = m.recipient and o.template = m.template and o.id <> m.id"
+	"   and o.dropped is null and o.composed_at > $2",
+	UUIDOID, TIMESTAMPTZOID);
+
+/* The account comes first in the order of locks. */
+static VzStmt lock_account = VZ_STMT(
+	"select id, username, coalesce(display_name, username) as name, email, language, is_verified, password_changed_at"
+	"  from veza_data.users where id = $1 and status <> 'deleted' for no key update",
+	UUIDOID);
+
+static VzStmt lock_mail = VZ_STMT("select dropped from veza_data.mail where id = $1 for no key update", UUIDOID);
 
 /* A mail that was forgotten meanwhile. */
 static VzStmt holds_lease = VZ_STMT(
@@ -105,11 +115,6 @@ choose(const VzRow *mail, Choice *choice)
 	if ((choice->dropped = vz_row_text(mail, "dropped")) != NULL)
 		return;
 	is_confirmation = strcmp(choice->template, "verify_email") == 0 || strcmp(choice->template, "change_email") == 0;
-	if (is_asked_for_by_anybody(choice->template) && vz_row_int8(mail, "sent_lately") >= vz_setting_int("mail_limit"))
-	{
-		choice->dropped = "too many";
-		return;
-	}
 	if (is_confirmation && choose_owner(recipient, user_id, choice))
 		return;
 	found = user_id != NULL
@@ -121,6 +126,50 @@ choose(const VzRow *mail, Choice *choice)
 		choice->dropped = "confirmed already";
 	else if (is_asked_for_by_anybody(choice->template))
 		choice->purpose = choice->template;
+}
+
+/* is_one_too_many: so many mails of the kind have gone to the address within an hour that this one does not. */
+static bool
+is_one_too_many(const pg_uuid_t *mail_id)
+{
+	VzRow		sent;
+
+	vz_query_row(&count_sent, VZ_ARGS(vz_arg_uuid(mail_id), vz_arg_time(vz_time_plus(vz_now(), -3600))), &sent);
+	return vz_row_int8(&sent, "n") >= vz_setting_int("mail_limit");
+}
+
+/*
+ * settle looks once more, with account and mail locked, whether what anybody
+ * can ask for is still to be sent: there may be too many mails, and a new
+ * password, or a newer mail, makes a link void. False when the mail is gone.
+ */
+static bool
+settle(const VzRow *mail, Choice *choice)
+{
+	const pg_uuid_t *id = vz_row_uuid(mail, "id");
+	bool		is_limited = choice->dropped == NULL && is_asked_for_by_anybody(vz_row_text(mail, "template"));
+	const pg_uuid_t *user_id = is_limited ? vz_row_uuid(&choice->account, "id") : NULL;
+	bool		is_there = is_limited && vz_query_row(&lock_account, VZ_ARGS(vz_arg_uuid(user_id)), &choice->account);
+	VzRow		now;
+
+	if (!vz_query_row(&lock_mail, VZ_ARGS(vz_arg_uuid(id)), &now))
+		return false;
+	if (choice->dropped == NULL)
+		choice->dropped = vz_row_text(&now, "dropped");
+	if (choice->dropped != NULL || !is_limited)
+		return true;
+	if (!is_there)
+		choice->dropped = "no account";
+	else if (is_one_too_many(id))
+		choice->dropped = "too many";
+	else if (choice->purpose == NULL)
+		return true;
+	else if (strcmp(choice->purpose, "reset_password") == 0 && !vz_row_isnull(&choice->account, "password_changed_at") &&
+			 vz_row_time(&choice->account, "password_changed_at") > vz_row_time(mail, "created_at"))
+		choice->dropped = "withdrawn";
+	else if (vz_one_time_token_is_superseded(user_id, choice->purpose, id))
+		choice->dropped = "superseded";
+	return true;
 }
 
 /* append is the writer of templates. */
@@ -204,7 +253,7 @@ compose(const VzRow *mail, const Choice *choice, const VzRow *template)
 	const char *recipient = vz_row_text(mail, "recipient");
 	const char *language = vz_row_text(template, "language");
 	char	   *link = choice->purpose == NULL ? NULL
-		: link_of(choice->purpose, vz_one_time_token_new(user_id, choice->purpose, recipient));
+		: link_of(choice->purpose, vz_one_time_token_new(user_id, choice->purpose, recipient, vz_row_uuid(mail, "id")));
 	VzTemplateValue values[MAX_VALUES];
 	size_t		n = collect_values(mail, choice, link, values);
 	char	   *subject = fill(vz_row_text(template, "subject"), values, n);
@@ -232,7 +281,8 @@ compose(const VzRow *mail, const Choice *choice, const VzRow *template)
 /*
  * compose_mail returns the mail that a claimed effect is about: mail_id, to,
  * language, subject, text and html; NULL when none is to be sent. Called again
- * for the same effect it makes a new token; earlier ones stay good.
+ * for the same effect it makes a new token; those that it has made stay good,
+ * those of earlier mails end.
  *
  * Arguments: effect of kind mail_send, token of its lease.
  */
@@ -246,14 +296,15 @@ compose_mail(PG_FUNCTION_ARGS)
 	VzRow		mail;
 	VzRow		template;
 
-	if (!vz_query_row(&find_leased, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)), vz_arg_uuid(PG_GETARG_UUID_P(1)),
-											vz_arg_time(vz_time_plus(now, -3600))), &mail))
+	if (!vz_query_row(&find_leased, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)), vz_arg_uuid(PG_GETARG_UUID_P(1))), &mail))
 	{
 		if (vz_query_row(&holds_lease, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)), vz_arg_uuid(PG_GETARG_UUID_P(1))), &mail))
 			PG_RETURN_NULL();
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_EFFECT_NOT_FOUND), "effect_id", PG_GETARG_UUID_P(0)));
 	}
 	choose(&mail, &choice);
+	if (!settle(&mail, &choice))
+		PG_RETURN_NULL();
 	if (choice.dropped == NULL)
 	{
 		if (!vz_query_row(&find_template, VZ_ARGS(vz_arg_text(choice.template),

@@ -9,9 +9,20 @@
 #include "../core/secret.h"
 
 static VzStmt insert_token = VZ_STMT(
-	"insert into veza_data.one_time_token (token_hash, user_id, purpose, email, created_at, expires_at)"
-	" values ($1, $2, $3, $4, $5, $6)",
-	BYTEAOID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID);
+	"insert into veza_data.one_time_token (token_hash, user_id, purpose, email, created_at, expires_at, mail_id)"
+	" values ($1, $2, $3, $4, $5, $6, $7)",
+	BYTEAOID, UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID);
+
+/* A mail may be sent more than once, and each copy is the newest. */
+static VzStmt use_older = VZ_STMT(
+	"update veza_data.one_time_token set used_at = $3"
+	" where user_id = $1 and purpose = $2 and used_at is null and mail_id is distinct from $4",
+	UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDOID);
+
+static VzStmt find_newer = VZ_STMT(
+	"select from veza_data.one_time_token t join veza_data.mail n on n.id = t.mail_id, veza_data.mail m"
+	" where m.id = $3 and t.user_id = $1 and t.purpose = $2 and n.created_at > m.created_at limit 1",
+	UUIDOID, TEXTOID, UUIDOID);
 
 /*
  * Users come first in the order of locks, here all whom the token may concern:
@@ -52,15 +63,24 @@ lifetime(const char *purpose)
 }
 
 char *
-vz_one_time_token_new(const pg_uuid_t *user_id, const char *purpose, const char *email)
+vz_one_time_token_new(const pg_uuid_t *user_id, const char *purpose, const char *email, const pg_uuid_t *mail_id)
 {
 	char	   *token = vz_secret_new();
 	TimestampTz now = vz_now();
 
+	vz_execute(&use_older, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_text(purpose), vz_arg_time(now), vz_arg_uuid(mail_id)));
 	vz_execute(&insert_token, VZ_ARGS(vz_arg_sha256(token, strlen(token)), vz_arg_uuid(user_id), vz_arg_text(purpose),
 									  vz_arg_text(email), vz_arg_time(now),
-									  vz_arg_time(vz_time_plus(now, lifetime(purpose)))));
+									  vz_arg_time(vz_time_plus(now, lifetime(purpose))), vz_arg_uuid(mail_id)));
 	return token;
+}
+
+bool
+vz_one_time_token_is_superseded(const pg_uuid_t *user_id, const char *purpose, const pg_uuid_t *mail_id)
+{
+	VzRow		row;
+
+	return vz_query_row(&find_newer, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_text(purpose), vz_arg_uuid(mail_id)), &row);
 }
 
 bool

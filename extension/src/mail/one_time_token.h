@@ -15,8 +15,16 @@ typedef struct VzOneTimeToken
 	const char *email;			/* the address it was sent to */
 } VzOneTimeToken;
 
-/* Makes a token and returns it; its lifetime is the setting of its purpose. */
-extern char *vz_one_time_token_new(const pg_uuid_t *user_id, const char *purpose, const char *email);
+/*
+ * Makes the token of a mail and returns it; its lifetime is the setting of its
+ * purpose. Tokens of other mails to the user for the same purpose become
+ * useless. The user must be locked.
+ */
+extern char *vz_one_time_token_new(const pg_uuid_t *user_id, const char *purpose, const char *email,
+								   const pg_uuid_t *mail_id);
+
+/* Says whether a mail that was asked for later has got its token already; the user must be locked. */
+extern bool vz_one_time_token_is_superseded(const pg_uuid_t *user_id, const char *purpose, const pg_uuid_t *mail_id);
 
 /*
  * Uses a token for one of the purposes of a comma-separated list. False when

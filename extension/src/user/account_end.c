@@ -20,7 +20,7 @@ static VzStmt empty_user = VZ_STMT(
 	"       pending_email = null, password_hash = null, role = 'user', plan_role = null, plan_role_until = null,"
 	"       is_verified = false, token_version = token_version + 1, first_name = null, last_name = null,"
 	"       display_name = null, bio = null, avatar = null, avatar_file = null, location = null, website = null, timezone = 'UTC',"
-	"       social_links = '{}', skills = '{}', preferences = '{}', last_login_at = null,"
+	"       social_links = '{}', skills = '{}', preferences = '{}', last_login_at = null, password_changed_at = null,"
 	"       revision = revision + 1, updated_at = $2"
 	" where id = $1",
 	UUIDOID, TIMESTAMPTZOID);

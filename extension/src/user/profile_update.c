@@ -224,15 +224,26 @@ read_email(Update *u)
 	u->change.pending_email = u->email;
 }
 
-/* confirm_email_change judges the password and how often the address was changed; NULL when all is well. */
+/*
+ * confirm_change has the owner prove again who one is, where it changes how one
+ * gets in: the address, or the username that one logs in with. NULL when all is
+ * well.
+ */
 static VzRefusal *
-confirm_email_change(const Update *u)
+confirm_change(const Update *u)
 {
-	Datum		password = u->fcinfo->args[u->first + ARG_CURRENT_PASSWORD].value;
-	VzRefusal  *refusal = vz_confirm_password(&u->id, TextDatumGetCString(password));
+	char	   *password = is_sent(u, ARG_CURRENT_PASSWORD)
+		? TextDatumGetCString(u->fcinfo->args[u->first + ARG_CURRENT_PASSWORD].value) : NULL;
+	bool		is_renamed = u->change.username != NULL && strcmp(u->change.username, vz_row_text(&u->user, "username")) != 0;
+	VzRefusal  *refusal;
 
-	return refusal != NULL ? refusal
-		: vz_limit_take("change_email", vz_uuid_text(&u->id), vz_setting_int("email_change_limit"), 86400);
+	if (u->email != NULL)
+	{
+		refusal = vz_confirm_password(&u->id, password);
+		return refusal != NULL ? refusal
+			: vz_limit_take("change_email", vz_uuid_text(&u->id), vz_setting_int("email_change_limit"), 86400);
+	}
+	return is_renamed ? vz_prove_identity("current_password", password) : NULL;
 }
 
 /* queue_email_mails has the new address asked to confirm, whoever has it, and tells the old one. */
@@ -256,7 +267,7 @@ update(FunctionCallInfo fcinfo, int first, const pg_uuid_t *id)
 	read_fields(&u);
 	read_email(&u);
 	vz_raise_if(u.wrong);
-	refusal = u.email != NULL ? confirm_email_change(&u) : NULL;
+	refusal = confirm_change(&u);
 	if (refusal != NULL)
 		VZ_REFUSE_AND_KEEP(refusal);
 	vz_profile_store(id, &u.change, "user.update", u.fields.data);
