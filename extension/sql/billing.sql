@@ -159,12 +159,16 @@ CREATE FUNCTION veza.psp_webhook(body text) RETURNS json LANGUAGE c VOLATILE STR
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.psp_webhook IS 'Take a webhook of the payment provider.
-Every event is applied once, in any order. The signature is checked over the raw body before this is called.
+What the rules read of it is stored, and nothing else. Every event is applied once, in any order. The signature is checked over the raw body before this is called.
 - body: the webhook';
 SELECT veza.add_route('POST', '/api/v1/webhooks/hyperswitch', 'veza.psp_webhook', 'webhook', 'writes',
                       errors => '{MALFORMED_JSON,VALIDATION_ERROR,WEBHOOK_SIGNATURE_INVALID,WEBHOOK_NOT_CONFIGURED}',
                       shape => 'webhook_shape', signature => 'hyperswitch',
                       counter => 'veza_payment_webhooks_total');
+
+CREATE FUNCTION veza.count_refunds() RETURNS trigger LANGUAGE c
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.count_refunds IS 'Trigger: keeps the sum of a payment''s refunds that did not fail.';
 
 CREATE PROCEDURE veza.retry_refund(id uuid, reason text) LANGUAGE c
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -18,10 +18,12 @@ static VzStmt due_refunds = VZ_STMT(
 	TIMESTAMPTZOID);
 
 static VzStmt postpone_payment = VZ_STMT(
-	"update veza_data.payment set next_check_at = $2 where id = $1", UUIDOID, TIMESTAMPTZOID);
+	"update veza_data.payment set next_check_at = $2 where id = $1 and next_check_at <= $3",
+	UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID);
 
 static VzStmt postpone_refund = VZ_STMT(
-	"update veza_data.refund set next_check_at = $2 where id = $1", UUIDOID, TIMESTAMPTZOID);
+	"update veza_data.refund set next_check_at = $2 where id = $1 and next_check_at <= $3",
+	UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID);
 
 static VzStmt find_by_any_id = VZ_STMT(
 	"select id, user_id from veza_data.payment where id = $1 or psp_payment_id = $2"
@@ -56,13 +58,15 @@ static void
 ask_about_payment(void *state)
 {
 	const VzRow *row = state;
+	TimestampTz now = vz_now();
 	VzPayment	p;
 
+	/* Its time is looked at again under the lock: an answer may have come meanwhile. */
 	vz_lock_user(vz_row_uuid(row, "user_id"));
-	if (!vz_payment_lock(vz_row_uuid(row, "id"), &p))
-		return;
-	vz_execute(&postpone_payment, VZ_ARGS(vz_arg_uuid(&p.id), vz_arg_time(vz_time_plus(vz_now(), 3600))));
-	if (vz_payment_was_sent(&p))
+	if (vz_payment_lock(vz_row_uuid(row, "id"), &p) &&
+		vz_execute(&postpone_payment, VZ_ARGS(vz_arg_uuid(&p.id), vz_arg_time(vz_time_plus(now, 3600)),
+											  vz_arg_time(now))) > 0 &&
+		vz_payment_was_sent(&p))
 		vz_payment_ask(&p, "reconcile", false);
 }
 
@@ -72,9 +76,12 @@ ask_about_refund(void *state)
 {
 	const VzRow *row = state;
 	const pg_uuid_t *id = vz_row_uuid(row, "id");
+	TimestampTz now = vz_now();
 
 	vz_lock_user(vz_row_uuid(row, "user_id"));
-	vz_execute(&postpone_refund, VZ_ARGS(vz_arg_uuid(id), vz_arg_time(vz_time_plus(vz_now(), 3600))));
+	if (vz_execute(&postpone_refund, VZ_ARGS(vz_arg_uuid(id), vz_arg_time(vz_time_plus(now, 3600)),
+											 vz_arg_time(now))) == 0)
+		return;
 	vz_effect_queue(&(VzEffectOrder) {.kind = "psp_refund_retrieve", .subject_id = id,
 					.request = psprintf("{\"refund_id\":\"%s\"}", vz_row_text(row, "psp_refund_id")),
 					.reason = "reconcile"});

@@ -30,6 +30,8 @@ static VzStmt due_pending = VZ_STMT(
 	"   and not exists (select from veza_data.payment p join veza_data.effect e on e.subject_id = p.id"
 	"                    where p.subscription_id = s.id and e.kind = 'psp_retrieve'"
 	"                      and e.state in ('queued', 'leased'))"
+	"   and not exists (select from veza_data.payment p"
+	"                    where p.subscription_id = s.id and p.refusals > 0 and p.next_check_at > $1)"
 	" order by s.pending_expires_at limit 200",
 	TIMESTAMPTZOID);
 
@@ -113,7 +115,7 @@ require_current(const VzActor *actor, VzSubscription *s)
 {
 	VzRow		row;
 
-	vz_lock_user(&actor->user_id);
+	vz_lock_actor(actor);
 	if (vz_subscription_lock_live(&actor->user_id, s) && !vz_subscription_end_if_over(s))
 		return;
 	if (!vz_query_row(&find_pending, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &row))
@@ -177,7 +179,7 @@ expire_one(void *state)
 	vz_lock_user(vz_row_uuid(row, "user_id"));
 	if (vz_subscription_lock(vz_row_uuid(row, "id"), &s) &&
 		strcmp(s.status, "pending_payment") == 0 &&
-		vz_payment_lock_newest(&s.id, &p) &&
+		vz_payment_lock_current(&s.id, &p) &&
 		!vz_subscription_expire_if_due(&s, &p))
 		vz_payment_ask(&p, "expiry", false);
 }
