@@ -177,6 +177,14 @@ COMMENT ON PROCEDURE veza.retry_refund IS 'Makes the next attempt of a refund th
 - id: the failed refund
 - reason: why; goes to the audit log';
 
+CREATE PROCEDURE veza.settle_review(payment_id uuid, decision text, reason text) LANGUAGE c
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON PROCEDURE veza.settle_review IS 'Settles a payment under review, as an operator who has looked at the provider''s books; written to the audit log.
+- payment_id: the payment under review
+- decision: accept, the money is good and serves as any other; refund, it goes back, or the payment is cancelled when nothing was received
+- reason: why; goes to the audit log';
+
 CREATE FUNCTION veza.reconcile_payment_begin(any_id text, OUT payment_id uuid, OUT effect_id uuid)
     RETURNS record LANGUAGE c VOLATILE STRICT
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -44,7 +44,8 @@ GRANT EXECUTE ON FUNCTION veza.act_as, veza.stop_acting, veza.actor_id, veza.unl
     veza.make_admin, veza.verify_audit,
     veza.subscription_timeline, veza.version, veza.schema_state, veza.metrics,
     veza.error_catalogue, veza.state_transitions, veza.response_head TO veza_dba;
-GRANT EXECUTE ON PROCEDURE veza.migrate, veza.retry_effect, veza.retry_refund, veza.reconcile_payment
+GRANT EXECUTE ON PROCEDURE veza.migrate, veza.retry_effect, veza.retry_refund, veza.settle_review,
+    veza.reconcile_payment
     TO veza_dba;
 GRANT SELECT ON veza.error, veza.state_machine, veza.route, veza.routes, veza.route_argument,
     veza.migration, veza.mail_template, veza.translation TO veza_dba;

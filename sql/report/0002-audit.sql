@@ -87,7 +87,9 @@ SELECT 'review_unsettled', y.id::text, 'under review since ' || y.updated_at || 
  WHERE y.state = 'review'
    AND (y.updated_at < t - review_hold
         OR s.status IN ('expired', 'canceled') AND y.amount_received_minor > y.refunded_minor
-           AND greatest(y.updated_at, s.ended_at) < t - patience)
+           AND greatest(y.updated_at, s.ended_at) < t - patience
+           AND NOT EXISTS (SELECT FROM veza_data.state_history h
+                            WHERE h.entity_id = s.id AND h.payment_id = y.id AND h.to_state = 'active'))
 
 UNION ALL
 SELECT 'question_refused', x.id::text, x.refusals || ' questions came to nothing: ' || coalesce(x.error_code, 'no code')

@@ -37,7 +37,8 @@ CREATE UNIQUE INDEX refund_one_open ON veza_data.refund (payment_id, reason)
     WHERE state <> 'failed' AND reason <> 'provider';
 
 -- A payment's refunds that did not fail never exceed what was received. The sum is kept beside the payment, so that
--- two sessions cannot both find room. What exceeds already cannot be mended here: veza.audit reports it.
+-- two sessions cannot both find room. What exceeds already cannot be mended here: then the constraint holds for
+-- what comes, and veza.audit reports what is there.
 ALTER TABLE veza_data.payment ADD COLUMN refunded_minor bigint NOT NULL DEFAULT 0 CHECK (refunded_minor >= 0);
 COMMENT ON COLUMN veza_data.payment.refunded_minor IS 'Sum of its refunds that did not fail, in minor units; kept by a trigger.';
 UPDATE veza_data.payment p
@@ -45,6 +46,13 @@ UPDATE veza_data.payment p
  WHERE EXISTS (SELECT FROM veza_data.refund r WHERE r.payment_id = p.id AND r.state <> 'failed');
 ALTER TABLE veza_data.payment ADD CONSTRAINT payment_refunds_fit
     CHECK (refunded_minor <= coalesce(amount_received_minor, amount_minor)) NOT VALID;
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM veza_data.payment WHERE refunded_minor > coalesce(amount_received_minor, amount_minor)) THEN
+        ALTER TABLE veza_data.payment VALIDATE CONSTRAINT payment_refunds_fit;
+    END IF;
+END
+$$;
 CREATE TRIGGER count_refunds AFTER INSERT OR UPDATE OR DELETE ON veza_data.refund
     FOR EACH ROW EXECUTE FUNCTION veza.count_refunds();
 

@@ -17,7 +17,7 @@ INSERT INTO known VALUES
     ('act_as', 'dba.act_as'), ('unlock_account', 'dba.unlock_account'), ('stop_acting', 'dba.stop_acting'), ('make_admin', 'user.role_change'),
     ('admin_user_update', 'user.role_change'), ('admin_user_role', 'user.role_change'), ('admin_user_suspend', 'user.suspend'),
     ('admin_user_unsuspend', 'user.unsuspend'), ('admin_user_logout', 'user.logout'),
-    ('subscription_activate', 'subscription.activate'), ('retry_effect', 'effect.retry'), ('retry_refund', 'refund.retry'),
+    ('subscription_activate', 'subscription.activate'), ('retry_effect', 'effect.retry'), ('retry_refund', 'refund.retry'), ('settle_review', 'payment.settle'),
     ('subscription_subscribe', 'history'), ('subscription_change_plan', 'history'), ('subscription_complete', 'history'),
     ('subscription_cancel', 'history'), ('subscription_reactivate', 'history'), ('subscription_abandon', 'history'),
     ('distribution_submit', 'history'), ('distribution_cancel', 'history'), ('psp_webhook', 'history'), ('reconcile_payment', 'history'),
@@ -120,8 +120,8 @@ SELECT test.act(:'u');
 SELECT pg_temp.records($$account_delete('me', 'planted-pass-word-1', 'DELETE')$$, 'user.delete');
 -- A profile is taken over HTTP only; its own suite is 47-pprof.t.
 INSERT INTO tried VALUES ('debug_profile');
--- Procedures, whose own suites are 45_effects and 26_money.
-INSERT INTO tried VALUES ('retry_effect'), ('retry_refund');
+-- Procedures, whose own suites are 45_effects and 26_money, 28_money_back.
+INSERT INTO tried VALUES ('retry_effect'), ('retry_refund'), ('settle_review');
 SELECT set_eq('SELECT function FROM tried', $$ SELECT function FROM known WHERE records LIKE '%.%' AND records NOT LIKE 'veza_data.%' $$, 'all of them were called');
 
 -- ---- nothing that was planted is there

@@ -173,7 +173,10 @@ typedef struct VzReport
  */
 extern bool vz_payment_apply(const pg_uuid_t *payment_id, Datum facts, const VzReport *report);
 
-/* What a payment's new state means for its subscription. */
+/*
+ * What a payment's new state means for its subscription. Besides the states:
+ * mismatch, a success with wrong money; returned, good money that we send back.
+ */
 extern void vz_subscription_on_payment(VzSubscription *s, const VzPayment *p, const char *state,
 									   const VzReport *report);
 

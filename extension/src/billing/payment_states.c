@@ -102,7 +102,7 @@ const VzMachine vz_payment_machine = {
 	.transitions = payment_transitions,
 	.ntransitions = VZ_LENGTH(payment_transitions),
 	.refusal = VZ_E_INVALID_TRANSITION,
-	.hint = "A payment's state is the provider's; CALL veza.reconcile_payment(id) asks the provider."
+	.hint = "A payment's state is the provider's; CALL veza.reconcile_payment(id) asks the provider, and veza.settle_review(id, decision, reason) ends a review."
 };
 
 const VzMachine vz_refund_machine = {

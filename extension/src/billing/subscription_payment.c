@@ -268,10 +268,11 @@ vz_subscription_on_payment(VzSubscription *s, const VzPayment *p, const char *st
 		if (strcmp(s->status, "active") == 0 && is_its_payment)
 			move(s, "payment_review", &note);
 	}
-	else if (strcmp(state, "reversed") == 0)
+	else if (strcmp(state, "reversed") == 0 || strcmp(state, "returned") == 0)
 	{
 		record(s, "payment_dead", &note);
-		vz_refunds_give_way(p);
+		if (strcmp(state, "reversed") == 0)
+			vz_refunds_give_way(p);
 		if (is_live && is_its_payment)
 			vz_subscription_end(s, "payment_reversed", "refund", &note);
 	}
