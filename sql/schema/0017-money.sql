@@ -66,3 +66,32 @@ ALTER TABLE veza_data.subscription
         CHECK (end_reason IN ('timeout', 'user_abandoned', 'superseded', 'user', 'period_end', 'refund', 'admin', 'account'));
 INSERT INTO veza_data.setting (name, value, unit, description) VALUES
     ('review_hold', '86400', 's', 'A payment under review is reported by veza.audit after this time');
+
+-- ---- documents from outside
+
+COMMENT ON COLUMN veza_data.psp_event.payload IS 'What the rules read of the event, and nothing else; an amount that was no number of minor units is false.';
+COMMENT ON COLUMN veza_data.effect_attempt.result IS 'What the rules read of the provider''s facts, and nothing else.';
+
+-- What is stored already is cut down to the same members.
+CREATE FUNCTION veza_data.kept(document jsonb, names text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(jsonb_object_agg(key, CASE jsonb_typeof(value) WHEN 'string' THEN to_jsonb(left(value #>> '{}', 500)) ELSE value END), '{}')
+      FROM jsonb_each(CASE jsonb_typeof(document) WHEN 'object' THEN document ELSE '{}' END)
+     WHERE key = ANY (names) AND jsonb_typeof(value) IN ('string', 'number', 'boolean')
+$$;
+CREATE FUNCTION veza_data.kept_facts(facts jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT veza_data.kept(facts, '{payment_id,status,amount,amount_received,currency,expires_on,updated,modified_at,error_code,error_message,payment_method_id,manual_retry_allowed,refund_id,dispute_id,dispute_status,not_found,dropped}')
+        || jsonb_strip_nulls(jsonb_build_object(
+               'metadata', nullif(veza_data.kept(facts -> 'metadata', '{subscription_id}'), '{}'),
+               'refunds', (SELECT jsonb_agg(veza_data.kept(r, '{refund_id,payment_id,status,amount,currency,error_code,error_message}'))
+                             FROM jsonb_array_elements(CASE jsonb_typeof(facts -> 'refunds') WHEN 'array' THEN facts -> 'refunds' END) r),
+               'disputes', (SELECT jsonb_agg(veza_data.kept(d, '{dispute_id,dispute_status}'))
+                              FROM jsonb_array_elements(CASE jsonb_typeof(facts -> 'disputes') WHEN 'array' THEN facts -> 'disputes' END) d)))
+$$;
+UPDATE veza_data.psp_event
+   SET payload = veza_data.kept(payload, '{event_id,event_type}')
+              || jsonb_strip_nulls(jsonb_build_object('content', nullif(veza_data.kept(payload -> 'content', '{type}')
+              || jsonb_strip_nulls(jsonb_build_object('object', CASE jsonb_typeof(payload -> 'content' -> 'object')
+                     WHEN 'object' THEN veza_data.kept_facts(payload -> 'content' -> 'object') END)), '{}')));
+UPDATE veza_data.effect_attempt SET result = veza_data.kept_facts(result) WHERE result IS NOT NULL;
+DROP FUNCTION veza_data.kept_facts(jsonb);
+DROP FUNCTION veza_data.kept(jsonb, text[]);

@@ -444,6 +444,25 @@ SELECT is((SELECT event_id FROM veza_data.psp_event WHERE event_id LIKE 'evt-nul
 SELECT is(pg_temp.raw(body), 'MALFORMED_JSON', 'no JSON: ' || left(body, 60))
   FROM unnest(ARRAY['', 'x', '{', '{}}', '{"event_id": "a", "event_id": "b", "event_type": "c"}', '{"event_id": "a" "event_type": "c"}', '{"event_id": "a", "event_type": "c",}',
                     '{"event_id": "a", "event_type": "\x"}', '{"event_id": "a", "event_type": "c", "x": 01}', repeat('{"a":', 5000) || '1' || repeat('}', 5000)]) body;
+-- What an earlier release stored is cut down by the migration, whose own words are run here.
+INSERT INTO veza_data.psp_event (event_id, event_type, payload, body_sha256, received_at, result) VALUES
+    ('evt-old', 'payment_failed', '{"event_id": "evt-old", "event_type": "payment_failed", "merchant_id": "m", "content": {"type": "payment_details", "object":
+        {"payment_id": "pay_1", "status": "failed", "amount": 999, "amount_received": null, "email": "ada@example.org", "sdk_authorization": "x", "next_action": {"client_secret": "s"},
+         "metadata": {"subscription_id": "1", "name": "Ada"}, "refunds": [{"refund_id": "r", "metadata": {"name": "Ada"}}, 7]}}}', 'x', now(), 'applied'),
+    ('evt-bare', 'x', '{"event_id": "evt-bare", "content": 7}', 'x', now(), 'ignored');
+INSERT INTO veza_data.effect_attempt (effect_id, attempt_no, at, outcome, result, was_taken_over)
+SELECT id, 99, now(), 'ok', '{"status": "failed", "billing": {"name": "Ada"}, "connector_note": "Ada"}', false FROM veza_data.effect WHERE subject_id = :'p' LIMIT 1;
+DO $$
+BEGIN
+    EXECUTE (SELECT substr(sql, strpos(sql, '-- ---- documents from outside')) FROM veza.migration WHERE kind = 'schema' AND name = 'money');
+END
+$$;
+SELECT is((SELECT payload FROM veza_data.psp_event WHERE event_id = 'evt-old'), '{"event_id": "evt-old", "event_type": "payment_failed", "content": {"type": "payment_details", "object":
+    {"payment_id": "pay_1", "status": "failed", "amount": 999, "metadata": {"subscription_id": "1"}, "refunds": [{"refund_id": "r"}, {}]}}}'::jsonb, 'a stored webhook is cut down');
+SELECT is((SELECT payload FROM veza_data.psp_event WHERE event_id = 'evt-bare'), '{"event_id": "evt-bare"}'::jsonb, 'an odd one, too');
+SELECT is((SELECT result FROM veza_data.effect_attempt WHERE attempt_no = 99), '{"status": "failed"}'::jsonb, 'so is a relay''s report');
+SELECT is((SELECT count(*) FROM pg_proc WHERE proname LIKE 'kept%' AND pronamespace = 'veza_data'::regnamespace), 0::bigint, 'nothing of it stays behind');
+
 SELECT is(pg_temp.audit(), 'nothing', 'nothing is wrong');
 
 SELECT * FROM finish();

@@ -184,6 +184,22 @@ test_nonsense(void)
 	all("without a word against the circuit");
 }
 
+/* test_lists: refunds and disputes are named, without what is not asked about. */
+static void
+test_lists(void)
+{
+	begin("psp_retrieve", SYNC, false);
+	answer(200, "{\"payment_id\":\"" PAY "\",\"status\":\"succeeded\",\"amount\":1999,\"currency\":\"EUR\",\"refunds\":["
+		   "{\"refund_id\":\"r1\",\"amount\":9,\"currency\":\"EUR\",\"status\":\"succeeded\",\"metadata\":{\"name\":\"Ada\"}},7],"
+		   "\"disputes\":[{\"dispute_id\":\"d1\",\"dispute_status\":\"dispute_lost\",\"connector_reason\":\"Ada\"}]}");
+	ends("ok", '.', "an answer with refunds and disputes");
+	is_text(fact("refunds"), "[{\"refund_id\":\"r1\",\"status\":\"succeeded\",\"amount\":9,\"currency\":\"EUR\"},{}]", "its refunds");
+	is_text(fact("disputes"), "[{\"dispute_id\":\"d1\",\"dispute_status\":\"dispute_lost\"}]", "its disputes");
+	begin("psp_retrieve", SYNC, false);
+	answer(200, "{\"payment_id\":\"" PAY "\",\"status\":\"succeeded\",\"amount\":1999,\"currency\":\"EUR\",\"refunds\":null,\"disputes\":[]}");
+	ok(fact("refunds") == NULL && fact("disputes") == NULL, "no lists where there is nothing");
+}
+
 /* test_success: facts, and what never is among them. */
 static void
 test_success(void)
@@ -471,6 +487,7 @@ main(void)
 	test_calls();
 	test_nonsense();
 	test_success();
+	test_lists();
 	test_doubles();
 	test_again();
 	test_cancel();

@@ -31,6 +31,8 @@ typedef struct VzForeignMember
 	const struct VzForeignMember *members;
 } VzForeignMember;
 
+#define VZ_FOREIGN_END {NULL, VZ_FOREIGN_TEXT, 0, NULL}
+
 /* The room that the result of a text of this length needs at most. */
 #define VZ_FOREIGN_ROOM(len) (2 * (len) + 16)
 

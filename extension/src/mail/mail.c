@@ -66,8 +66,8 @@ vz_mail_withdraw(const char *template, const pg_uuid_t *user_id)
 }
 
 const VzForeignMember vz_mail_facts[] = {
-	{"dropped", VZ_FOREIGN_TEXT, 200},
-	{0}
+	{"dropped", VZ_FOREIGN_TEXT, 200, NULL},
+	VZ_FOREIGN_END
 };
 
 void
