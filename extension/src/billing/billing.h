@@ -105,9 +105,6 @@ extern bool vz_payment_lock(const pg_uuid_t *id, VzPayment *p);
  */
 extern bool vz_payment_lock_current(const pg_uuid_t *subscription_id, VzPayment *p);
 
-/* Is any payment of it processing or under review? Then money may come. */
-extern bool vz_subscription_is_undecided(const VzSubscription *s);
-
 /* The user's live subscription (active or suspended), locked; false when there is none. */
 extern bool vz_subscription_lock_live(const pg_uuid_t *user_id, VzSubscription *s);
 

@@ -60,11 +60,6 @@ static VzStmt lock_current = VZ_STMT(
 	" order by state in ('processing', 'review') desc, given_up_at is null desc, attempt_no desc limit 1 for update",
 	UUIDOID);
 
-static VzStmt is_undecided = VZ_STMT(
-	"select exists (select from veza_data.payment"
-	"                where subscription_id = $1 and state in ('processing', 'review')) as yes",
-	UUIDOID);
-
 static VzStmt account_is_served = VZ_STMT(
 	"select status = 'active' as yes from veza_data.users where id = $1", UUIDOID);
 
@@ -173,15 +168,6 @@ vz_payment_lock_current(const pg_uuid_t *subscription_id, VzPayment *p)
 		return false;
 	read_payment(&row, p);
 	return true;
-}
-
-bool
-vz_subscription_is_undecided(const VzSubscription *s)
-{
-	VzRow		row;
-
-	vz_query_row(&is_undecided, VZ_ARGS(vz_arg_uuid(&s->id)), &row);
-	return vz_row_bool(&row, "yes");
 }
 
 int64

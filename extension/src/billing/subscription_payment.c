@@ -301,7 +301,7 @@ vz_subscription_expire_if_due(VzSubscription *s, const VzPayment *p)
 		return false;
 	if (!vz_payment_lock_current(&s->id, &current) || !vz_uuid_equal(&current.id, &p->id))
 		return false;			/* the answer was about another attempt */
-	if (vz_subscription_is_undecided(s))
+	if (strcmp(current.state, "processing") == 0 || strcmp(current.state, "review") == 0)
 		return false;
 	if (vz_payment_was_sent(&current) && current.checked_at < s->pending_expires_at)
 		return false;			/* confirmed before the deadline only: money may have come since */
