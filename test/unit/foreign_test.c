@@ -20,7 +20,7 @@ static const VzForeignMember wanted[] = {
 	{0}
 };
 
-/* read returns what is taken of a text, or "malformed"; the text lies in a block of its own size. */
+/* read_text returns what is taken of a text, or "malformed"; the text lies in a block of its own size. */
 static const char *
 read_text(const char *text)
 {
@@ -57,6 +57,7 @@ nested(const char *before, int depth, const char *after)
 	return text;
 }
 
+/* test_members: what is listed is taken, as the kind that it is listed as. */
 static void
 test_members(void)
 {
@@ -66,7 +67,8 @@ test_members(void)
 	takes("{\"text\":\"abc\",\"x\":[{\"text\":\"no\"}],\"yes\":true}", "{\"text\":\"abc\",\"yes\":true}");
 	takes("{\"te\\u0078t\":\"abc\"}", "{\"text\":\"abc\"}");
 	takes("{\"text\":\"abcdefgh\"}", "{\"text\":\"abcde\"}");
-	takes("{\"text\":\"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\"}", "{\"text\":\"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\"}");
+	takes("{\"text\":\"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\"}",
+		  "{\"text\":\"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\"}");
 	takes("{\"text\":17.5e3}", "{\"text\":\"17.5e\"}");
 	takes("{\"text\":true}", "{\"text\":\"true\"}");
 	takes("{\"text\":{\"a\":1}}", "{}");
@@ -82,6 +84,7 @@ test_members(void)
 	takes("{\"yes\":false}", "{\"yes\":false}");
 }
 
+/* test_amounts: minor units are digits; what is no amount shows. */
 static void
 test_amounts(void)
 {
@@ -96,6 +99,7 @@ test_amounts(void)
 	takes("{\"minor\":true}", "{\"minor\":false}");
 }
 
+/* test_characters: texts are written anew, with U+FFFD where no character can be. */
 static void
 test_characters(void)
 {
@@ -110,6 +114,7 @@ test_characters(void)
 	takes("{\"text\":\"\x7f\"}", "{\"text\":\"\x7f\"}");
 }
 
+/* test_unread: members that nobody reads can be anything that is JSON. */
 static void
 test_unread(void)
 {
@@ -120,22 +125,27 @@ test_unread(void)
 	takes("{\"x\":12345678901234567890123,\"y\":1e400,\"z\":-0.0E-99999,\"minor\":1}", "{\"minor\":1}");
 	takes("{\"x\":1,\"x\":2,\"y\":{\"a\":1,\"a\":2},\"minor\":1}", "{\"minor\":1}");
 	takes("{\"x\":[[],{},[{\"a\":[1,\"b\",null]}]],\"minor\":1}", "{\"minor\":1}");
-	takes("{\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\":1,\"minor\":1}", "{\"minor\":1}");
+	takes("{\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\":1,\"minor\":1}",
+		  "{\"minor\":1}");
 	takes(deep, "{\"minor\":1}");
 	takes(deeper, "malformed");
 	free(deep);
 	free(deeper);
 }
 
+/* test_malformed: what is no JSON object, or can be read in two ways. */
 static void
 test_malformed(void)
 {
-	static const char *const texts[] = {"", " ", "x", "null", "7", "[]", "\"x\"", "{", "{}}", "{} {}", "{\"x\"}", "{\"x\":}", "{x:1}",
-		"{\"x\":1,}", "{,\"x\":1}", "{\"x\":1 \"y\":2}", "{\"x\":01}", "{\"x\":1.}", "{\"x\":.1}", "{\"x\":1e}", "{\"x\":+1}", "{\"x\":-}",
-		"{\"x\":\"}", "{\"x\":\"\\x\"}", "{\"x\":\"\\u12g4\"}", "{\"x\":\"\\u12\"}", "{\"x\":\"\n\"}", "{\"x\":'a'}", "{\"x\":tru}", "{\"x\":True}",
-		"{\"x\":[1,]}", "{\"x\":[1 2]}", "{\"x\":[}", "{\"x\":[{]}}", "{\"x\":{]}", "{\"x\":[1}", "{\"minor\":12", "{\"list\":[{}", "{\"list\":[1,]}",
-		"{\"inner\":{}", "{\"text\":\"a", "{\"text\":\"a\\", "{\"minor\":1,\"minor\":1}", "{\"text\":null,\"text\":\"a\"}",
-		"{\"inner\":{\"id\":\"a\",\"id\":\"b\"}}", "{\"list\":[{\"n\":1,\"n\":1}]}", "{\"x\":nul}", "{\"minor\":1}\v"};
+	static const char *const texts[] = {
+		"", " ", "x", "null", "7", "[]", "\"x\"", "{", "{}}", "{} {}", "{\"x\"}", "{\"x\":}", "{x:1}",
+		"{\"x\":1,}", "{,\"x\":1}", "{\"x\":1 \"y\":2}", "{\"x\":01}", "{\"x\":1.}", "{\"x\":.1}", "{\"x\":1e}",
+		"{\"x\":+1}", "{\"x\":-}", "{\"x\":\"}", "{\"x\":\"\\x\"}", "{\"x\":\"\\u12g4\"}", "{\"x\":\"\\u12\"}",
+		"{\"x\":\"\n\"}", "{\"x\":'a'}", "{\"x\":tru}", "{\"x\":True}", "{\"x\":[1,]}", "{\"x\":[1 2]}",
+		"{\"x\":[}", "{\"x\":[{]}}", "{\"x\":{]}", "{\"x\":[1}", "{\"minor\":12", "{\"list\":[{}",
+		"{\"list\":[1,]}", "{\"inner\":{}", "{\"text\":\"a", "{\"text\":\"a\\", "{\"minor\":1,\"minor\":1}",
+		"{\"text\":null,\"text\":\"a\"}", "{\"inner\":{\"id\":\"a\",\"id\":\"b\"}}",
+		"{\"list\":[{\"n\":1,\"n\":1}]}", "{\"x\":nul}", "{\"minor\":1}\v"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		takes(texts[i], "malformed");
@@ -145,9 +155,11 @@ test_malformed(void)
 static void
 test_lists(void)
 {
-	static const char hostile[] = "{\"event_id\":\"e\",\"event_type\":\"t\",\"client_secret\":\"s\",\"content\":{\"type\":\"payment_details\",\"object\":{"
-		"\"payment_id\":\"p\",\"client_secret\":\"s\",\"sdk_authorization\":\"s\",\"next_action\":{\"client_secret\":\"s\"},\"customer\":{\"name\":\"s\"},"
-		"\"email\":\"s\",\"name\":\"s\",\"phone\":\"s\",\"billing\":{\"address\":{\"line1\":\"s\"}},\"payment_method_data\":{\"card\":{\"card_holder_name\":\"s\"}},"
+	static const char hostile[] = "{\"event_id\":\"e\",\"event_type\":\"t\",\"client_secret\":\"s\","
+		"\"content\":{\"type\":\"payment_details\",\"object\":{\"payment_id\":\"p\",\"client_secret\":\"s\","
+		"\"sdk_authorization\":\"s\",\"next_action\":{\"client_secret\":\"s\"},\"customer\":{\"name\":\"s\"},"
+		"\"email\":\"s\",\"name\":\"s\",\"phone\":\"s\",\"billing\":{\"address\":{\"line1\":\"s\"}},"
+		"\"payment_method_data\":{\"card\":{\"card_holder_name\":\"s\"}},"
 		"\"metadata\":{\"subscription_id\":\"1\",\"name\":\"s\"}}}}";
 	char		out[VZ_FOREIGN_ROOM(sizeof(hostile))];
 
