@@ -288,6 +288,20 @@ SELECT isnt(test.effect(:'p', 'psp_cancel'), NULL, 'T32o: cancels it at the prov
 SELECT test.answers(:'p', 'psp_cancel', 'cancelled');
 SELECT is(test.state(:'p') || ', ' || test.refunds(:'s'), 'cancelled, none', 'T32o: whose answer ends the review');
 
+-- A provider that reports 0 although all was taken: who has seen the money may say so.
+SELECT test.pending(test.user()) AS s \gset
+SELECT test.payment(:'s') AS p \gset
+SELECT test.webhook(:'p', 'succeeded', '{"amount_received": 0}');
+SELECT is(test.ended(:'s') || ', ' || test.state(:'p'), 'pending_payment, review', 'T32o: a success with nothing received');
+SELECT is(pg_temp.settle(:'p', 'accept'), 'none', 'T32o: is accepted on an operator''s word');
+SELECT test.asked(:'p', 'succeeded', '{"amount_received": 0}');
+SELECT is(test.ended(:'s') || ', ' || test.state(:'p') || ', ' || (SELECT amount_received_minor FROM veza_data.payment WHERE id = :'p'), 'active, succeeded, 999',
+          'T32o: which stands when the provider repeats itself');
+SELECT is(pg_temp.audit(), 'nothing', 'T32o: nothing is wrong');
+SELECT test.active(test.user()) AS s \gset
+SELECT test.asked(test.payment(:'s'), 'conflicted', '{"amount_received": 0}');
+SELECT is(test.ended(:'s'), 'suspended', 'T32: nothing received is not the same as all sent back');
+
 -- Abandoned, with the money there: nobody may overlook it.
 SELECT test.pending(test.user()) AS s \gset
 SELECT test.payment(:'s') AS p \gset

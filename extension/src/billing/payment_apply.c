@@ -32,11 +32,12 @@ static VzStmt read_facts = VZ_STMT(
 	"  from (select $1 as f) facts",
 	JSONBOID);
 
-/* What went back had been received, whatever is said later. */
+/* What went back had been received, and so had what an operator has settled, whatever is said later. */
 static VzStmt store_facts = VZ_STMT(
 	"update veza_data.payment"
 	"   set psp_status = $2, psp_updated_at = coalesce($3, psp_updated_at), psp_missing = false,"
-	"       amount_received_minor = greatest(coalesce($4, amount_received_minor), nullif(refunded_minor, 0)),"
+	"       amount_received_minor = greatest(coalesce($4, amount_received_minor), nullif(refunded_minor, 0),"
+	"         case when settled_status is not null then amount_received_minor end),"
 	"       session_expires_at = coalesce($5, session_expires_at),"
 	"       manual_retry_allowed = $6, payment_method_id = coalesce($7, payment_method_id),"
 	"       error_code = $8, error_message = $9, review_reason = $10,"
@@ -222,8 +223,10 @@ take_over(VzPayment *p, VzSubscription *s, const Facts *f, const VzReport *repor
 	p->psp_status = f->status;
 	if (f->has_received)
 	{
+		int64		known = p->settled_status != NULL ? p->received_minor : p->refunded_minor;
+
 		p->has_received = true;
-		p->received_minor = Max(f->received, p->refunded_minor);
+		p->received_minor = Max(f->received, known);
 	}
 	vz_subscription_on_payment(s, p, is_own_mismatch(f) ? "mismatch" : f->state, report);
 }

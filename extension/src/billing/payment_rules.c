@@ -114,6 +114,18 @@ vz_payment_merge(const char *state, const char *reported, bool asked)
 }
 
 bool
+vz_status_means_money(const char *psp_status)
+{
+	static const char *const words[] = {"succeeded", "partially_captured", "partially_captured_and_capturable",
+	"conflicted", "review"};
+
+	for (size_t i = 0; psp_status != NULL && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i], psp_status) == 0)
+			return true;
+	return false;
+}
+
+bool
 vz_is_psp_id(const char *text)
 {
 	size_t		n = 0;

@@ -7,6 +7,7 @@
  * by the same rules as for any money that arrives.
  */
 #include "billing.h"
+#include "payment_rules.h"
 
 static VzStmt find_payer = VZ_STMT(
 	"select user_id from veza_data.payment where id = $1", UUIDOID);
@@ -20,13 +21,17 @@ static VzStmt store_settlement = VZ_STMT(
 
 VZ_FUNCTION(settle_review);
 
-/* received_by_provider returns what the provider has said that it received; a success without an amount is all that was asked. */
+/*
+ * received_by_provider returns what the provider has received. Some providers
+ * report nothing, or a part, of what was taken: where its word says that money
+ * was taken, and no amount, the operator's decision stands for all of it.
+ */
 static int64
 received_by_provider(const VzPayment *p)
 {
-	if (p->has_received)
+	if (p->has_received && p->received_minor > 0)
 		return p->received_minor;
-	return p->psp_status != NULL && strcmp(p->psp_status, "succeeded") == 0 ? p->amount_minor : 0;
+	return vz_status_means_money(p->psp_status) ? p->amount_minor : 0;
 }
 
 /* settle takes the payment out of its review as good money. */

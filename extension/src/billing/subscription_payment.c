@@ -288,7 +288,7 @@ vz_subscription_on_refund(VzSubscription *s, const VzPayment *p, const VzReport 
 	if (!is_live || !s->has_payment || !vz_uuid_equal(&s->payment_id, &p->id))
 		return;
 	vz_query_row(&returned, VZ_ARGS(vz_arg_uuid(&p->id)), &row);
-	if (vz_row_int8(&row, "minor") >= vz_payment_received(p))
+	if (vz_row_int8(&row, "minor") > 0 && vz_row_int8(&row, "minor") >= vz_payment_received(p))
 		vz_subscription_end(s, "payment_reversed", "refund", &note);
 }
 
