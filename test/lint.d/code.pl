@@ -15,6 +15,7 @@ my %PURE = (
 	'extension/src/core/token.c'                       => [],
 	'extension/src/core/effect_states.c'               => [],
 	'extension/src/core/foreign.c'                     => [],
+	'extension/src/core/foreign_scan.c'                => [],
 	'extension/src/billing/payment_rules.c'            => [],
 	'extension/src/billing/payment_states.c'           => [],
 	'extension/src/billing/psp_document.c'             => [],
