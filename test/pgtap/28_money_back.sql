@@ -170,6 +170,19 @@ SELECT pg_temp.dispute(test.payment(:'s'), 'dispute_lost');
 SELECT is(test.refunds(:'s'), 'late failed', 'T31: money that was taken back is not sent back besides');
 SELECT is(pg_temp.audit(), 'nothing', 'T31: nothing is wrong');
 
+-- Reversed while our refund is under way: when that fails, it is not made again.
+SELECT test.pending(test.user()) AS s \gset
+SELECT veza.subscription_abandon(:'s');
+SELECT test.wait('4 days');
+SELECT test.webhook(test.payment(:'s'), 'succeeded');
+SELECT id AS r FROM veza_data.refund WHERE payment_id = test.payment(:'s') \gset
+SELECT test.refund_answers(:'r', 'psp_refund', 'pending');
+SELECT test.webhook(test.payment(:'s'), 'cancelled_post_capture');
+SELECT test.deliver(jsonb_build_object('event_id', gen_random_uuid(), 'event_type', 'refund_failed', 'content', jsonb_build_object('type', 'refund_details',
+    'object', (SELECT jsonb_build_object('refund_id', psp_refund_id, 'status', 'failed') FROM veza_data.refund WHERE id = :'r'))));
+SELECT is(test.refunds(:'s') || ', ' || test.state(test.payment(:'s')), 'late failed, reversed', 'T33: reversed, and the refund has failed');
+SELECT is(test.refusal(format('CALL veza.retry_refund(%L, %L)', :'r', 'once more')), 'INVALID_TRANSITION', 'T28: what was reversed is not sent back besides');
+
 -- ---- T3a: accounts that cannot be served
 
 SELECT test.user() AS u \gset

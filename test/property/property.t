@@ -123,7 +123,7 @@ sub make_case
 	my ($n) = @_;
 	srand($seed * 1_000_003 + $n);
 	my $shape = (qw(plain plain plain plain plain late abandoned second two two gone))[ rand 11 ];
-	my @histories = map { history($shape ne 'two') } 1 .. ($shape eq 'two' ? 2 : 1);
+	my @histories = map { history($shape !~ /two|gone/) } 1 .. ($shape eq 'two' ? 2 : 1);
 	my $has_clock = rand() < 0.5 || grep { !only_advances($_) } @histories;
 	my (@progress, @pool);
 

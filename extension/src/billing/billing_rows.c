@@ -179,6 +179,9 @@ vz_payment_received(const VzPayment *p)
 int64
 vz_payment_refundable(const VzPayment *p)
 {
+	/* What was taken back by a reversal or a dispute is not there to be sent back. */
+	if (strcmp(p->state, "reversed") == 0)
+		return 0;
 	return Max(0, vz_payment_received(p) - p->refunded_minor);
 }
 
