@@ -45,7 +45,7 @@ GRANT EXECUTE ON FUNCTION veza.act_as, veza.stop_acting, veza.actor_id, veza.unl
     veza.make_admin, veza.verify_audit,
     veza.subscription_timeline, veza.relay_status, veza.version, veza.schema_state, veza.metrics,
     veza.error_catalogue, veza.state_transitions, veza.response_head TO veza_dba;
-GRANT EXECUTE ON PROCEDURE veza.migrate, veza.retry_effect, veza.retry_refund, veza.reconcile_payment, veza.probe_provider
+GRANT EXECUTE ON PROCEDURE veza.migrate, veza.retry_effect, veza.retry_refund, veza.settle_review, veza.reconcile_payment, veza.probe_provider
     TO veza_dba;
 GRANT SELECT ON veza.error, veza.state_machine, veza.route, veza.routes, veza.route_argument,
     veza.migration, veza.mail_template, veza.translation TO veza_dba;

@@ -10,6 +10,7 @@
 #include "billing/billing_jobs.h"
 #include "billing/billing_states.h"
 #include "billing/payment_effects.h"
+#include "billing/psp_document.h"
 #include "core/effect_states.h"
 #include "core/effect_sweep.h"
 #include "core/idempotency.h"
@@ -30,13 +31,13 @@ const VzMachine *const vz_machines[] = {
 const int	vz_nmachines = VZ_LENGTH(vz_machines);
 
 const VzEffectKind vz_effect_kinds[] = {
-	{"psp_create", vz_payment_effect_result},
-	{"psp_retrieve", vz_payment_effect_result},
-	{"psp_cancel", vz_payment_effect_result},
-	{"psp_refund", vz_refund_effect_result},
-	{"psp_refund_retrieve", vz_refund_effect_result},
-	{"psp_probe", vz_probe_effect_result},
-	{"mail_send", vz_mail_effect_result},
+	{"psp_create", vz_payment_effect_result, vz_psp_payment},
+	{"psp_retrieve", vz_payment_effect_result, vz_psp_payment},
+	{"psp_cancel", vz_payment_effect_result, vz_psp_payment},
+	{"psp_refund", vz_refund_effect_result, vz_psp_refund},
+	{"psp_refund_retrieve", vz_refund_effect_result, vz_psp_refund},
+	{"psp_probe", vz_probe_effect_result, vz_psp_probe},
+	{"mail_send", vz_mail_effect_result, vz_mail_facts},
 };
 const int	vz_neffect_kinds = VZ_LENGTH(vz_effect_kinds);
 

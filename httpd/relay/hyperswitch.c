@@ -27,6 +27,7 @@ static const ForeignName names_read[] = {
 	READ("amount_received"), READ("net_amount"), READ("expires_on"), READ("created"), READ("created_at"),
 	READ("updated"), READ("updated_at"), READ("modified_at"), READ("client_secret"), READ("payment_method_id"),
 	READ("manual_retry_allowed"), READ("attempt_count"), READ("metadata"), READ("subscription_id"), READ("refunds"),
+	READ("disputes"), READ("dispute_id"), READ("dispute_status"),
 	READ("error"), READ("error_type"), READ("code"), READ("error_code"), WORDS("message"), WORDS("error_message")
 };
 
@@ -246,23 +247,57 @@ psp_not_sent(const PspOrder *order)
 	return order->step == PSP_STEP_READ ? "unknown" : "not_sent";
 }
 
-/* facts_of copies what the database wants to know about a payment or a refund. */
-static json_t *
-facts_of(const json_t *body)
+/* copy_members copies these members of a body, unless they are objects or lists. */
+static void
+copy_members(json_t *facts, const json_t *body, const char *const *names)
 {
-	static const char *const names[] = {"payment_id", "refund_id", "status", "amount", "currency",
-		"amount_received", "net_amount", "expires_on", "updated", "updated_at", "modified_at", "error_code",
-	"error_message", "payment_method_id", "manual_retry_allowed", "attempt_count"};
-	const json_t *subscription = json_object_get(json_object_get(body, "metadata"), "subscription_id");
-	json_t	   *facts = json_object();
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; names[i] != NULL; i++)
 	{
 		json_t	   *value = json_object_get(body, names[i]);
 
 		if (value != NULL && !json_is_object(value) && !json_is_array(value))
 			json_object_set(facts, names[i], value);
 	}
+}
+
+/* copy_list copies these members of each item of a list that is not empty. */
+static void
+copy_list(json_t *facts, const json_t *body, const char *name, const char *const *names)
+{
+	const json_t *list = json_object_get(body, name);
+	json_t	   *copy;
+	size_t		i;
+	json_t	   *item;
+
+	if (json_array_size(list) == 0)
+		return;
+	copy = json_array();
+	json_array_foreach(list, i, item)
+	{
+		json_t	   *members = json_object();
+
+		copy_members(members, item, names);
+		json_array_append_new(copy, members);
+	}
+	json_object_set_new(facts, name, copy);
+}
+
+/* facts_of copies what the database wants to know about a payment or a refund. */
+static json_t *
+facts_of(const json_t *body)
+{
+	static const char *const names[] = {"payment_id", "refund_id", "status", "amount", "currency",
+		"amount_received", "net_amount", "expires_on", "updated", "updated_at", "modified_at", "error_code",
+	"error_message", "payment_method_id", "manual_retry_allowed", "attempt_count", NULL};
+	static const char *const of_refund[] = {"refund_id", "status", "amount", "currency", "error_code",
+	"error_message", NULL};
+	static const char *const of_dispute[] = {"dispute_id", "dispute_status", NULL};
+	const json_t *subscription = json_object_get(json_object_get(body, "metadata"), "subscription_id");
+	json_t	   *facts = json_object();
+
+	copy_members(facts, body, names);
+	copy_list(facts, body, "refunds", of_refund);
+	copy_list(facts, body, "disputes", of_dispute);
 	if (json_is_string(subscription))
 		json_object_set_new(facts, "metadata", json_pack("{s:O}", "subscription_id", subscription));
 	return facts;

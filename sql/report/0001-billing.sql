@@ -90,8 +90,7 @@ SELECT b.bucket, b.bucket_order, s.currency, coalesce(y.state, 'none') AS paymen
        count(*) AS subscriptions, sum(s.amount_minor)::bigint AS amount_minor
   FROM veza_data.subscription s
   JOIN veza_data.plan p ON p.id = s.plan_id
-  LEFT JOIN LATERAL (SELECT state FROM veza_data.payment
-                      WHERE subscription_id = s.id ORDER BY attempt_no DESC LIMIT 1) y ON true
+  LEFT JOIN veza_data.payment_current y ON y.subscription_id = s.id
  CROSS JOIN LATERAL (
        SELECT now() + (SELECT value::bigint FROM veza_data.setting WHERE name = 'clock_offset')
                       * interval '1 second' AS t) clock
@@ -110,7 +109,7 @@ COMMENT ON VIEW veza_report.pending_aging IS 'Grain: one row per age bucket, cur
 COMMENT ON COLUMN veza_report.pending_aging.bucket IS 'Age: under 15 minutes, under 1 hour, under its time, over its time.';
 COMMENT ON COLUMN veza_report.pending_aging.bucket_order IS 'Order of the buckets, from 1.';
 COMMENT ON COLUMN veza_report.pending_aging.currency IS 'ISO 4217.';
-COMMENT ON COLUMN veza_report.pending_aging.payment_state IS 'State of the newest payment.';
+COMMENT ON COLUMN veza_report.pending_aging.payment_state IS 'State of the payment that counts.';
 COMMENT ON COLUMN veza_report.pending_aging.plan IS 'Name of the plan.';
 COMMENT ON COLUMN veza_report.pending_aging.subscriptions IS 'Number of subscriptions.';
 COMMENT ON COLUMN veza_report.pending_aging.amount_minor IS 'What they would pay, in minor units of currency.';

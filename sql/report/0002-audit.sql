@@ -7,7 +7,9 @@ WITH clock AS (
            (SELECT value::bigint FROM veza_data.setting WHERE name = 'unserved_alert')
                    * interval '1 second' AS patience,
            (SELECT value::bigint FROM veza_data.setting WHERE name = 'processing_hold')
-                   * interval '1 second' AS hold),
+                   * interval '1 second' AS hold,
+           (SELECT value::bigint FROM veza_data.setting WHERE name = 'review_hold')
+                   * interval '1 second' AS review_hold),
 open_refund AS (
     SELECT DISTINCT payment_id FROM veza_data.refund WHERE state <> 'failed')
 
@@ -23,6 +25,23 @@ SELECT 'served_without_payment', s.id::text, 'active, with a price, neither paid
    AND NOT EXISTS (SELECT FROM veza_data.payment y
                     WHERE y.id = s.payment_id AND y.subscription_id = s.id AND y.state = 'succeeded'
                       AND y.amount_minor = s.amount_minor AND y.currency = s.currency)
+
+UNION ALL
+SELECT 'served_after_refund', s.id::text, 'live, although ' || r.minor || ' of ' || coalesce(y.amount_received_minor, y.amount_minor)
+       || ' went back'
+  FROM veza_data.subscription s
+  JOIN veza_data.payment y ON y.id = s.payment_id
+ CROSS JOIN LATERAL (SELECT sum(amount_minor) AS minor FROM veza_data.refund
+                      WHERE payment_id = y.id AND state = 'succeeded') r
+ WHERE s.status IN ('active', 'suspended') AND r.minor >= coalesce(y.amount_received_minor, y.amount_minor)
+
+UNION ALL
+SELECT 'served_without_account', u.id::text,
+       CASE WHEN s.id IS NULL THEN 'has the role of a plan, although the account has ended'
+            ELSE 'subscription ' || s.id || ' is ' || s.status || ', although the account has ended' END
+  FROM veza_data.users u
+  LEFT JOIN veza_data.subscription s ON s.user_id = u.id AND s.status IN ('pending_payment', 'active', 'suspended')
+ WHERE u.status = 'deleted' AND (s.id IS NOT NULL OR u.plan_role IS NOT NULL)
 
 UNION ALL
 SELECT 'entitled_beyond_period', s.id::text, 'active although its period ended at ' || s.current_period_end
@@ -53,10 +72,32 @@ SELECT 'refund_unanswered', r.id::text, 'no outcome, and nobody asks for it'
  WHERE r.state IN ('pending', 'review') AND r.next_check_at IS NULL
 
 UNION ALL
-SELECT 'refund_exceeds_payment', y.id::text, 'refunded ' || sum(r.amount_minor) || ' of ' || y.amount_minor
-  FROM veza_data.refund r JOIN veza_data.payment y ON y.id = r.payment_id
- WHERE r.state <> 'failed'
- GROUP BY y.id, y.amount_minor HAVING sum(r.amount_minor) > y.amount_minor
+SELECT 'refund_exceeds_payment', y.id::text, 'refunded ' || r.minor || ', counted ' || y.refunded_minor || ', received '
+       || coalesce(y.amount_received_minor, y.amount_minor)
+  FROM veza_data.payment y
+ CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS minor FROM veza_data.refund
+                      WHERE payment_id = y.id AND state <> 'failed') r
+ WHERE r.minor > coalesce(y.amount_received_minor, y.amount_minor) OR r.minor <> y.refunded_minor
+
+UNION ALL
+SELECT 'review_unsettled', y.id::text, 'under review since ' || y.updated_at || coalesce(' (' || y.review_reason || ')', '')
+       || ', subscription ' || s.status || ', received ' || coalesce(y.amount_received_minor::text, 'nothing known')
+  FROM veza_data.payment y
+  JOIN veza_data.subscription s ON s.id = y.subscription_id, clock
+ WHERE y.state = 'review'
+   AND (y.updated_at < t - review_hold
+        OR s.status IN ('expired', 'canceled') AND y.amount_received_minor > y.refunded_minor
+           AND greatest(y.updated_at, s.ended_at) < t - patience
+           AND NOT EXISTS (SELECT FROM veza_data.state_history h
+                            WHERE h.entity_id = s.id AND h.payment_id = y.id AND h.to_state = 'active'))
+
+UNION ALL
+SELECT 'question_refused', x.id::text, x.refusals || ' questions came to nothing: ' || coalesce(x.error_code, 'no code')
+  FROM (SELECT id, refusals, error_code FROM veza_data.payment
+         WHERE state IN ('prepared', 'open', 'processing', 'review')
+        UNION ALL SELECT id, refusals, error_code FROM veza_data.refund
+         WHERE state IN ('requested', 'pending', 'review')) x
+ WHERE x.refusals >= 3
 
 UNION ALL
 SELECT 'payment_parked', id::text, 'in state ' || state || ', and nobody asks the provider'
@@ -72,7 +113,7 @@ UNION ALL
 SELECT 'payment_amount_differs', y.id::text, 'asked ' || y.amount_minor || ' ' || y.currency || ', received '
        || coalesce(y.amount_received_minor::text, 'nothing known')
   FROM veza_data.payment y
- WHERE y.state = 'succeeded' AND y.amount_received_minor < y.amount_minor
+ WHERE y.state = 'succeeded' AND y.settled_status IS NULL AND y.amount_received_minor < y.amount_minor
 
 UNION ALL
 SELECT 'history_chain_broken', x.entity_id::text, x.machine || ': ' || coalesce(x.before, '(none)')

@@ -28,7 +28,7 @@ GRANT SELECT (id, username, email, role, status, is_verified, token_version, fir
     ON veza_data.users TO veza_dba;
 GRANT SELECT (id, session_id, parent_id, created_at, used_at, retired_at) ON veza_data.refresh_token TO veza_dba;
 GRANT SELECT (id, kind, subject_id, state, request, reason, attempts, due_at, lease_owner, lease_until, first_sent_at,
-              waiters, outcome, error_code, error_message, request_id, created_at, updated_at, finished_at)
+              waiters, outcome, error_code, error_message, request_id, created_at, updated_at, finished_at, claimed_at)
     ON veza_data.effect TO veza_dba;
 GRANT SELECT (user_id, purpose, email, mail_id, created_at, expires_at, used_at) ON veza_data.one_time_token TO veza_dba;
 GRANT SELECT (user_id, created_at, confirmed_at, last_step) ON veza_data.two_factor TO veza_dba;

@@ -21,11 +21,20 @@ COMMENT ON COLUMN veza_data.plan_shape.storage_bytes IS 'Storage in bytes.';
 COMMENT ON COLUMN veza_data.plan_shape.is_active IS 'On sale.';
 COMMENT ON COLUMN veza_data.plan_shape.sort IS 'Order in the price list.';
 
+CREATE VIEW veza_data.payment_current AS
+SELECT DISTINCT ON (subscription_id) subscription_id, id AS payment_id, psp_payment_id, state
+  FROM veza_data.payment
+ ORDER BY subscription_id, state IN ('processing', 'review') DESC, given_up_at IS NULL DESC, attempt_no DESC;
+COMMENT ON VIEW veza_data.payment_current IS 'The attempt of a subscription that counts: one that may have been paid, else the newest that was not given up, else the newest.';
+COMMENT ON COLUMN veza_data.payment_current.subscription_id IS 'What is paid for.';
+COMMENT ON COLUMN veza_data.payment_current.payment_id IS 'Key of the payment.';
+COMMENT ON COLUMN veza_data.payment_current.psp_payment_id IS 'The provider''s id of it.';
+COMMENT ON COLUMN veza_data.payment_current.state IS 'See veza.state_machine, machine payment.';
+
 CREATE VIEW veza_data.subscription_shape AS
 SELECT s.id, s.user_id, s.plan_id, p AS plan, s.status, s.billing_cycle, s.amount_minor, s.currency,
        s.is_comp,
-       (SELECT y.psp_payment_id FROM veza_data.payment y
-         WHERE y.subscription_id = s.id ORDER BY y.attempt_no DESC LIMIT 1) AS payment_id,
+       (SELECT y.psp_payment_id FROM veza_data.payment_current y WHERE y.subscription_id = s.id) AS payment_id,
        CASE WHEN s.status = 'pending_payment'
             THEN '/api/v1/subscriptions/complete/' || s.id END AS complete_url,
        s.pending_expires_at, s.activated_at, s.current_period_start, s.current_period_end,
@@ -42,7 +51,7 @@ COMMENT ON COLUMN veza_data.subscription_shape.billing_cycle IS 'monthly or year
 COMMENT ON COLUMN veza_data.subscription_shape.amount_minor IS 'Price of one period in minor units.';
 COMMENT ON COLUMN veza_data.subscription_shape.currency IS 'ISO 4217.';
 COMMENT ON COLUMN veza_data.subscription_shape.is_comp IS 'Given by an administrator, not paid.';
-COMMENT ON COLUMN veza_data.subscription_shape.payment_id IS 'The newest payment''s id at the provider.';
+COMMENT ON COLUMN veza_data.subscription_shape.payment_id IS 'The id at the provider of the payment that counts.';
 COMMENT ON COLUMN veza_data.subscription_shape.complete_url IS 'POST here to get a pending payment back.';
 COMMENT ON COLUMN veza_data.subscription_shape.pending_expires_at IS 'Until then the payment can be completed.';
 COMMENT ON COLUMN veza_data.subscription_shape.activated_at IS 'When it became active.';

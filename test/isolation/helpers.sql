@@ -206,6 +206,13 @@ CREATE FUNCTION iso.refund_webhook(plan text, status text) RETURNS text LANGUAGE
               'content', jsonb_build_object('type', 'refund_details', 'object', iso.refund_facts(plan, status)))::text)
               ->> 'result' $$;
 
+-- The webhook about a full refund made at the provider's dashboard.
+CREATE FUNCTION iso.found(plan text, status text) RETURNS text LANGUAGE sql VOLATILE
+    AS $$ SELECT veza.psp_webhook(jsonb_build_object('event_id', 'dash' || y.psp_payment_id || status, 'event_type', 'refund_' || status,
+              'content', jsonb_build_object('type', 'refund_details', 'object', jsonb_build_object('refund_id', 'dash_' || y.psp_payment_id,
+                  'payment_id', y.psp_payment_id, 'status', status, 'amount', y.amount_minor, 'currency', y.currency)))::text) ->> 'result'
+            FROM iso.payment(plan) y $$;
+
 -- ---- accounts
 
 -- An account with a password, a login session, and a token of each kind whose text is known.

@@ -342,7 +342,7 @@ SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_dba' $$, $$
     SELECT p.proname::text FROM veza.route r JOIN pg_proc p ON p.oid = r.function
     UNION SELECT unnest(ARRAY['act_as', 'stop_acting', 'actor_id', 'run_due_jobs', 'run_audit', 'subscription_timeline', 'version',
         'schema_state', 'metrics', 'error_catalogue', 'state_transitions', 'response_head', 'migrate', 'retry_effect',
-        'retry_refund', 'reconcile_payment', 'probe_provider', 'relay_status', 'unlock_account', 'reset_second_factor', 'make_admin', 'verify_audit', 'effective_role'])
+        'retry_refund', 'settle_review', 'reconcile_payment', 'probe_provider', 'relay_status', 'unlock_account', 'reset_second_factor', 'make_admin', 'verify_audit', 'effective_role'])
 $$, 'veza_dba may call the business functions and the operator''s, nothing else');
 SELECT ok(NOT has_function_privilege('veza_httpd', 'veza.act_as("any", text)', 'EXECUTE'), 'veza_httpd cannot act_as');
 SELECT ok(NOT has_function_privilege('veza_dba',

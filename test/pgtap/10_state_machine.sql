@@ -162,6 +162,9 @@ BEGIN
     WHEN 'superseded' THEN
         PERFORM test.refused(format('SELECT test.active(%L, ''artist'')', s.user_id));
     WHEN 'payment_succeeded', 'payment_succeeded_late' THEN PERFORM test.asked(newest, 'succeeded');
+    WHEN 'payment_unserved' THEN
+        UPDATE veza_data.users SET status = 'suspended' WHERE users.id = s.user_id;
+        PERFORM test.asked(newest, 'succeeded');
     WHEN 'payment_mismatch' THEN PERFORM test.asked(newest, 'succeeded', '{"amount": 1}');
     WHEN 'payment_failed' THEN PERFORM test.asked(newest, 'failed');
     WHEN 'payment_processing' THEN PERFORM test.asked(newest, 'processing');
@@ -207,6 +210,10 @@ BEGIN
             PERFORM veza.subscription_cancel(false);
         END IF;
         RETURN;
+    ELSIF event = 'settle' THEN
+        PERFORM test.asked(id, 'partially_captured', '{"amount_received": 999}') WHERE test.state(id) = 'review';
+        CALL veza.settle_review(id, 'accept', 'all of it is there');
+        RETURN;
     END IF;
     PERFORM test.asked(id, CASE event WHEN 'psp_open' THEN 'requires_payment_method' WHEN 'psp_processing' THEN 'processing'
         WHEN 'psp_succeeded' THEN 'succeeded' WHEN 'psp_failed' THEN 'failed' WHEN 'psp_cancelled' THEN 'cancelled'
@@ -218,6 +225,8 @@ CREATE FUNCTION pg_temp.fire_refund(id uuid, event text) RETURNS void LANGUAGE p
 BEGIN
     IF event = 'retry' THEN
         CALL veza.retry_refund(id, 'once more');
+    ELSIF event = 'withdraw' THEN
+        PERFORM test.found((SELECT r.payment_id FROM veza_data.refund r WHERE r.id = fire_refund.id), 999);
     ELSE
         PERFORM test.deliver(jsonb_build_object('event_id', gen_random_uuid(), 'event_type', 'refund',
             'content', jsonb_build_object('type', 'refund_details', 'object', jsonb_build_object(
@@ -322,9 +331,12 @@ SELECT is(test.events(pg_temp.make_subscription('pending_payment', false)),
 SELECT is(test.events(pg_temp.make_subscription('active', true)), 'subscribe_free', 'subscription: (none) --subscribe_free--> active');
 SELECT is(test.events(pg_temp.make_payment('prepared')), 'prepare', 'payment: (none) --prepare--> prepared');
 SELECT is(test.events(pg_temp.make_refund('requested')), 'request', 'refund: (none) --request--> requested');
+SELECT test.active(test.user()) AS s \gset
+SELECT test.found(test.payment(:'s'), 100, 'pending', 'dashboard-1');
+SELECT is(test.events(r.id), 'psp_found', 'refund: (none) --psp_found--> pending') FROM veza_data.refund r WHERE psp_refund_id = 'dashboard-1';
 SELECT is(test.events(pg_temp.make_distribution('submitted')), 'submit', 'distribution: (none) --submit--> submitted');
 SELECT is(test.events(pg_temp.make_effect('queued')), 'queue', 'effect: (none) --queue--> queued');
-SELECT is((SELECT count(*) FROM arrow WHERE from_state IS NULL), 6::bigint, 'and nothing else makes a row');
+SELECT is((SELECT count(*) FROM arrow WHERE from_state IS NULL), 7::bigint, 'and nothing else makes a row');
 
 -- ---- every pair
 
@@ -356,6 +368,14 @@ INSERT INTO told VALUES
     ('subscription', 'cancel_now', 'canceled', 'NO_ACTIVE_SUBSCRIPTION'),
     ('subscription', 'cancel_now', 'expired', 'NO_ACTIVE_SUBSCRIPTION'),
     ('subscription', 'admin_activate', 'active', NULL),         -- the same
+    ('payment', 'settle', 'prepared', 'INVALID_TRANSITION'),
+    ('payment', 'settle', 'open', 'INVALID_TRANSITION'),
+    ('payment', 'settle', 'processing', 'INVALID_TRANSITION'),
+    ('payment', 'settle', 'succeeded', 'INVALID_TRANSITION'),
+    ('payment', 'settle', 'failed', 'INVALID_TRANSITION'),
+    ('payment', 'settle', 'cancelled', 'INVALID_TRANSITION'),
+    ('payment', 'settle', 'expired', 'INVALID_TRANSITION'),
+    ('payment', 'settle', 'reversed', 'INVALID_TRANSITION'),
     ('refund', 'retry', 'requested', 'INVALID_TRANSITION'),
     ('refund', 'retry', 'pending', 'INVALID_TRANSITION'),
     ('refund', 'retry', 'review', 'INVALID_TRANSITION'),

@@ -242,7 +242,8 @@ SELECT is((SELECT count(*) FROM veza_data.effect WHERE secret IS NOT NULL), 0::b
 CREATE FUNCTION pg_temp.inbox(type text, kind text, object text) RETURNS text LANGUAGE sql AS $$
     SELECT test.deliver(jsonb_build_object('event_id', gen_random_uuid(), 'event_type', $1, 'content', jsonb_build_object('type', $2, 'object', $3::jsonb)))
 $$;
-SELECT is(pg_temp.inbox('dispute_opened', 'dispute_details', '{"dispute_id": "dp_1"}'), 'ignored', 'an event about something else is stored and ignored');
+SELECT is(pg_temp.inbox('mandate_active', 'mandate_details', '{"mandate_id": "man_1"}'), 'ignored', 'an event about something else is stored and ignored');
+SELECT is(pg_temp.inbox('dispute_opened', 'dispute_details', '{"dispute_id": "dp_1"}'), 'unknown_payment', 'a dispute about no payment of ours is stored');
 SELECT is(pg_temp.inbox('a type of next year', 'next_year_details', '{}'), 'ignored', 'so is one of an unknown type');
 SELECT is(pg_temp.inbox('payment_succeeded', 'payment_details', '{"payment_id": "pay_of_somebody_else", "status": "succeeded"}'), 'unknown_payment',
           'an event about a payment that is not ours is stored');
@@ -275,9 +276,10 @@ SELECT is(pg_temp.inbox('x', 'payment_details', object), want, format('an object
                ('{"payment_id": {"a": 1}}', 'unknown_payment')) o(object, want);
 SELECT is(test.deliver('{"event_id": "no-content", "event_type": "x"}'), 'ignored', 'an event without content');
 SELECT is(test.deliver('{"event_id": "odd-content", "event_type": "x", "content": 3}'), 'ignored', 'an event whose content is a number');
-SELECT is(test.deliver(jsonb_build_object('event_id', 7, 'event_type', '{"a": 1}'::jsonb, 'content', '{}'::jsonb)), 'ignored', 'an event id that is a number');
+SELECT is(test.deliver(jsonb_build_object('event_id', 7, 'event_type', 8, 'content', '{}'::jsonb)), 'ignored', 'an event id that is a number');
+SELECT is(test.deliver(body), 'MALFORMED_JSON', format('no object: %s', body)) FROM unnest(ARRAY['[]', '"x"', '7', 'null']::jsonb[]) body;
 SELECT is(test.deliver(body), 'VALIDATION_ERROR', format('no event: %s', body))
-  FROM unnest(ARRAY['{}', '[]', '"x"', '7', 'null', '{"event_id": "x"}', '{"event_type": "x"}', '{"event_id": "", "event_type": "x"}',
+  FROM unnest(ARRAY['{}', '{"event_id": "x"}', '{"event_id": "x", "event_type": {"a": 1}}', '{"event_type": "x"}', '{"event_id": "", "event_type": "x"}',
                     '{"event_id": null, "event_type": "x"}', format('{"event_id": %s, "event_type": "x"}', to_json(repeat('x', 201)))]::jsonb[]) body;
 SELECT is(test.deliver(jsonb_build_object('event_id', repeat('é', 200), 'event_type', 'x')), 'ignored', 'an event id of 200 characters');
 

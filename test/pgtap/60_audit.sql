@@ -98,7 +98,41 @@ SELECT is(pg_temp.breaking(format($$ UPDATE veza_data.subscription SET current_p
 
 SELECT pg_temp.reports('charged_without_service', :'p3',
     format($$ SELECT pg_temp.move('refund', %L, 'failed') $$, :'r'),
-    format($$ UPDATE veza_data.payment SET succeeded_at = test.now() - interval '16 minutes' WHERE id = %L $$, :'p3'));
+    format($$ UPDATE veza_data.payment SET refunded_minor = 0, succeeded_at = test.now() - interval '16 minutes' WHERE id = %L $$, :'p3'));
+
+SELECT pg_temp.reports('served_after_refund', :'s',
+    format($$ INSERT INTO veza_data.refund (id, payment_id, reason, psp_refund_id, amount_minor, currency, state, created_at, updated_at)
+              VALUES ('00000000-0000-4000-8000-0000000000ab', %L, 'provider', 'dashboard', 999, 'EUR', 'succeeded', now(), now()) $$, :'p'),
+    format($$ UPDATE veza_data.payment SET refunded_minor = 999 WHERE id = %L $$, :'p'),
+    $$ INSERT INTO veza_data.state_history (machine, entity_id, event, to_state, at, actor_kind)
+       VALUES ('refund', '00000000-0000-4000-8000-0000000000ab', 'damage', 'succeeded', now(), 'dba') $$);
+SELECT is(pg_temp.breaking(
+    format($$ INSERT INTO veza_data.refund (id, payment_id, reason, psp_refund_id, amount_minor, currency, state, created_at, updated_at)
+              VALUES ('00000000-0000-4000-8000-0000000000ab', %L, 'provider', 'dashboard', 998, 'EUR', 'succeeded', now(), now()) $$, :'p'),
+    format($$ UPDATE veza_data.payment SET refunded_minor = 998 WHERE id = %L $$, :'p'),
+    $$ INSERT INTO veza_data.state_history (machine, entity_id, event, to_state, at, actor_kind)
+       VALUES ('refund', '00000000-0000-4000-8000-0000000000ab', 'damage', 'succeeded', now(), 'dba') $$), 'nothing', 'served_after_refund: a part is no finding');
+
+SELECT pg_temp.reports('served_without_account', :'u2',
+    format($$ UPDATE veza_data.users SET status = 'deleted' WHERE id = %L $$, :'u2'));
+SELECT is(pg_temp.breaking(
+    format($$ UPDATE veza_data.users SET status = 'deleted', plan_role = 'creator' WHERE id = (SELECT user_id FROM veza_data.subscription WHERE id = %L) $$, :'s3')),
+    (SELECT 'served_without_account ' || user_id FROM veza_data.subscription WHERE id = :'s3'), 'served_without_account: the role of a plan');
+
+SELECT pg_temp.reports('review_unsettled', :'p2',
+    format($$ SELECT pg_temp.move('payment', %L, 'review') $$, :'p2'),
+    format($$ UPDATE veza_data.payment SET updated_at = test.now() - interval '25 hours' WHERE id = %L $$, :'p2'));
+SELECT is(pg_temp.breaking(format($$ SELECT pg_temp.move('payment', %L, 'review') $$, :'p2'),
+                           format($$ UPDATE veza_data.payment SET updated_at = test.now() - interval '23 hours' WHERE id = %L $$, :'p2')), 'nothing',
+          'review_unsettled: not within a day');
+SELECT is(pg_temp.breaking(format($$ SELECT pg_temp.move('payment', %L, 'review') $$, :'p2'),
+                           format($$ UPDATE veza_data.subscription SET ended_at = test.now() - interval '16 minutes', end_reason = 'user_abandoned' WHERE id = %L $$, :'s2'),
+                           format($$ SELECT pg_temp.move('subscription', %L, 'expired') $$, :'s2'),
+                           format($$ UPDATE veza_data.payment SET updated_at = test.now() - interval '23 hours', amount_received_minor = 999 WHERE id = %L $$, :'p2')),
+          'review_unsettled ' || :'p2', 'review_unsettled: money of a subscription that has ended waits for nobody');
+
+SELECT pg_temp.reports('question_refused', :'p2', format('UPDATE veza_data.payment SET refusals = 3 WHERE id = %L', :'p2'));
+SELECT is(pg_temp.breaking(format('UPDATE veza_data.refund SET refusals = 3 WHERE id = %L', :'r')), 'question_refused ' || :'r', 'question_refused: about a refund');
 
 SELECT pg_temp.reports('refund_stuck', :'r', format($$ SELECT pg_temp.move('effect', id, 'dead') FROM veza_data.effect WHERE subject_id = %L $$, :'r'));
 
@@ -107,6 +141,8 @@ SELECT pg_temp.reports('refund_unanswered', :'r',
     format('UPDATE veza_data.refund SET next_check_at = NULL WHERE id = %L', :'r'));
 
 SELECT pg_temp.reports('refund_exceeds_payment', :'p3', format('UPDATE veza_data.refund SET amount_minor = amount_minor + 1 WHERE id = %L', :'r'));
+SELECT is(pg_temp.breaking(format('UPDATE veza_data.payment SET refunded_minor = 0 WHERE id = %L', :'p3')), 'refund_exceeds_payment ' || :'p3',
+          'refund_exceeds_payment: they are not counted');
 
 SELECT pg_temp.reports('payment_parked', :'p2', format('UPDATE veza_data.payment SET next_check_at = NULL WHERE id = %L', :'p2'));
 

@@ -17,7 +17,7 @@ INSERT INTO known VALUES
     ('act_as', 'dba.act_as'), ('unlock_account', 'dba.unlock_account'), ('reset_second_factor', 'dba.reset_second_factor'), ('stop_acting', 'dba.stop_acting'), ('make_admin', 'user.role_change'),
     ('admin_user_update', 'user.role_change'), ('admin_user_role', 'user.role_change'), ('admin_user_suspend', 'user.suspend'),
     ('admin_user_unsuspend', 'user.unsuspend'), ('admin_user_logout', 'user.logout'),
-    ('subscription_activate', 'subscription.activate'), ('retry_effect', 'effect.retry'), ('retry_refund', 'refund.retry'),
+    ('subscription_activate', 'subscription.activate'), ('retry_effect', 'effect.retry'), ('retry_refund', 'refund.retry'), ('settle_review', 'payment.settle'),
     ('subscription_subscribe', 'history'), ('subscription_change_plan', 'history'), ('subscription_complete', 'history'),
     ('subscription_cancel', 'history'), ('subscription_reactivate', 'history'), ('subscription_abandon', 'history'),
     ('distribution_submit', 'history'), ('distribution_cancel', 'history'), ('psp_webhook', 'history'), ('reconcile_payment', 'dba.reconcile_payment'), ('probe_provider', 'dba.probe_provider'),
@@ -128,8 +128,8 @@ SELECT pg_temp.records(format('reconcile_payment_begin(%L)', :'p'), 'dba.reconci
 SELECT pg_temp.records('probe_provider_begin()', 'dba.probe_provider');
 UPDATE tried SET function = regexp_replace(function, '_begin$', '') WHERE function ~ '_begin$';
 SELECT is((SELECT array_agg(DISTINCT db_role) FROM veza_data.audit_log WHERE action ~ '^dba.(reconcile|probe)'), ARRAY[session_user::name], 'with the SQL role that asked');
--- Procedures, whose own suites are 45_effects and 26_money.
-INSERT INTO tried VALUES ('retry_effect'), ('retry_refund');
+-- Procedures, whose own suites are 45_effects and 26_money, 28_money_back.
+INSERT INTO tried VALUES ('retry_effect'), ('retry_refund'), ('settle_review');
 SELECT set_eq('SELECT function FROM tried', $$ SELECT function FROM known WHERE records LIKE '%.%' AND records NOT LIKE 'veza_data.%' $$, 'all of them were called');
 
 -- ---- nothing that was planted is there

@@ -276,6 +276,16 @@ CREATE FUNCTION test.refund_answers(refund uuid, kind text, status text) RETURNS
       FROM veza_data.refund r WHERE r.id = $1
 $$;
 
+-- The provider tells of a refund made at its dashboard, under an id of its own; returns the result word.
+CREATE FUNCTION test.found(payment uuid, amount bigint, status text DEFAULT 'succeeded', refund_id text DEFAULT NULL,
+                           extra jsonb DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
+    SELECT test.deliver(jsonb_build_object('event_id', gen_random_uuid(), 'event_type', 'refund_' || $3,
+        'content', jsonb_build_object('type', 'refund_details', 'object', jsonb_build_object(
+            'refund_id', coalesce($4, 'dash_' || replace(gen_random_uuid()::text, '-', '')), 'payment_id', p.psp_payment_id,
+            'status', $3, 'amount', $2, 'currency', p.currency) || $5)))
+      FROM veza_data.payment p WHERE p.id = $1
+$$;
+
 -- ---- subscriptions
 
 -- The user subscribes: first phase. Returns the subscription.

@@ -122,8 +122,8 @@ sub make_case
 {
 	my ($n) = @_;
 	srand($seed * 1_000_003 + $n);
-	my $shape = (qw(plain plain plain plain plain late abandoned second two two))[ rand 10 ];
-	my @histories = map { history($shape ne 'two') } 1 .. ($shape eq 'two' ? 2 : 1);
+	my $shape = (qw(plain plain plain plain plain late abandoned second two two gone))[ rand 11 ];
+	my @histories = map { history($shape !~ /two|gone/) } 1 .. ($shape eq 'two' ? 2 : 1);
 	my $has_clock = rand() < 0.5 || grep { !only_advances($_) } @histories;
 	my (@progress, @pool);
 
@@ -137,7 +137,15 @@ sub make_case
 			push @pool, [ $progress[$p][$i] + int rand($ROUNDS + 1 - $progress[$p][$i]), $p, $i ] for 0 .. (rand() < 0.4 ? 1 + rand 2 : 0);
 		}
 	}
-	return { n => $n, shape => $shape, has_clock => $has_clock, histories => \@histories, progress => \@progress, deliveries => [ shuffle @pool ],
+	# What was paid in the end may be refunded at the provider's dashboard, in full or in part.
+	my $dash;
+	if ($shape !~ /two|gone/ && $histories[0][-1] eq 'succeeded' && rand() < 0.5)
+	{
+		my $paid = $progress[0][-1];
+		$dash = { share => (rand() < 0.7 ? 'full' : 'part'), round => $paid + int rand($ROUNDS + 1 - $paid) };
+		push @pool, [ $dash->{round} + int rand($ROUNDS + 1 - $dash->{round}), 0, -1 ] for 0 .. (rand() < 0.4);
+	}
+	return { n => $n, shape => $shape, dash => $dash, has_clock => $has_clock, histories => \@histories, progress => \@progress, deliveries => [ shuffle @pool ],
 		refund => (rand() < 0.2 ? 'failed' : 'succeeded'), refund_early => rand() < 0.5 };
 }
 
@@ -157,10 +165,11 @@ sub is_legal
 sub describe
 {
 	my ($c) = @_;
-	return join '', "case $c->{n}, $c->{shape}, webhooks ", ($c->{has_clock} ? 'with' : 'without'), " the provider's time\n",
+	my $dash = $c->{dash} ? "  refunded there in $c->{dash}{share} in round $c->{dash}{round}\n" : '';
+	return join '', "case $c->{n}, $c->{shape}, webhooks ", ($c->{has_clock} ? 'with' : 'without'), " the provider's time\n", $dash,
 	  (map { "  payment $_: @{ $c->{histories}[$_] }; in round @{ $c->{progress}[$_] }\n" } 0 .. $#{ $c->{histories} }),
 	  (map { my $r = $_; my @d = grep { $_->[0] == $r } @{ $c->{deliveries} };
-		  "  round $r: " . (join(', ', map { ($c->{shape} eq 'two' ? "$_->[1]:" : '') . $c->{histories}[ $_->[1] ][ $_->[2] ] } @d) || 'nothing') . "\n" } 1 .. $ROUNDS);
+		  "  round $r: " . (join(', ', map { ($c->{shape} eq 'two' ? "$_->[1]:" : '') . ($_->[2] < 0 ? 'refund' : $c->{histories}[ $_->[1] ][ $_->[2] ]) } @d) || 'nothing') . "\n" } 1 .. $ROUNDS);
 }
 
 # ---- playing
@@ -172,6 +181,7 @@ sub shuffled
 	return map {
 		my $r = $_;
 		{ truth => [ map { my $at = $_; max grep { $at->[$_] <= $r } 0 .. $#$at } @{ $c->{progress} } ],
+		  is_refunded => $c->{dash} && $c->{dash}{round} <= $r,
 		  deliver => [ map { [ @$_[ 1, 2 ] ] } grep { $_->[0] == $r } @{ $c->{deliveries} } ] }
 	} 1 .. $ROUNDS;
 }
@@ -189,6 +199,7 @@ sub in_order
 		$truth[ $step->[0] ] = $step->[1];
 		push @rounds, { truth => [@truth], deliver => [$step] };
 	}
+	push @rounds, { truth => [@truth], deliver => [ [ 0, -1 ] ], is_refunded => 1 } if $c->{dash};
 	return @rounds;
 }
 
@@ -207,6 +218,20 @@ sub body
 	  . '"manual_retry_allowed":%s,"metadata":{"subscription_id":"%s"}}},"timestamp":"%s"}',
 	  $payment->{id}, $EVENT{$status}, $EVENT{$status}, $payment->{id}, $status, $payment->{amount}, $received, $payment->{id},
 	  ($has_clock ? '"' . instant($i) . '"' : 'null'), may_retry($status), $payment->{subscription}, instant($i);
+}
+
+# A refund at the dashboard of that share of a payment: as the provider's answers list it, and as its webhook tells it.
+sub dash_refund
+{
+	my ($payment, $share) = @_;
+	return sprintf '{"refund_id":"dash_%s","payment_id":"%s","amount":%s,"currency":"EUR","status":"succeeded"}', $payment->{id}, $payment->{id}, $share eq 'full' ? $payment->{amount} : 100;
+}
+
+sub dash_body
+{
+	my ($payment, $share) = @_;
+	return sprintf '{"merchant_id":"m","event_id":"evt_dash_%s","event_type":"refund_succeeded","content":{"type":"refund_details","object":%s},"timestamp":"%s"}',
+	  $payment->{id}, dash_refund($payment, $share), instant(20);
 }
 
 sub refund_body
@@ -304,8 +329,8 @@ sub prepare
 sub store_truth
 {
 	my (@rows) = @_;
-	query('with x as (insert into property.truth (id, status, updated, may_retry) values ' . join(',', @rows)
-		. ' on conflict (id) do update set status = excluded.status, updated = excluded.updated, may_retry = excluded.may_retry returning 1) select count(*) from x') if @rows;
+	query('with x as (insert into property.truth (id, status, updated, may_retry, refunds) values ' . join(',', @rows)
+		. ' on conflict (id) do update set status = excluded.status, updated = excluded.updated, may_retry = excluded.may_retry, refunds = excluded.refunds returning 1) select count(*) from x') if @rows;
 }
 
 # Plays all the runs side by side, round after round.
@@ -319,8 +344,10 @@ sub play
 		for my $run (grep { $_->{rounds}[$r] } @runs)
 		{
 			my ($round, $histories) = ($run->{rounds}[$r], $run->{case}{histories});
-			push @truth, map { my $i = $round->{truth}[$_]; my $s = $histories->[$_][$i]; "('$run->{payments}[$_]{id}','$s','" . instant($i) . "'," . may_retry($s) . ')' } 0 .. $#$histories;
-			push @lists, [ map { body($run->{payments}[ $_->[0] ], $histories->[ $_->[0] ], $_->[1], $run->{case}{has_clock}) } @{ $round->{deliver} } ];
+			push @truth, map { my $i = $round->{truth}[$_]; my $s = $histories->[$_][$i]; "('$run->{payments}[$_]{id}','$s','" . instant($i) . "'," . may_retry($s)
+				  . ($round->{is_refunded} ? ",'[" . dash_refund($run->{payments}[$_], $run->{case}{dash}{share}) . "]')" : ',null)') } 0 .. $#$histories;
+			push @lists, [ map { $_->[1] < 0 ? dash_body($run->{payments}[0], $run->{case}{dash}{share})
+				: body($run->{payments}[ $_->[0] ], $histories->[ $_->[0] ], $_->[1], $run->{case}{has_clock}) } @{ $round->{deliver} } ];
 		}
 		store_truth(@truth);
 		deliver(@lists);
@@ -339,19 +366,19 @@ sub play_refunds
 	# A refund is asked for by a webhook, or by an answer: twice, so that both have been.
 	query('do $$ begin update veza_data.effect set due_at = due_at + interval \'1 hour\' where kind = \'psp_refund\' and state = \'queued\'; perform property.relay(); end $$');
 	my @refunds = map { { id => $_->[0], payment => $_->[1], amount => $_->[2], run => $by{ $_->[3] }, row => $_->[4] } }
-	  query('select r.psp_refund_id, y.psp_payment_id, r.amount_minor, y.user_id, r.id from veza_data.refund r join veza_data.payment y on y.id = r.payment_id where r.attempt_no = 1');
+	  query('select r.psp_refund_id, y.psp_payment_id, r.amount_minor, y.user_id, r.id from veza_data.refund r join veza_data.payment y on y.id = r.payment_id where r.attempt_no = 1 and r.reason <> \'provider\'');
 	@refunds = grep { $_->{run} } @refunds;
 	$_->{end} = $_->{run}{case}{refund} for @refunds;
-	store_truth(map { "('$_->{id}','$_->{end}',null,false)" } @refunds);
+	store_truth(map { "('$_->{id}','$_->{end}',null,false,null)" } @refunds);
 	deliver(map { [ (refund_body($_)) x ($_->{run}{is_shuffled} ? 2 : 1) ] } grep { $_->{run}{is_shuffled} && $_->{run}{case}{refund_early} } @refunds);
 	query('do $$ begin update veza_data.effect set due_at = now() where kind = \'psp_refund\' and state = \'queued\'; perform property.relay(); end $$');
 	deliver(map { [ (refund_body($_)) x ($_->{run}{is_shuffled} ? 2 : 1) ] } @refunds);
 	query("call veza.retry_refund('$_->{row}', 'property')") for grep { $_->{end} eq 'failed' } @refunds;
-	query("with x as (insert into property.truth select psp_refund_id, 'succeeded' from veza_data.refund where attempt_no = 2 on conflict do nothing returning 1) select count(*) from x");
+	query("with x as (insert into property.truth select psp_refund_id, 'succeeded' from veza_data.refund where attempt_no = 2 and reason <> 'provider' on conflict do nothing returning 1) select count(*) from x");
 	query('select property.relay() is null');
 }
 
-# What may differ. Of two that were paid, either is the one that is served. Reversed before anybody
+# What may differ. Of two that were paid, either is the one that is served. Reversed, or refunded in full, before anybody
 # knew of the success, a subscription goes on waiting; after it, it ends: nobody is served either way.
 # Without the provider's time, which of two words for one state is the later one cannot be told.
 sub comparable
@@ -360,7 +387,8 @@ sub comparable
 	my $text = $run->{outcome} // 'nothing';
 	$text =~ s{/[a-z_]+}{}g if !$run->{case}{has_clock};
 	return join ' | ', sort split / \| /, $text =~ s/ \d*999\b//gr if $run->{case}{shape} eq 'two';
-	return $text if !grep { $_ eq 'cancelled_post_capture' } map { @$_ } @{ $run->{case}{histories} };
+	my $goes_back = $run->{case}{dash} && $run->{case}{dash}{share} eq 'full';
+	return $text if !$goes_back && !grep { $_ eq 'cancelled_post_capture' } map { @$_ } @{ $run->{case}{histories} };
 	return $text =~ s/^(?:canceled\(refund\)|pending_payment|expired\(user_abandoned\)):/unserved:/r =~ s/ serves//gr;
 }
 

@@ -4,7 +4,8 @@
 CREATE SCHEMA property;
 
 -- How far the provider is; what is missing here has just been created.
-CREATE TABLE property.truth (id text PRIMARY KEY, status text NOT NULL, updated text, may_retry boolean NOT NULL DEFAULT false);
+CREATE TABLE property.truth (id text PRIMARY KEY, status text NOT NULL, updated text, may_retry boolean NOT NULL DEFAULT false,
+                             refunds jsonb);
 
 -- The provider's snapshot of a payment.
 CREATE FUNCTION property.payment_facts(payment uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
@@ -13,7 +14,7 @@ CREATE FUNCTION property.payment_facts(payment uuid) RETURNS jsonb LANGUAGE sql 
                'amount', y.amount_minor, 'currency', y.currency,
                'amount_received', CASE WHEN t.status IN ('succeeded', 'cancelled_post_capture') THEN y.amount_minor END,
                'manual_retry_allowed', coalesce(t.may_retry, false), 'updated', coalesce(t.updated, '2026-01-01T00:00:00.000Z'),
-               'metadata', jsonb_build_object('subscription_id', y.subscription_id))
+               'refunds', t.refunds, 'metadata', jsonb_build_object('subscription_id', y.subscription_id))
       FROM veza_data.payment y LEFT JOIN property.truth t ON t.id = y.psp_payment_id WHERE y.id = payment
 $$;
 
@@ -49,7 +50,8 @@ BEGIN
 END $$;
 
 -- Makes the subscriptions of one user: plain or late (the provider's replies are still to come), abandoned,
--- second (the second attempt, after a first one that was cancelled) or two. Returns the user.
+-- second (the second attempt, after a first one that was cancelled), two, or gone (the account has ended).
+-- Returns the user.
 CREATE FUNCTION property.make(shape text) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
     me uuid;
@@ -66,6 +68,10 @@ BEGIN
     IF shape = 'abandoned' THEN
         PERFORM property.relay();
         PERFORM veza.subscription_abandon(subscription);
+    ELSIF shape = 'gone' THEN
+        PERFORM property.relay();
+        PERFORM veza.subscription_abandon(subscription);
+        UPDATE veza_data.users SET status = 'deleted', email = NULL, password_hash = NULL, plan_role = NULL WHERE id = me;
     ELSIF shape = 'second' THEN
         PERFORM property.relay();
         INSERT INTO property.truth SELECT psp_payment_id, 'cancelled', '2026-01-02T00:00:00.000Z' FROM veza_data.payment WHERE subscription_id = subscription;

@@ -27,6 +27,7 @@
 #define PAYMENT(status) "{\"payment_id\":\"" PAY "\",\"status\":\"" status "\",\"amount\":1999,\"currency\":\"EUR\"," \
 	"\"client_secret\":\"" PAY "_secret_x\",\"amount_received\":null,\"merchant_id\":\"m\"," \
 	"\"metadata\":{\"subscription_id\":\"" SUB "\",\"attempt_no\":\"2\"}}"
+#define PAID "{\"payment_id\":\"" PAY "\",\"status\":\"succeeded\",\"amount\":1999,\"currency\":\"EUR\","
 #define A_REFUND(status) "{\"refund_id\":\"" REF "\",\"payment_id\":\"" PAY "\",\"status\":\"" status "\"," \
 	"\"amount\":1999,\"currency\":\"EUR\",\"reason\":\"duplicate\"}"
 #define ERROR(code) "{\"error\":{\"type\":\"invalid_request\",\"code\":\"" code "\",\"message\":\"a message\"}}"
@@ -182,6 +183,23 @@ test_nonsense(void)
 	answer(404, ERROR("HE_02"));
 	ends("refused", '.', "and refused when it is not there");
 	all("without a word against the circuit");
+}
+
+/* test_lists: refunds and disputes are named, without what is not asked about. */
+static void
+test_lists(void)
+{
+	begin("psp_retrieve", SYNC, false);
+	answer(200, PAID "\"refunds\":[{\"refund_id\":\"r1\",\"amount\":9,\"currency\":\"EUR\",\"status\":\"succeeded\","
+		   "\"metadata\":{\"name\":\"Ada\"}},7],"
+		   "\"disputes\":[{\"dispute_id\":\"d1\",\"dispute_status\":\"dispute_lost\",\"connector_reason\":\"Ada\"}]}");
+	ends("ok", '.', "an answer with refunds and disputes");
+	is_text(fact("refunds"), "[{\"refund_id\":\"r1\",\"status\":\"succeeded\",\"amount\":9,\"currency\":\"EUR\"},{}]",
+			"its refunds");
+	is_text(fact("disputes"), "[{\"dispute_id\":\"d1\",\"dispute_status\":\"dispute_lost\"}]", "its disputes");
+	begin("psp_retrieve", SYNC, false);
+	answer(200, PAID "\"refunds\":null,\"disputes\":[]}");
+	ok(fact("refunds") == NULL && fact("disputes") == NULL, "no lists where there is nothing");
 }
 
 /* test_success: facts, and what never is among them. */
@@ -577,6 +595,7 @@ main(void)
 	test_calls();
 	test_nonsense();
 	test_success();
+	test_lists();
 	test_doubles();
 	test_again();
 	test_cancel();

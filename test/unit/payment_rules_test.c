@@ -248,6 +248,31 @@ test_time(void)
 	ok(!vz_parse_iso8601("2000-01-01T00:00:00.Z", &us), "a point without digits is no fraction");
 }
 
+/* test_ids: an id becomes part of addresses. */
+static void
+test_ids(void)
+{
+	static const char longest[] = "abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789";
+
+	ok(vz_is_psp_id("ref_1"), "an id");
+	ok(vz_is_psp_id(longest), "one of 64 characters");
+	ok(!vz_is_psp_id("abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ-01234567890"), "one of 65");
+	ok(!vz_is_psp_id(NULL) && !vz_is_psp_id(""), "none");
+	for (const char *c = "/?#%&\"\\ .:\n\xc3"; *c != '\0'; c++)
+		ok(!vz_is_psp_id((const char[]) {'a', *c, '\0'}), "one with byte %d", *c);
+}
+
+/* test_money: which words of a review say that money was taken. */
+static void
+test_money(void)
+{
+	ok(vz_status_means_money("partially_captured") && vz_status_means_money("succeeded"), "captured, in part or with doubts");
+	ok(!vz_status_means_money("requires_capture") && !vz_status_means_money("a word of next year") &&
+	   !vz_status_means_money(NULL), "authorised, unknown or missing");
+	is_text(vz_payment_state_of("dispute_lost"), "reversed", "a lost dispute is a reversal");
+	is_text(vz_payment_state_of("dispute_opened"), "review", "an open one is not");
+}
+
 int
 main(void)
 {
@@ -257,5 +282,7 @@ main(void)
 	test_minor();
 	test_schedule();
 	test_time();
+	test_ids();
+	test_money();
 	return done_testing();
 }

@@ -30,6 +30,18 @@ extern VzStore vz_refund_store;
 /* Locks the user's row until the end of the transaction: one at a time for each user. */
 extern void vz_lock_user(const pg_uuid_t *user_id);
 
+/*
+ * Locks the actor's row and looks again: an account that has ended or was
+ * suspended while the request waited for the lock begins nothing.
+ */
+extern void vz_lock_actor(const VzActor *actor);
+
+/*
+ * May the account be given what it pays for? One that is suspended or has
+ * ended may not, and money that comes for it goes back. The user must be locked.
+ */
+extern bool vz_account_is_served(const pg_uuid_t *user_id);
+
 /* A row of veza_data.subscription, as far as the rules look at it. */
 typedef struct VzSubscription
 {
@@ -64,20 +76,34 @@ typedef struct VzPayment
 	char	   *psp_status;
 	TimestampTz psp_updated_at;
 	int64		amount_minor;
+	bool		has_received;	/* what was received is known */
+	int64		received_minor;
+	int64		refunded_minor; /* refunds that did not fail */
 	char	   *currency;
+	bool		is_given_up;	/* nobody waits for it any more */
+	char	   *settled_status; /* the provider's word that an operator has settled */
 	bool		psp_missing;
 	bool		manual_retry_allowed;
 	TimestampTz session_expires_at;
 	TimestampTz checked_at;
+	TimestampTz heard_at;		/* how recent our news are */
 	int			checks;
+	int			refusals;		/* questions in a row that came to nothing */
 } VzPayment;
+
+/* What was received for the payment, as far as is known; what of it is neither back nor on its way back. */
+extern int64 vz_payment_received(const VzPayment *p);
+extern int64 vz_payment_refundable(const VzPayment *p);
 
 /* Reads and locks; false when there is no such row. The user must be locked. */
 extern bool vz_subscription_lock(const pg_uuid_t *id, VzSubscription *s);
 extern bool vz_payment_lock(const pg_uuid_t *id, VzPayment *p);
 
-/* The newest payment of the subscription's first cycle, locked. */
-extern bool vz_payment_lock_newest(const pg_uuid_t *subscription_id, VzPayment *p);
+/*
+ * The payment of the subscription's first cycle that counts, locked: one that
+ * may have been paid, else the newest that was not given up, else the newest.
+ */
+extern bool vz_payment_lock_current(const pg_uuid_t *subscription_id, VzPayment *p);
 
 /* The user's live subscription (active or suspended), locked; false when there is none. */
 extern bool vz_subscription_lock_live(const pg_uuid_t *user_id, VzSubscription *s);
@@ -94,6 +120,23 @@ extern bool vz_subscription_end_if_over(VzSubscription *s);
 /* Prepares the next attempt and queues its creation at the provider. */
 extern pg_uuid_t vz_payment_prepare(const VzSubscription *s, int attempt_no, bool waited,
 									pg_uuid_t *effect_id);
+
+/* The number of the subscription's last attempt. */
+extern int	vz_payment_last_attempt(const VzSubscription *s);
+
+/*
+ * One attempt of a subscription is waited for. When another one than that
+ * comes to life again (as state), this decides which it is and gives up the
+ * other: money that arrives on both is served once and goes back once.
+ */
+extern void vz_payment_choose_attempt(VzPayment *p, const VzSubscription *s, const char *state);
+
+/* When reconciliation asks again, or 0 for a final state. */
+extern TimestampTz vz_payment_next_check(const char *state, bool ever_answered, int checks, TimestampTz now);
+
+/* Notes that a question came to nothing for good; the next one waits longer. */
+extern void vz_payment_question_failed(const pg_uuid_t *payment_id, const char *error_code,
+									   const char *error_message);
 
 /* Queues a question to the provider about the payment. */
 extern pg_uuid_t vz_payment_ask(const VzPayment *p, const char *reason, bool waited);
@@ -115,6 +158,7 @@ typedef struct VzReport
 {
 	const char *source;			/* webhook, create, retrieve, cancel */
 	bool		asked;			/* the provider's present state, not perhaps an old one */
+	TimestampTz asked_at;		/* present when the question was asked */
 	const char *psp_event_id;	/* of a webhook */
 	const char *reason;			/* of the question: recovery, reconcile, expiry ... */
 } VzReport;
@@ -126,7 +170,10 @@ typedef struct VzReport
  */
 extern bool vz_payment_apply(const pg_uuid_t *payment_id, Datum facts, const VzReport *report);
 
-/* What a payment's new state means for its subscription. */
+/*
+ * What a payment's new state means for its subscription. Besides the states:
+ * mismatch, a success with wrong money; returned, good money that we send back.
+ */
 extern void vz_subscription_on_payment(VzSubscription *s, const VzPayment *p, const char *state,
 									   const VzReport *report);
 
@@ -147,8 +194,27 @@ extern void vz_subscription_end(VzSubscription *s, const char *event, const char
 /* Ends everything of a user whose account ends: pending subscriptions are abandoned, a live one is canceled now. */
 extern void vz_billing_end_account(const pg_uuid_t *user_id, const char *reason);
 
-/* Requests a full refund of the payment, once per reason. */
-extern void vz_refund_request(const VzPayment *p, const char *reason);
+/* Sends back what is left of the payment's money, once per reason; false when nothing is, or it was requested before. */
+extern bool vz_refund_request(const VzPayment *p, const char *reason);
+
+/*
+ * Records a refund that was not made by us, by the provider's facts about it,
+ * and applies them; true when something changed. The user must be locked.
+ */
+extern bool vz_refund_found(VzPayment *p, Datum facts, const VzReport *report);
+
+/* The same for the list in an answer about the payment; one that makes no sense is reported and left out. */
+extern void vz_refunds_found(VzPayment *p, Datum payment_facts, const VzReport *report);
+
+/* Takes back refunds that no relay has begun with, when the money went back another way. */
+extern void vz_refunds_give_way(const VzPayment *p);
+
+/* Ends what is served by a payment whose money has gone back in full. */
+extern void vz_subscription_on_refund(VzSubscription *s, const VzPayment *p, const VzReport *report);
+
+/* Notes that a question about a refund came to nothing for good. */
+extern void vz_refund_question_failed(const pg_uuid_t *refund_id, const char *error_code,
+									  const char *error_message);
 
 /* Applies the provider's facts about a refund. */
 extern bool vz_refund_apply(const pg_uuid_t *refund_id, Datum facts, const VzReport *report);

@@ -47,16 +47,21 @@ static VzStmt find_owner = VZ_STMT(
 
 #define PAYMENT_COLUMNS \
 	"select id, subscription_id, user_id, purpose, attempt_no, psp_payment_id, state, psp_status," \
-	"       amount_minor, currency, psp_missing, manual_retry_allowed, session_expires_at," \
-	"       psp_updated_at, checked_at, checks" \
+	"       amount_minor, amount_received_minor, refunded_minor, currency, psp_missing, manual_retry_allowed," \
+	"       session_expires_at, psp_updated_at, checked_at, checks, heard_at, refusals, settled_status," \
+	"       given_up_at is not null as is_given_up" \
 	"  from veza_data.payment"
 
 static VzStmt lock_payment = VZ_STMT(PAYMENT_COLUMNS " where id = $1 for update", UUIDOID);
 
-static VzStmt lock_newest = VZ_STMT(
+/* The order is that of veza_data.payment_current. */
+static VzStmt lock_current = VZ_STMT(
 	PAYMENT_COLUMNS " where subscription_id = $1 and purpose = 'initial'"
-	" order by attempt_no desc limit 1 for update",
+	" order by state in ('processing', 'review') desc, given_up_at is null desc, attempt_no desc limit 1 for update",
 	UUIDOID);
+
+static VzStmt account_is_served = VZ_STMT(
+	"select status = 'active' as yes from veza_data.users where id = $1", UUIDOID);
 
 void
 vz_lock_user(const pg_uuid_t *user_id)
@@ -105,7 +110,14 @@ read_payment(const VzRow *row, VzPayment *p)
 	p->state = vz_row_text(row, "state");
 	p->psp_status = vz_row_text(row, "psp_status");
 	p->amount_minor = vz_row_int8(row, "amount_minor");
+	p->has_received = !vz_row_isnull(row, "amount_received_minor");
+	p->received_minor = vz_row_int8(row, "amount_received_minor");
+	p->refunded_minor = vz_row_int8(row, "refunded_minor");
 	p->currency = vz_row_text(row, "currency");
+	p->heard_at = vz_row_time(row, "heard_at");
+	p->refusals = vz_row_int4(row, "refusals");
+	p->settled_status = vz_row_text(row, "settled_status");
+	p->is_given_up = vz_row_bool(row, "is_given_up");
 	p->psp_missing = vz_row_bool(row, "psp_missing");
 	p->manual_retry_allowed = vz_row_bool(row, "manual_retry_allowed");
 	p->session_expires_at = vz_row_time(row, "session_expires_at");
@@ -148,14 +160,45 @@ vz_payment_lock(const pg_uuid_t *id, VzPayment *p)
 }
 
 bool
-vz_payment_lock_newest(const pg_uuid_t *subscription_id, VzPayment *p)
+vz_payment_lock_current(const pg_uuid_t *subscription_id, VzPayment *p)
 {
 	VzRow		row;
 
-	if (!vz_query_row(&lock_newest, VZ_ARGS(vz_arg_uuid(subscription_id)), &row))
+	if (!vz_query_row(&lock_current, VZ_ARGS(vz_arg_uuid(subscription_id)), &row))
 		return false;
 	read_payment(&row, p);
 	return true;
+}
+
+int64
+vz_payment_received(const VzPayment *p)
+{
+	return p->has_received ? p->received_minor : p->amount_minor;
+}
+
+int64
+vz_payment_refundable(const VzPayment *p)
+{
+	/* What was taken back by a reversal or a dispute is not there to be sent back. */
+	if (strcmp(p->state, "reversed") == 0)
+		return 0;
+	return Max(0, vz_payment_received(p) - p->refunded_minor);
+}
+
+bool
+vz_account_is_served(const pg_uuid_t *user_id)
+{
+	VzRow		row;
+
+	return vz_query_row(&account_is_served, VZ_ARGS(vz_arg_uuid(user_id)), &row) && vz_row_bool(&row, "yes");
+}
+
+void
+vz_lock_actor(const VzActor *actor)
+{
+	vz_lock_user(&actor->user_id);
+	if (!vz_account_is_served(&actor->user_id))
+		vz_raise_error(VZ_E_USER_ACCOUNT_DISABLED);
 }
 
 bool
@@ -173,7 +216,7 @@ vz_subscription_require_own(const VzActor *actor, const pg_uuid_t *id, VzSubscri
 	if (vz_query_row(&find_owner, VZ_ARGS(vz_arg_uuid(id)), &row) &&
 		vz_uuid_equal(vz_row_uuid(&row, "user_id"), &actor->user_id))
 	{
-		vz_lock_user(&actor->user_id);
+		vz_lock_actor(actor);
 		if (vz_subscription_lock(id, s))
 			return;
 	}

@@ -25,6 +25,9 @@ static const Pair status_states[] = {
 	{"cancelled", "cancelled"},
 	{"expired", "expired"},
 	{"cancelled_post_capture", "reversed"},
+	{"dispute_lost", "reversed"},
+	{"dispute_accepted", "reversed"},
+	{"dispute_expired", "reversed"},
 };
 
 static const Pair state_events[] = {
@@ -108,6 +111,31 @@ vz_payment_merge(const char *state, const char *reported, bool asked)
 
 	/* A failed payment may have been reopened by a retry; a pending one is merely older news. */
 	return rank(state) == 3 ? VZ_MERGE_ASK : VZ_MERGE_IGNORE;
+}
+
+bool
+vz_status_means_money(const char *psp_status)
+{
+	static const char *const words[] = {"succeeded", "partially_captured", "partially_captured_and_capturable",
+	"conflicted", "review"};
+
+	for (size_t i = 0; psp_status != NULL && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i], psp_status) == 0)
+			return true;
+	return false;
+}
+
+bool
+vz_is_psp_id(const char *text)
+{
+	size_t		n = 0;
+
+	if (text == NULL)
+		return false;
+	for (; text[n] != '\0'; n++)
+		if (n == 64 || strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", text[n]) == NULL)
+			return false;
+	return n > 0;
 }
 
 bool

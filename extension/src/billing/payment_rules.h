@@ -34,6 +34,12 @@ typedef enum VzMerge
  */
 extern VzMerge vz_payment_merge(const char *state, const char *reported, bool asked);
 
+/* Does the provider's word for a payment under review say that money was taken? */
+extern bool vz_status_means_money(const char *psp_status);
+
+/* Is it an id as the provider makes them, 1 to 64 of A-Z a-z 0-9 _ -? It becomes part of addresses. */
+extern bool vz_is_psp_id(const char *text);
+
 /* Is the state one in which no more money can arrive by itself? */
 extern bool vz_payment_is_dead(const char *state);
 

@@ -69,6 +69,7 @@ static const VzTransition payment_transitions[] = {
 	{"review",      "psp_expired",    "expired",    "provider", "the provider was asked",           NULL, "merge"},
 	{"review",      "psp_succeeded",  "succeeded",  "provider", "the provider was asked",           NULL, "merge"},
 	{"review",      "psp_reversed",   "reversed",   "provider", NULL,                               NULL, "merge"},
+	{"review",      "settle",         "succeeded",  "operator", "veza.settle_review, money was received", "the subscription gets it, or it goes back", "T32o"},
 
 	{"succeeded",   "psp_review",     "review",     "provider", "the provider was asked",           NULL, "merge"},
 	{"succeeded",   "psp_reversed",   "reversed",   "provider", NULL,                               NULL, "merge"},
@@ -77,6 +78,8 @@ static const VzTransition payment_transitions[] = {
 static const VzTransition refund_transitions[] = {
 	/* from         event            to            by          guard                        effects                        rule */
 	{NULL,          "request",       "requested",  "rule",     "a succeeded payment",       "the provider is asked",       "T3d, T-lateR"},
+	{NULL,          "psp_found",     "pending",    "provider", "it was made there, not by us", NULL,                       "T26"},
+	{"requested",   "withdraw",      "failed",     "rule",     "the money went back another way, no relay has begun", "the provider is not asked", "T26"},
 	{"requested",   "psp_pending",   "pending",    "provider", NULL,                        NULL,                          "refund"},
 	{"requested",   "psp_review",    "review",     "provider", NULL,                        NULL,                          "refund"},
 	{"requested",   "psp_succeeded", "succeeded",  "provider", NULL,                        NULL,                          "refund"},
@@ -99,7 +102,7 @@ const VzMachine vz_payment_machine = {
 	.transitions = payment_transitions,
 	.ntransitions = VZ_LENGTH(payment_transitions),
 	.refusal = VZ_E_INVALID_TRANSITION,
-	.hint = "A payment's state is the provider's; CALL veza.reconcile_payment(id) asks the provider."
+	.hint = "A payment's state is the provider's; CALL veza.reconcile_payment(id) asks the provider, and veza.settle_review(id, decision, reason) ends a review."
 };
 
 const VzMachine vz_refund_machine = {

@@ -6,9 +6,14 @@
  * is stored once, and applied in the same transaction; when applying fails,
  * the event is kept and tried again by the jobs: an event that we stored is
  * ours. Order and duplicates do not matter: the merge rule decides.
+ *
+ * What is stored of a body is what vz_psp_webhook lists. Nothing else in it is
+ * looked at, so nothing else can hinder it.
  */
 #include "billing.h"
 #include "billing_jobs.h"
+#include "payment_rules.h"
+#include "psp_document.h"
 #include "../core/attempt.h"
 #include "../core/digest.h"
 #include "../core/job.h"
@@ -17,12 +22,8 @@
 
 static VzStmt read_envelope = VZ_STMT(
 	"select e->>'event_id' as event_id, e->>'event_type' as event_type,"
-	"       jsonb_typeof(e->'content'->'object') = 'object' as has_object,"
-	"       e->'content'->>'type' as content_type,"
 	"       e->'content'->'object'->>'payment_id' as payment_id,"
-	"       e->'content'->'object'->>'refund_id' as refund_id,"
-	"       case when jsonb_typeof(e->'content'->'object') = 'object'"
-	"            then e #- '{content,object,client_secret}' else e end as payload"
+	"       e->'content'->'object'->>'refund_id' as refund_id"
 	"  from (select $1 as e) envelope",
 	JSONBOID);
 
@@ -35,15 +36,21 @@ static VzStmt insert_event = VZ_STMT(
 
 static VzStmt read_event = VZ_STMT(
 	"select event_id, event_type, payload->'content'->>'type' as content_type, psp_payment_id,"
-	"       psp_refund_id, payload->'content'->'object' as object, attempts, request_id"
+	"       psp_refund_id, coalesce(payload->'content'->'object', '{}') as object,"
+	"       payload->'content'->'object'->>'dispute_status' as dispute_status, attempts, request_id"
 	"  from veza_data.psp_event where event_id = $1 for update",
 	TEXTOID);
 
 static VzStmt find_payment = VZ_STMT(
-	"select id from veza_data.payment where psp_payment_id = $1", TEXTOID);
+	"select id, user_id from veza_data.payment where psp_payment_id = $1", TEXTOID);
 
 static VzStmt find_refund = VZ_STMT(
 	"select id from veza_data.refund where psp_refund_id = $1", TEXTOID);
+
+static VzStmt find_payment_of_refund = VZ_STMT(
+	"select p.id, p.user_id from veza_data.refund r join veza_data.payment p on p.id = r.payment_id"
+	" where r.psp_refund_id = $1",
+	TEXTOID);
 
 static VzStmt store_result = VZ_STMT(
 	"update veza_data.psp_event"
@@ -66,6 +73,23 @@ static VzStmt sweep_inbox = VZ_STMT(
 
 VZ_FUNCTION(psp_webhook);
 
+/* apply_refund takes news about a refund: ours by its id, one made at the provider by its payment's. */
+static bool
+apply_refund(const VzRow *event, const VzRow *payment, Datum object, const VzReport *report)
+{
+	VzPayment	p;
+	VzRow		refund;
+
+	if (vz_query_row(&find_refund, VZ_ARGS(vz_arg_text(vz_row_text(event, "psp_refund_id"))), &refund))
+		return vz_refund_apply(vz_row_uuid(&refund, "id"), object, report);
+	vz_lock_user(vz_row_uuid(payment, "user_id"));
+	vz_payment_lock(vz_row_uuid(payment, "id"), &p);
+	/* Money of which we do not know yet that it came: ask, it decides what the refund means. */
+	if (vz_payment_is_open(p.state) || vz_payment_is_dead(p.state))
+		vz_payment_ask(&p, "refunded at the provider", false);
+	return vz_refund_found(&p, object, report);
+}
+
 /* apply_event hands the event's object to the payment or refund it is about; returns the result word. */
 static const char *
 apply_event(const VzRow *event)
@@ -73,25 +97,30 @@ apply_event(const VzRow *event)
 	VzReport	report = {.source = "webhook", .psp_event_id = vz_row_text(event, "event_id"),
 	.reason = vz_row_text(event, "event_type")};
 	const char *type = vz_row_text(event, "content_type");
-	bool		no_object;
-	Datum		object = vz_row_datum(event, "object", &no_object);
-	VzRow		row;
+	bool		is_refund = type != NULL && strcmp(type, "refund_details") == 0;
+	bool		is_dispute = type != NULL && strcmp(type, "dispute_details") == 0;
+	bool		isnull;
+	Datum		object = vz_row_datum(event, "object", &isnull);
+	bool		is_ours;
+	bool		changed;
+	VzRow		payment;
 
-	if (type == NULL || no_object)
+	if (type == NULL || (!is_refund && !is_dispute && strcmp(type, "payment_details") != 0))
 		return "ignored";
-	if (strcmp(type, "payment_details") == 0)
-	{
-		if (!vz_query_row(&find_payment, VZ_ARGS(vz_arg_text(vz_row_text(event, "psp_payment_id"))), &row))
-			return "unknown_payment";
-		return vz_payment_apply(vz_row_uuid(&row, "id"), object, &report) ? "applied" : "no_change";
-	}
-	if (strcmp(type, "refund_details") == 0)
-	{
-		if (!vz_query_row(&find_refund, VZ_ARGS(vz_arg_text(vz_row_text(event, "psp_refund_id"))), &row))
-			return "unknown_payment";
-		return vz_refund_apply(vz_row_uuid(&row, "id"), object, &report) ? "applied" : "no_change";
-	}
-	return "ignored";
+	is_ours = vz_query_row(&find_payment, VZ_ARGS(vz_arg_text(vz_row_text(event, "psp_payment_id"))), &payment);
+	if (is_refund && !is_ours)
+		is_ours = vz_query_row(&find_payment_of_refund,
+							   VZ_ARGS(vz_arg_text(vz_row_text(event, "psp_refund_id"))), &payment);
+	if (!is_ours)
+		return "unknown_payment";
+	if (is_refund)
+		changed = apply_refund(event, &payment, object, &report);
+	else
+		/* While a dispute is open nothing is decided; lost, it is a reversal. */
+		changed = (!is_dispute ||
+				   strcmp(vz_payment_state_of(vz_row_text(event, "dispute_status")), "reversed") == 0) &&
+			vz_payment_apply(vz_row_uuid(&payment, "id"), object, &report);
+	return changed ? "applied" : "no_change";
 }
 
 /* An event on its way through a savepoint. */
@@ -142,28 +171,39 @@ work_on(const char *event_id)
 	return result;
 }
 
+/* read_body takes of a body what is listed; raises when it is no JSON object. */
+static Datum
+read_body(text *body)
+{
+	size_t		len = VARSIZE_ANY_EXHDR(body);
+	char	   *kept = palloc(VZ_FOREIGN_ROOM(len));
+
+	if (!vz_foreign_read(VARDATA_ANY(body), len, vz_psp_webhook, kept, VZ_FOREIGN_ROOM(len)))
+		vz_raise_error(VZ_E_MALFORMED_JSON);
+	return vz_arg_jsonb(kept).value;
+}
+
 /*
  * psp_webhook stores a webhook of the payment provider and applies it.
  *
- * Argument: the body as received, valid JSON, whose signature has been
- * verified. Answers {"received":true,"result":...}; a second delivery of the
- * same event changes nothing.
+ * Argument: the body as received, whose signature has been verified. Answers
+ * {"received":true,"result":...}; a second delivery of the same event changes
+ * nothing.
  */
 Datum
 psp_webhook(PG_FUNCTION_ARGS)
 {
 	text	   *body = PG_GETARG_TEXT_PP(0);
-	VzArg		jsonb = vz_arg_jsonb(text_to_cstring(body));
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
+	Datum		payload = read_body(body);
 	StringInfoData answer;
 	const char *result;
 	char	   *event_id;
-	bool		isnull;
 	VzRow		row;
 
-	vz_query_row(&read_envelope, VZ_ARGS(jsonb), &row);
+	vz_query_row(&read_envelope, VZ_ARGS(vz_arg_datum(payload, false)), &row);
 	event_id = vz_row_text(&row, "event_id");
-	if (event_id == NULL || event_id[0] == '\0' || pg_mbstrlen(event_id) > 200)
+	if (event_id == NULL || event_id[0] == '\0' || pg_mbstrlen(event_id) > VZ_PSP_EVENT_ID_MAX)
 		vz_field_error(wrong, "event_id", "must be a text of 1 to 200 characters");
 	if (vz_row_isnull(&row, "event_type"))
 		vz_field_error(wrong, "event_type", "is missing");
@@ -173,7 +213,7 @@ psp_webhook(PG_FUNCTION_ARGS)
 				   VZ_ARGS(vz_arg_text(event_id), vz_arg_text(vz_row_text(&row, "event_type")),
 						   vz_arg_text(vz_row_text(&row, "payment_id")),
 						   vz_arg_text(vz_row_text(&row, "refund_id")),
-						   vz_arg_datum(vz_row_datum(&row, "payload", &isnull), isnull),
+						   vz_arg_datum(payload, false),
 						   vz_arg_sha256(VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body)),
 						   vz_arg_time(vz_now()), vz_arg_text(vz_request_id()))) == 0)
 		result = "duplicate";

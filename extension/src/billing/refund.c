@@ -8,6 +8,8 @@
 #include "billing.h"
 #include "payment_rules.h"
 #include "../core/token.h"
+#include "commands/trigger.h"
+#include "utils/rel.h"
 
 static VzStmt new_uuid = VZ_STMT_NO_ARGS("select gen_random_uuid() as id");
 
@@ -20,12 +22,12 @@ static VzStmt insert_refund = VZ_STMT(
 	UUIDOID, UUIDOID, TEXTOID, INT4OID, TEXTOID, INT8OID, TEXTOID, TIMESTAMPTZOID);
 
 static VzStmt find_refund = VZ_STMT(
-	"select r.id, r.payment_id, r.reason, r.attempt_no, r.state, r.checks, r.psp_refund_id, p.user_id"
+	"select r.id, r.payment_id, r.reason, r.attempt_no, p.user_id"
 	"  from veza_data.refund r join veza_data.payment p on p.id = r.payment_id where r.id = $1",
 	UUIDOID);
 
 static VzStmt lock_refund = VZ_STMT(
-	"select state, checks from veza_data.refund where id = $1 for update", UUIDOID);
+	"select state, checks, refusals from veza_data.refund where id = $1 for update", UUIDOID);
 
 static VzStmt read_facts = VZ_STMT(
 	"select f->>'status' as status, f->>'error_code' as error_code,"
@@ -36,8 +38,30 @@ static VzStmt read_facts = VZ_STMT(
 
 static VzStmt store_facts = VZ_STMT(
 	"update veza_data.refund"
-	"   set error_code = $2, error_message = $3, checks = $4, next_check_at = $5 where id = $1",
+	"   set error_code = $2, error_message = $3, checks = $4, next_check_at = $5, refusals = 0 where id = $1",
 	UUIDOID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID);
+
+static VzStmt store_refusal = VZ_STMT(
+	"update veza_data.refund"
+	"   set error_code = $2, error_message = left($3, 500), refusals = $4, next_check_at = $5 where id = $1",
+	UUIDOID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID);
+
+static VzStmt open_requests = VZ_STMT(
+	"select r.id from veza_data.refund r where r.payment_id = $1 and r.state = 'requested'"
+	"   and not exists (select from veza_data.effect e"
+	"                    where e.subject_id = r.id and e.kind = 'psp_refund' and e.state = 'leased')",
+	UUIDOID);
+
+/* A relay that claims the refund at this moment is waited for, and then has it. */
+static VzStmt lock_requests = VZ_STMT(
+	"select id from veza_data.effect"
+	" where kind = 'psp_refund' and state in ('queued', 'leased')"
+	"   and subject_id in (select id from veza_data.refund where payment_id = $1 and state = 'requested')"
+	" for no key update",
+	UUIDOID);
+
+static VzStmt add_up_refunds = VZ_STMT(
+	"update veza_data.payment set refunded_minor = refunded_minor + $2 where id = $1", UUIDOID, INT8OID);
 
 static VzStmt later_attempt = VZ_STMT(
 	"select exists (select from veza_data.refund"
@@ -45,16 +69,27 @@ static VzStmt later_attempt = VZ_STMT(
 	UUIDOID, TEXTOID, INT4OID);
 
 VZ_FUNCTION(retry_refund);
+VZ_FUNCTION(count_refunds);
 
-/* request_attempt makes one refund row and queues it; false when that attempt exists already. */
+/* is_final says whether nothing more is to come of a refund by itself. */
+static bool
+is_final(const char *state)
+{
+	return strcmp(state, "succeeded") == 0 || strcmp(state, "failed") == 0;
+}
+
+/* request_attempt returns what is left of the payment by one refund row; false when nothing is, or that attempt exists. */
 static bool
 request_attempt(const VzPayment *p, const char *reason, int attempt_no)
 {
+	int64		amount = vz_payment_refundable(p);
 	char		text[VZ_BASE32_UUID_LEN + 1];
 	pg_uuid_t	id;
 	char	   *psp_refund_id;
 	VzRow		row;
 
+	if (amount == 0)
+		return false;
 	vz_query_row(&new_uuid, VZ_NO_ARGS, &row);
 	id = *vz_row_uuid(&row, "id");
 	vz_base32_uuid(id.data, text);
@@ -62,7 +97,7 @@ request_attempt(const VzPayment *p, const char *reason, int attempt_no)
 	if (vz_execute(&insert_refund,
 				   VZ_ARGS(vz_arg_uuid(&id), vz_arg_uuid(&p->id), vz_arg_text(reason),
 						   vz_arg_int4(attempt_no), vz_arg_text(psp_refund_id),
-						   vz_arg_int8(p->amount_minor), vz_arg_text(p->currency),
+						   vz_arg_int8(amount), vz_arg_text(p->currency),
 						   vz_arg_time(vz_now()))) == 0)
 		return false;
 	vz_transition_created(&vz_refund_store, &id, "request",
@@ -70,15 +105,69 @@ request_attempt(const VzPayment *p, const char *reason, int attempt_no)
 	vz_effect_queue(&(VzEffectOrder) {.kind = "psp_refund", .subject_id = &id, .reason = reason,
 					.request = psprintf("{\"refund_id\":\"%s\",\"payment_id\":\"%s\",\"amount\":" INT64_FORMAT
 										",\"reason\":\"%s\"}",
-										psp_refund_id, p->psp_payment_id, p->amount_minor,
+										psp_refund_id, p->psp_payment_id, amount,
 										strcmp(reason, "duplicate") == 0 ? "duplicate" : "requested_by_customer")});
 	return true;
 }
 
-void
+bool
 vz_refund_request(const VzPayment *p, const char *reason)
 {
-	request_attempt(p, reason, 1);
+	return request_attempt(p, reason, 1);
+}
+
+void
+vz_refunds_give_way(const VzPayment *p)
+{
+	VzRows		requests;
+
+	vz_query_rows(&lock_requests, VZ_ARGS(vz_arg_uuid(&p->id)));
+	requests = vz_query_rows(&open_requests, VZ_ARGS(vz_arg_uuid(&p->id)));
+	for (uint64 i = 0; i < requests.n; i++)
+	{
+		const pg_uuid_t *id = vz_row_uuid(&requests.row[i], "id");
+
+		vz_effect_withdraw("psp_refund", id);
+		vz_transition(&vz_refund_store, id, "requested", "withdraw",
+					  &(VzTransitionNote) {.source = "rule", .payment_id = &p->id});
+	}
+}
+
+void
+vz_refund_question_failed(const pg_uuid_t *refund_id, const char *error_code, const char *error_message)
+{
+	VzRow		row;
+	VzRow		locked;
+	const char *state;
+	int			refusals;
+	TimestampTz next = 0;
+
+	if (!vz_query_row(&find_refund, VZ_ARGS(vz_arg_uuid(refund_id)), &row))
+		return;
+	vz_lock_user(vz_row_uuid(&row, "user_id"));
+	vz_query_row(&lock_refund, VZ_ARGS(vz_arg_uuid(refund_id)), &locked);
+	state = vz_row_text(&locked, "state");
+	refusals = vz_row_int4(&locked, "refusals") + 1;
+	if (!is_final(state))
+		next = vz_time_plus(vz_now(), vz_schedule_seconds(vz_setting_text("reconcile_schedule"), refusals));
+	vz_execute(&store_refusal,
+			   VZ_ARGS(vz_arg_uuid(refund_id), vz_arg_text(error_code), vz_arg_text(error_message),
+					   vz_arg_int4(refusals), vz_arg_time(next)));
+}
+
+/* tell_subscription says what a refund's end means: money that is gone ends the service, money that stays must serve. */
+static void
+tell_subscription(const pg_uuid_t *payment_id, const char *reason, const char *state, const VzReport *report)
+{
+	VzSubscription s;
+	VzPayment	p;
+
+	vz_payment_lock(payment_id, &p);
+	vz_subscription_lock(&p.subscription_id, &s);
+	if (strcmp(state, "succeeded") == 0)
+		vz_subscription_on_refund(&s, &p, report);
+	else if (strcmp(state, "failed") == 0 && strcmp(reason, "provider") == 0 && strcmp(p.state, "succeeded") == 0)
+		vz_subscription_on_payment(&s, &p, "succeeded", report);
 }
 
 bool
@@ -119,12 +208,14 @@ vz_refund_apply(const pg_uuid_t *refund_id, Datum facts, const VzReport *report)
 							  &(VzTransitionNote) {.source = report->source, .reason = report->reason,
 							  .payment_id = vz_row_uuid(&row, "payment_id"),
 							  .psp_event_id = report->psp_event_id});
-	if (strcmp(state, "succeeded") != 0 && strcmp(state, "failed") != 0)
+	if (!is_final(state))
 		next = vz_time_plus(vz_now(), vz_schedule_seconds(schedule, checks));
 	vz_execute(&store_facts,
 			   VZ_ARGS(vz_arg_uuid(refund_id), vz_arg_text(vz_row_text(&f, "error_code")),
 					   vz_arg_text(vz_row_text(&f, "error_message")), vz_arg_int4(checks),
 					   vz_arg_time(next)));
+	if (event != NULL)
+		tell_subscription(vz_row_uuid(&row, "payment_id"), vz_row_text(&row, "reason"), state, report);
 	return event != NULL;
 }
 
@@ -154,11 +245,59 @@ retry_refund(PG_FUNCTION_ARGS)
 	vz_query_row(&lock_refund, VZ_ARGS(vz_arg_uuid(id)), &locked);
 	vz_transition(&vz_refund_store, id, vz_row_text(&locked, "state"), "retry",
 				  &(VzTransitionNote) {.reason = reason, .payment_id = &p.id});
-	if (!request_attempt(&p, vz_row_text(&row, "reason"), vz_row_int4(&row, "attempt_no") + 1))
-		vz_raise(vz_fact(vz_fact_uuid(vz_refusal(VZ_E_INVALID_TRANSITION), "refund_id", id),
-						 "status", "a later attempt exists"));
+	/* What was tried at the provider by hand is tried by us from here on. */
+	if (strcmp(vz_row_text(&row, "reason"), "provider") == 0
+		? !request_attempt(&p, "requested", 1)
+		: !request_attempt(&p, vz_row_text(&row, "reason"), vz_row_int4(&row, "attempt_no") + 1))
+		vz_raise(vz_fact(vz_fact_uuid(vz_refusal(VZ_E_INVALID_TRANSITION), "refund_id", id), "status",
+						 vz_payment_refundable(&p) == 0 ? "nothing is left to refund" : "a later attempt exists"));
 	entry.resource_id = vz_uuid_text(id);
 	entry.reason = reason;
 	vz_audit(&entry);
 	PG_RETURN_VOID();
+}
+
+/* counted returns what a refund's row counts: its amount, unless it failed. */
+static int64
+counted(TupleDesc desc, HeapTuple tuple)
+{
+	VzRow		row = {.tuple = tuple, .desc = desc};
+
+	return strcmp(vz_row_text(&row, "state"), "failed") == 0 ? 0 : vz_row_int8(&row, "amount_minor");
+}
+
+/* add_up adds to the sum beside the payment. */
+static void
+add_up(TupleDesc desc, HeapTuple tuple, int64 minor)
+{
+	VzRow		row = {.tuple = tuple, .desc = desc};
+
+	if (minor != 0)
+		vz_execute(&add_up_refunds, VZ_ARGS(vz_arg_uuid(vz_row_uuid(&row, "payment_id")), vz_arg_int8(minor)));
+}
+
+/*
+ * count_refunds is the trigger that keeps payment.refunded_minor: an addition
+ * under the payment's row lock, so of two refunds that are written at once the
+ * second sees the first, and the constraint payment_refunds_fit judges both.
+ */
+Datum
+count_refunds(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TupleDesc	desc;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		elog(ERROR, "count_refunds must be called as a trigger after each row");
+	desc = RelationGetDescr(trigger->tg_relation);
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		add_up(desc, trigger->tg_trigtuple, counted(desc, trigger->tg_trigtuple));
+	else if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		add_up(desc, trigger->tg_trigtuple, -counted(desc, trigger->tg_trigtuple));
+	else
+	{
+		add_up(desc, trigger->tg_trigtuple, -counted(desc, trigger->tg_trigtuple));
+		add_up(desc, trigger->tg_newtuple, counted(desc, trigger->tg_newtuple));
+	}
+	return PointerGetDatum(NULL);
 }

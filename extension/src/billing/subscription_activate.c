@@ -41,6 +41,9 @@ subscription_activate(PG_FUNCTION_ARGS)
 		vz_raise_error(VZ_E_SUBSCRIPTION_NOT_FOUND);
 	vz_lock_user(vz_row_uuid(&row, "user_id"));
 	vz_subscription_lock(id, &s);
+	if (!vz_account_is_served(&s.user_id))
+		vz_raise(vz_fact(vz_transition_refusal(vz_subscription_store.machine, id, s.status, "admin_activate"),
+						 "reason", "the account is suspended or has ended"));
 	if (vz_subscription_lock_live(&s.user_id, &live) && !vz_subscription_end_if_over(&live) &&
 		(vz_uuid_equal(&live.id, &s.id) ? strcmp(live.status, "active") == 0 : vz_subscription_is_paid(&live)))
 		vz_raise(vz_fact(vz_fact_uuid(vz_refusal(VZ_E_ALREADY_SUBSCRIBED), "subscription_id", &live.id),

@@ -119,12 +119,22 @@ next_attempt(VzSubscription *s, VzPayment *p, Step *step)
 {
 	pg_uuid_t	effect_id;
 	pg_uuid_t	payment_id;
+	int			attempt_no = vz_payment_last_attempt(s) + 1;
 
-	if (p->attempt_no >= vz_setting_int("payment_attempts"))
+	if (attempt_no > vz_setting_int("payment_attempts"))
 		vz_raise(payment_facts(VZ_E_PAYMENT_ATTEMPTS_EXHAUSTED, s, p));
-	payment_id = vz_payment_prepare(s, p->attempt_no + 1, true, &effect_id);
+	payment_id = vz_payment_prepare(s, attempt_no, true, &effect_id);
 	vz_payment_lock(&payment_id, p);
 	wait_for(step, effect_id);
+}
+
+/* is_over says whether the attempt can bring no money to the subscription any more: it is dead, or the money went back. */
+static bool
+is_over(const VzPayment *p)
+{
+	return strcmp(p->state, "cancelled") == 0 || strcmp(p->state, "expired") == 0 ||
+		strcmp(p->state, "reversed") == 0 ||
+		(strcmp(p->state, "succeeded") == 0 && vz_payment_refundable(p) == 0);
 }
 
 /* session_is_over says whether the client secret can no longer be used. */
@@ -150,7 +160,7 @@ decide(VzSubscription *s, VzPayment *p, bool is_fresh, Step *step)
 		vz_raise(vz_retry_after(vz_fact(payment_facts(VZ_E_PAYMENT_PROVIDER_ERROR, s, p), "cause", "contradiction"), 5));
 	if (is_missing)
 		wait_for(step, vz_payment_queue_create(p, s, "recovery", true));
-	else if (strcmp(p->state, "cancelled") == 0 || strcmp(p->state, "expired") == 0)
+	else if (is_over(p))
 		next_attempt(s, p, step);
 	else if (!is_fresh)
 		wait_for(step, vz_payment_ask(p, "recovery", true));
@@ -158,8 +168,7 @@ decide(VzSubscription *s, VzPayment *p, bool is_fresh, Step *step)
 		wait_for(step, vz_payment_queue_cancel(p, "session over", true));
 	else if (strcmp(p->state, "failed") == 0 && (!can_retry || session_is_over(p)))
 		next_attempt(s, p, step);
-	else if (strcmp(p->state, "review") == 0 || strcmp(p->state, "succeeded") == 0 ||
-			 strcmp(p->state, "reversed") == 0)
+	else if (strcmp(p->state, "review") == 0 || strcmp(p->state, "succeeded") == 0)
 		vz_raise(payment_facts(VZ_E_PAYMENT_UNDER_REVIEW, s, p));
 }
 
@@ -207,7 +216,7 @@ subscription_payment_step(PG_FUNCTION_ARGS)
 	TupleDesc	desc;
 
 	vz_subscription_require_own(actor, id, &s);
-	has_payment = vz_payment_lock_newest(&s.id, &p);
+	has_payment = vz_payment_lock_current(&s.id, &p);
 	if (has_payment)
 	{
 		bool		is_fresh = false;

@@ -31,6 +31,8 @@ static VzStmt due_pending = VZ_STMT(
 	"   and not exists (select from veza_data.payment p join veza_data.effect e on e.subject_id = p.id"
 	"                    where p.subscription_id = s.id and e.kind = 'psp_retrieve'"
 	"                      and e.state in ('queued', 'leased'))"
+	"   and not exists (select from veza_data.payment p"
+	"                    where p.subscription_id = s.id and p.refusals > 0 and p.next_check_at > $1)"
 	" order by s.pending_expires_at limit 200",
 	TIMESTAMPTZOID);
 
@@ -116,7 +118,7 @@ require_current(const VzActor *actor, VzSubscription *s)
 {
 	VzRow		row;
 
-	vz_lock_user(&actor->user_id);
+	vz_lock_actor(actor);
 	if (vz_subscription_lock_live(&actor->user_id, s) && !vz_subscription_end_if_over(s))
 		return;
 	if (!vz_query_row(&find_pending, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &row))
@@ -196,7 +198,7 @@ vz_job_expire_pending(const char *unit)
 
 	if (lock_unit(unit, &s) &&
 		strcmp(s.status, "pending_payment") == 0 &&
-		vz_payment_lock_newest(&s.id, &p) &&
+		vz_payment_lock_current(&s.id, &p) &&
 		!vz_subscription_expire_if_due(&s, &p))
 		vz_payment_ask(&p, "expiry", false);
 }

@@ -47,7 +47,12 @@ static VzStmt set_plan_role = VZ_STMT(
 	"       (select p.grants_role, s.current_period_end"
 	"          from veza_data.subscription s join veza_data.plan p on p.id = s.plan_id"
 	"         where s.user_id = u.id and s.status = 'active' and p.grants_role is not null)"
-	" where id = $1",
+	" where id = $1 and status <> 'deleted'",
+	UUIDOID);
+
+static VzStmt returned = VZ_STMT(
+	"select coalesce(sum(amount_minor), 0)::bigint as minor from veza_data.refund"
+	" where payment_id = $1 and state = 'succeeded'",
 	UUIDOID);
 
 static VzStmt was_served = VZ_STMT(
@@ -144,7 +149,7 @@ may_revive(const VzSubscription *s)
 
 	if (s->was_activated || strcmp(s->end_reason, "superseded") == 0 ||
 		vz_now() > vz_time_plus(s->ended_at, vz_setting_int("revive_window")) ||
-		other_paid_is_live(s))
+		!vz_account_is_served(&s->user_id) || other_paid_is_live(s))
 		return false;
 	vz_query_row(&plan_still_sold,
 				 VZ_ARGS(vz_arg_uuid(&s->plan_id), vz_arg_text(s->billing_cycle),
@@ -168,7 +173,17 @@ activation_source(const VzReport *report)
 static void
 refund_instead(VzSubscription *s, const VzPayment *p, const char *reason, const VzTransitionNote *note)
 {
-	vz_transition(&vz_subscription_store, &s->id, s->status, "payment_refund_due", note);
+	if (vz_refund_request(p, reason))
+		vz_transition(&vz_subscription_store, &s->id, s->status, "payment_refund_due", note);
+}
+
+/* end_unserved ends a pending subscription whose money cannot be served, and returns it. */
+static void
+end_unserved(VzSubscription *s, const VzPayment *p, const char *event, const char *end_reason,
+			 const char *reason, const VzTransitionNote *note)
+{
+	vz_payments_give_up(&s->id, &p->id, end_reason);
+	vz_subscription_end(s, event, end_reason, note);
 	vz_refund_request(p, reason);
 }
 
@@ -182,6 +197,14 @@ has_served(const VzSubscription *s, const VzPayment *p)
 	return vz_row_bool(&row, "yes");
 }
 
+/* record notes a payment event on a pending subscription; on others it is no news. */
+static void
+record(VzSubscription *s, const char *event, const VzTransitionNote *note)
+{
+	if (strcmp(s->status, "pending_payment") == 0)
+		vz_transition(&vz_subscription_store, &s->id, s->status, event, note);
+}
+
 /* on_success activates, revives or refunds: money never stays without service. */
 static void
 on_success(VzSubscription *s, const VzPayment *p, const VzReport *report)
@@ -189,14 +212,18 @@ on_success(VzSubscription *s, const VzPayment *p, const VzReport *report)
 	VzTransitionNote note = note_of(p, report);
 	bool		is_its_payment = s->has_payment && vz_uuid_equal(&s->payment_id, &p->id);
 
+	/* Money that is on its way back already serves nothing, and does not go back twice. */
+	if (vz_payment_refundable(p) == 0)
+	{
+		record(s, "payment_dead", &note);
+		return;
+	}
 	if (strcmp(s->status, "pending_payment") == 0)
 	{
-		if (other_paid_is_live(s))
-		{
-			vz_payments_give_up(&s->id, &p->id, "superseded");
-			vz_subscription_end(s, "payment_duplicate", "superseded", &note);
-			vz_refund_request(p, "duplicate");
-		}
+		if (!vz_account_is_served(&s->user_id))
+			end_unserved(s, p, "payment_unserved", "account", "late", &note);
+		else if (other_paid_is_live(s))
+			end_unserved(s, p, "payment_duplicate", "superseded", "duplicate", &note);
 		else
 			vz_subscription_activate(s, p, "payment_succeeded", activation_source(report), &note);
 	}
@@ -212,14 +239,6 @@ on_success(VzSubscription *s, const VzPayment *p, const VzReport *report)
 		refund_instead(s, p, "duplicate", &note);
 	else if (strcmp(s->status, "suspended") == 0 && is_its_payment)
 		move(s, "payment_succeeded", &note);
-}
-
-/* record notes a payment event on a pending subscription; on others it is no news. */
-static void
-record(VzSubscription *s, const char *event, const VzTransitionNote *note)
-{
-	if (strcmp(s->status, "pending_payment") == 0)
-		vz_transition(&vz_subscription_store, &s->id, s->status, event, note);
 }
 
 void
@@ -249,26 +268,42 @@ vz_subscription_on_payment(VzSubscription *s, const VzPayment *p, const char *st
 		if (strcmp(s->status, "active") == 0 && is_its_payment)
 			move(s, "payment_review", &note);
 	}
-	else if (strcmp(state, "reversed") == 0)
+	else if (strcmp(state, "reversed") == 0 || strcmp(state, "returned") == 0)
 	{
 		record(s, "payment_dead", &note);
+		if (strcmp(state, "reversed") == 0)
+			vz_refunds_give_way(p);
 		if (is_live && is_its_payment)
 			vz_subscription_end(s, "payment_reversed", "refund", &note);
 	}
 }
 
+void
+vz_subscription_on_refund(VzSubscription *s, const VzPayment *p, const VzReport *report)
+{
+	VzTransitionNote note = note_of(p, report);
+	bool		is_live = strcmp(s->status, "active") == 0 || strcmp(s->status, "suspended") == 0;
+	VzRow		row;
+
+	if (!is_live || !s->has_payment || !vz_uuid_equal(&s->payment_id, &p->id))
+		return;
+	vz_query_row(&returned, VZ_ARGS(vz_arg_uuid(&p->id)), &row);
+	if (vz_row_int8(&row, "minor") > 0 && vz_row_int8(&row, "minor") >= vz_payment_received(p))
+		vz_subscription_end(s, "payment_reversed", "refund", &note);
+}
+
 bool
 vz_subscription_expire_if_due(VzSubscription *s, const VzPayment *p)
 {
-	VzPayment	newest;
+	VzPayment	current;
 
 	if (strcmp(s->status, "pending_payment") != 0 || vz_now() < s->pending_expires_at)
 		return false;
-	if (!vz_payment_lock_newest(&s->id, &newest) || !vz_uuid_equal(&newest.id, &p->id))
-		return false;			/* the answer was about an earlier attempt */
-	if (strcmp(newest.state, "processing") == 0 || strcmp(newest.state, "review") == 0)
+	if (!vz_payment_lock_current(&s->id, &current) || !vz_uuid_equal(&current.id, &p->id))
+		return false;			/* the answer was about another attempt */
+	if (strcmp(current.state, "processing") == 0 || strcmp(current.state, "review") == 0)
 		return false;
-	if (vz_payment_was_sent(&newest) && newest.checked_at < s->pending_expires_at)
+	if (vz_payment_was_sent(&current) && current.checked_at < s->pending_expires_at)
 		return false;			/* confirmed before the deadline only: money may have come since */
 	vz_payments_give_up(&s->id, NULL, "timeout");
 	vz_subscription_end(s, "ttl_reached", "timeout",

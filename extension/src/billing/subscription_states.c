@@ -18,6 +18,7 @@ static const VzTransition transitions[] = {
 	{"pending_payment",  "recover",                "pending_payment", "user",     "owner, provider usable",                            "the provider is asked; same payment while it can take money", "T8"},
 	{"pending_payment",  "payment_succeeded",      "active",          "provider", "amount and currency match, no other live paid one", "period starts; pending siblings and a free row are superseded", "T3"},
 	{"pending_payment",  "payment_duplicate",      "expired",         "provider", "another paid subscription is live",                 "full refund", "T3d"},
+	{"pending_payment",  "payment_unserved",       "expired",         "provider", "the account is suspended or has ended",             "full refund", "T3a"},
 	{"pending_payment",  "payment_mismatch",       "pending_payment", "provider", "amount or currency differ",                         "the payment goes under review; nothing is activated", "T3m"},
 	{"pending_payment",  "payment_failed",         "pending_payment", "provider", NULL,                                                "the user may recover", "T4"},
 	{"pending_payment",  "payment_processing",     "pending_payment", "provider", NULL,                                                "expiry waits for the outcome", "T5"},

@@ -179,7 +179,7 @@ subscription_subscribe_begin(PG_FUNCTION_ARGS)
 	TupleDesc	desc;
 
 	read_wish(fcinfo, &wish);
-	vz_lock_user(&actor->user_id);
+	vz_lock_actor(actor);
 	if (PG_GETARG_BOOL(2))
 		require_something_to_change(actor);
 	check_live(actor, &wish);

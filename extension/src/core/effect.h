@@ -8,6 +8,7 @@
 #ifndef VEZA_EFFECT_H
 #define VEZA_EFFECT_H
 
+#include "foreign.h"
 #include "query.h"
 
 typedef struct VzEffectOrder
@@ -44,6 +45,7 @@ typedef struct VzEffectResult
 	const char *kind;
 	pg_uuid_t	subject_id;
 	const char *reason;
+	TimestampTz asked_at;		/* when the relay set out to ask: the answer is no older than this */
 	VzOutcome	outcome;
 	bool		is_final;		/* no further attempt will be made by itself */
 	const char *error_code;
@@ -57,6 +59,7 @@ typedef struct VzEffectKind
 {
 	const char *kind;
 	void		(*apply) (const VzEffectResult *result);
+	const VzForeignMember *facts;	/* what is taken of the facts that the relay reports, and stored */
 } VzEffectKind;
 
 extern const VzEffectKind vz_effect_kinds[];

@@ -15,6 +15,8 @@
 #include "refusal.h"
 #include "request.h"
 
+#include "utils/jsonb.h"
+
 #define MAX_WAKES 64
 
 /* A lease ends with its time, or with the relay that holds it. Who waits is served before any backlog. */
@@ -33,7 +35,7 @@ static VzStmt living_relays = VZ_STMT(
 
 static VzStmt set_lease = VZ_STMT(
 	"update veza_data.effect"
-	"   set lease_owner = $2, lease_token = gen_random_uuid(), lease_until = $3,"
+	"   set lease_owner = $2, lease_token = gen_random_uuid(), lease_until = $3, claimed_at = $4,"
 	"       attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, $4)"
 	" where id = $1",
 	UUIDOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID);
@@ -43,9 +45,14 @@ static VzStmt claimed_rows = VZ_STMT(
 	"  from veza_data.effect where id = any ($1) order by cardinality(waiters) = 0, due_at",
 	UUIDARRAYOID);
 
+/*
+ * Until the report is over the lease stays where it is: a claim locks for
+ * update and skips the row. Who joins the effect or waits for it locks for no
+ * key update and is not held up, nor waited for, so no lock order is broken.
+ */
 static VzStmt find_effect = VZ_STMT(
-	"select kind, subject_id, state, reason, lease_token, attempts, request_id"
-	"  from veza_data.effect where id = $1",
+	"select kind, subject_id, state, reason, lease_token, attempts, request_id, first_sent_at, claimed_at"
+	"  from veza_data.effect where id = $1 for key share",
 	UUIDOID);
 
 static VzStmt lock_effect = VZ_STMT(
@@ -55,7 +62,7 @@ static VzStmt insert_attempt = VZ_STMT(
 	"insert into veza_data.effect_attempt"
 	"  (effect_id, attempt_no, at, relay, outcome, http_status, error_code, error_message,"
 	"   duration_ms, result, was_taken_over)"
-	" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10 - 'client_secret', $11)",
+	" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
 	UUIDOID, INT4OID, TIMESTAMPTZOID, TEXTOID, TEXTOID, INT4OID, TEXTOID, TEXTOID,
 	INT4OID, JSONBOID, BOOLOID);
 
@@ -151,19 +158,37 @@ outcome_from_name(const char *name)
 							"must be ok, refused, unknown or not_sent"));
 }
 
+/* kind_of finds the effect's domain. */
+static const VzEffectKind *
+kind_of(const char *kind)
+{
+	for (int i = 0; i < vz_neffect_kinds; i++)
+		if (strcmp(vz_effect_kinds[i].kind, kind) == 0)
+			return &vz_effect_kinds[i];
+	elog(ERROR, "effect kind \"%s\" is not registered", kind);
+}
+
 /* apply_result hands the result to the effect's domain. */
 static void
 apply_result(void *state)
 {
 	const VzEffectResult *result = state;
 
-	for (int i = 0; i < vz_neffect_kinds; i++)
-		if (strcmp(vz_effect_kinds[i].kind, result->kind) == 0)
-		{
-			vz_effect_kinds[i].apply(result);
-			return;
-		}
-	elog(ERROR, "effect kind \"%s\" is not registered", result->kind);
+	kind_of(result->kind)->apply(result);
+}
+
+/* take_facts keeps of the reported facts what the domain has listed. */
+static void
+take_facts(VzEffectResult *r, Datum reported)
+{
+	char	   *text = JsonbToCString(NULL, &DatumGetJsonbP(reported)->root, -1);
+	size_t		size = VZ_FOREIGN_ROOM(strlen(text));
+	char	   *facts = palloc(size);
+
+	if (!vz_foreign_read(text, strlen(text), kind_of(r->kind)->facts, facts, size))
+		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "facts", "must be a JSON object"));
+	r->result = vz_arg_jsonb(facts).value;
+	r->has_result = true;
 }
 
 /* move_on takes the effect's arrow for this outcome; returns the new state. */
@@ -236,12 +261,14 @@ finish_effect(PG_FUNCTION_ARGS)
 	r.kind = vz_row_text(&row, "kind");
 	r.subject_id = *vz_row_uuid(&row, "subject_id");
 	r.reason = vz_row_text(&row, "reason");
+	/* A report from an earlier lease was asked for at some time after the first one. */
+	r.asked_at = vz_row_time(&row, is_ours ? "claimed_at" : "first_sent_at");
 	r.is_final = r.outcome <= VZ_OUTCOME_REFUSED ||
 		vz_row_int4(&row, "attempts") >= vz_setting_int("effect_max_attempts");
 	r.error_code = text_argument(fcinfo, 5);
 	r.error_message = text_argument(fcinfo, 6);
-	r.has_result = !PG_ARGISNULL(7);
-	r.result = r.has_result ? PG_GETARG_DATUM(7) : (Datum) 0;
+	if (!PG_ARGISNULL(7))
+		take_facts(&r, PG_GETARG_DATUM(7));
 	secret = text_argument(fcinfo, 8);
 
 	vz_execute(&insert_attempt,

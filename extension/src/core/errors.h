@@ -152,7 +152,7 @@
 			 "Make another account an administrator first.", NULL) \
 	VZ_ERROR(REAUTHENTICATION_REQUIRED, "VZ117", 403, "This needs your password, or a login of a moment ago.", \
 			 "Send the password in the field named in details, or log in again and repeat this.", \
-			 "Give the password in the argument that the details name.") \
+			 "Give the password in the argument that DETAIL names.") \
 	VZ_ERROR(USER_NOT_FOUND, "VZ200", 404, "There is no such user.", \
 			 "Check the id or the username.", NULL) \
 	VZ_ERROR(AVATAR_NOT_FOUND, "VZ209", 404, "This user has no picture.", \

@@ -21,8 +21,7 @@ static VzStmt live_subscription = VZ_STMT(
 
 static VzStmt newest_pending = VZ_STMT(
 	"select s.id, p.name as plan, p.can_distribute,"
-	"       (select y.state from veza_data.payment y where y.subscription_id = s.id"
-	"         order by y.attempt_no desc limit 1) as payment_state"
+	"       (select y.state from veza_data.payment_current y where y.subscription_id = s.id) as payment_state"
 	"  from veza_data.subscription s join veza_data.plan p on p.id = s.plan_id"
 	" where s.user_id = $1 and s.status = 'pending_payment'"
 	" order by s.created_at desc, s.id desc limit 1",

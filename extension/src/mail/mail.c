@@ -65,6 +65,11 @@ vz_mail_withdraw(const char *template, const pg_uuid_t *user_id)
 	vz_execute(&withdraw, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_text(template)));
 }
 
+const VzForeignMember vz_mail_facts[] = {
+	{"dropped", VZ_FOREIGN_TEXT, 200, NULL},
+	VZ_FOREIGN_END
+};
+
 void
 vz_mail_effect_result(const VzEffectResult *r)
 {

@@ -30,6 +30,7 @@ extern void vz_mail_forget(const pg_uuid_t *user_id, const char *address);
 
 /* Notes that the mail server took a mail; for registry.c. */
 extern void vz_mail_effect_result(const VzEffectResult *r);
+extern const VzForeignMember vz_mail_facts[];
 
 /* Deletes mails older than mail_keep seconds, 1000 at a time; returns how many. */
 extern int64 vz_job_sweep_mails(void);
