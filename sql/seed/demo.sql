@@ -15,6 +15,9 @@ BEGIN
         PERFORM veza.auth_register(wanted.username, wanted.email, 'demo-password', wanted.first_name, wanted.last_name);
         UPDATE veza_data.users SET role = wanted.role WHERE username = wanted.username;
     END LOOP;
+    -- No mail reaches them, and an address that is not confirmed is taken off an account.
+    UPDATE veza_data.users SET is_verified = true
+     WHERE username IN ('demo-creator', 'demo-listener', 'demo-admin') AND email LIKE '%@veza.example' AND NOT is_verified;
 END
 $$;
 

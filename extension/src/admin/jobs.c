@@ -11,6 +11,7 @@
 #include "../core/idempotency.h"
 #include "../auth/limit.h"
 #include "../auth/lockout.h"
+#include "../mail/address.h"
 #include "../mail/one_time_token.h"
 #include "../mail/mail.h"
 #include "../user/avatar.h"
@@ -109,6 +110,7 @@ static Job	jobs[] = {
 	{"sweep_relays", job_sweep_relays},
 	{"sweep_mails", vz_job_sweep_mails},
 	{"sweep_tokens", vz_job_sweep_tokens},
+	{"end_claims", vz_job_end_claims},
 	{"sweep_limits", vz_job_sweep_limits},
 	{"sweep_failures", vz_job_sweep_failures},
 	{"sweep_idempotency", vz_job_sweep_idempotency},

@@ -4,13 +4,18 @@
  *
  * Asking for a mail does the same work for every address; what the mail says,
  * and whether there is one, is decided when it is composed (see mail.h).
+ *
+ * A link proves the mailbox. Whose account it is, its session or its password
+ * proves: who clicks on the link of somebody else's account gives nothing away.
  */
 #include "../core/arguments.h"
 #include "../core/audit.h"
+#include "../core/attempt.h"
 #include "../core/clock.h"
 #include "../core/json.h"
 #include "../core/request.h"
 #include "../core/translation.h"
+#include "../mail/address.h"
 #include "../mail/mail.h"
 #include "account.h"
 #include "limit.h"
@@ -28,11 +33,6 @@ static VzStmt confirm_address = VZ_STMT(
 	"   and $2 = case when $4 then pending_email else email end",
 	UUIDOID, TEXTOID, TIMESTAMPTZOID, BOOLOID);
 
-static VzStmt release_address = VZ_STMT(
-	"update veza_data.users set email = null, updated_at = $3, revision = revision + 1"
-	" where email = $2 and id <> $1",
-	UUIDOID, TEXTOID, TIMESTAMPTZOID);
-
 static VzStmt find_user = VZ_STMT(
 	"select username, email, password_hash, status from veza_data.users where id = $1 for no key update", UUIDOID);
 
@@ -41,6 +41,9 @@ static VzStmt set_password = VZ_STMT(
 	"update veza_data.users set password_hash = $2, token_version = token_version + 1, pending_email = null,"
 	"                           updated_at = $3, revision = revision + 1 where id = $1",
 	UUIDOID, TEXTOID, TIMESTAMPTZOID);
+
+/* The purposes of tokens that confirm an address. */
+#define CONFIRMATIONS "verify_email,change_email"
 
 VZ_FUNCTION(auth_verify_email);
 VZ_FUNCTION(auth_resend_verification);
@@ -55,26 +58,65 @@ neutral_answer(void)
 	return vz_message_answer("If there is an account with this address, a mail is on its way.");
 }
 
-void
-vz_address_release(const pg_uuid_t *owner, const char *email)
+/* prove_account judges whether the caller has the account: is logged in to it, or sends its password. */
+static VzRefusal *
+prove_account(const pg_uuid_t *user_id, const char *password)
 {
-	vz_execute(&release_address, VZ_ARGS(vz_arg_uuid(owner), vz_arg_text(email), vz_arg_time(vz_now())));
+	const VzActor *actor = vz_actor();
+	VzRow		user;
+
+	if (actor->role != VZ_ROLE_NONE && vz_uuid_equal(&actor->user_id, user_id))
+		return NULL;
+	if (password != NULL && password[0] != '\0')
+		return vz_confirm_password(user_id, password);
+	vz_query_row(&find_user, VZ_ARGS(vz_arg_uuid(user_id)), &user);
+	return vz_fact(vz_refusal(VZ_E_AUTH_ACCOUNT_PROOF_REQUIRED), "username", vz_row_text(&user, "username"));
 }
 
-/* auth_verify_email confirms the address that a mail's token was sent to. */
+/* A confirmation under way. */
+typedef struct Confirming
+{
+	const VzOneTimeToken *token;
+	bool		is_done;
+} Confirming;
+
+/* confirm makes the address the account's own; of two accounts that do so at once the index refuses one. */
+static void
+confirm(void *state)
+{
+	Confirming *c = state;
+
+	c->is_done = vz_execute(&confirm_address,
+							VZ_ARGS(vz_arg_uuid(&c->token->user_id), vz_arg_text(c->token->email), vz_arg_time(vz_now()),
+									vz_arg_bool(strcmp(c->token->purpose, "change_email") == 0))) > 0;
+}
+
+/*
+ * auth_verify_email confirms the address that a mail's token was sent to, for
+ * the account that the mail names.
+ *
+ * Arguments: token, password of the account (unless the caller is logged in to
+ * it). What is refused leaves the token good.
+ */
 Datum
 auth_verify_email(PG_FUNCTION_ARGS)
 {
 	VzAudit		entry = {.action = "auth.verify_email", .resource_type = "user"};
-	TimestampTz now = vz_now();
+	char	   *sent = vz_text_argument(fcinfo, 0);
 	VzOneTimeToken token;
+	Confirming	confirming = {.token = &token};
+	VzRefusal  *refusal;
 
 	VZ_REQUIRE_ARGUMENTS("token");
-	if (!vz_one_time_token_use(vz_text_argument(fcinfo, 0), "verify_email,change_email", &token) ||
-		vz_execute(&confirm_address, VZ_ARGS(vz_arg_uuid(&token.user_id), vz_arg_text(token.email), vz_arg_time(now),
-											 vz_arg_bool(strcmp(token.purpose, "change_email") == 0))) == 0)
+	if (!vz_one_time_token_find(sent, CONFIRMATIONS, &token))
 		vz_raise_error(VZ_E_AUTH_LINK_INVALID);
-	vz_address_release(&token.user_id, token.email);
+	refusal = prove_account(&token.user_id, PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	if (refusal != NULL)
+		VZ_REFUSE_AND_KEEP(refusal);
+	if (!vz_one_time_token_use(sent, CONFIRMATIONS, &token) || !vz_attempt_unique(confirm, &confirming) ||
+		!confirming.is_done)
+		vz_raise_error(VZ_E_AUTH_LINK_INVALID);
+	vz_address_take(&token.user_id, token.email);
 	entry.resource_id = vz_uuid_text(&token.user_id);
 	vz_audit(&entry);
 	PG_RETURN_TEXT_P(cstring_to_text("{\"verified\":true}"));
@@ -109,16 +151,17 @@ auth_password_reset_request(PG_FUNCTION_ARGS)
 
 /* change_password stores a new password and tells the user; access tokens end with it. */
 static void
-change_password(const pg_uuid_t *user_id, const VzRow *user, const char *password, const char *reason)
+change_password(const pg_uuid_t *user_id, const char *password, const char *reason)
 {
 	VzAudit		entry = {.resource_type = "user"};
 
 	vz_execute(&set_password, VZ_ARGS(vz_arg_uuid(user_id),
-									  vz_arg_text(vz_password_hash(password, vz_row_text(user, "password_hash"))),
+									  vz_arg_text(vz_password_hash(password)),
 									  vz_arg_time(vz_now())));
 	/* A new address that a thief has asked for must not be confirmed any more. */
 	vz_one_time_tokens_void(user_id);
 	vz_mail_withdraw("change_email", user_id);
+	vz_address_settle(user_id);
 	entry.action = psprintf("auth.%s", reason);
 	entry.resource_id = vz_uuid_text(user_id);
 	vz_audit(&entry);
@@ -154,7 +197,7 @@ auth_password_reset(PG_FUNCTION_ARGS)
 		strcmp(vz_row_text(&user, "status"), "active") != 0)
 		vz_raise_error(VZ_E_AUTH_LINK_INVALID);
 	check_new_password(&user, "new_password", password);
-	change_password(&token.user_id, &user, password, "password_reset");
+	change_password(&token.user_id, password, "password_reset");
 	vz_sessions_end(&token.user_id, NULL, NULL, "password_reset");
 	vz_lockout_forget(&token.user_id);
 	return vz_message_answer("The password is changed; log in with it.");
@@ -206,7 +249,7 @@ auth_password_change(PG_FUNCTION_ARGS)
 	refusal = vz_confirm_password(&actor->user_id, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	if (refusal != NULL)
 		VZ_REFUSE_AND_KEEP(refusal);
-	change_password(&actor->user_id, &user, password, "password_change");
+	change_password(&actor->user_id, password, "password_change");
 	if (ends_others)
 		vz_sessions_end(&actor->user_id, NULL, actor->has_session ? &actor->session_id : NULL, "password_change");
 	return vz_message_answer("The password is changed.");

@@ -100,7 +100,7 @@
 	VZ_ERROR(AUTH_TOKEN_EXPIRED, "VZ102", 401, "The access token has expired.", \
 			 "Renew it with POST /api/v1/auth/refresh.", NULL) \
 	VZ_ERROR(AUTH_INVALID_CREDENTIALS, "VZ103", 401, "The e-mail address or the password is wrong.", \
-			 "Check both, or reset the password.", NULL) \
+			 "Check both, use the username while the address is not confirmed, or reset the password.", NULL) \
 	VZ_ERROR(AUTH_REFRESH_TOKEN_INVALID, "VZ104", 401, "The refresh token is not valid.", \
 			 "Log in again.", NULL) \
 	VZ_ERROR(AUTH_INSUFFICIENT_PERMISSIONS, "VZ105", 403, "Your role does not allow this.", \
@@ -127,6 +127,9 @@
 			 "Set one up with POST /api/v1/auth/2fa/setup.", "SELECT veza.two_factor_setup(); sets one up.") \
 	VZ_ERROR(USER_IS_LAST_ADMIN, "VZ116", 409, "This is the last active administrator.", \
 			 "Make another account an administrator first.", NULL) \
+	VZ_ERROR(AUTH_ACCOUNT_PROOF_REQUIRED, "VZ119", 403, "This link is for the account named in details.", \
+			 "Log in to that account first, or send its password, too; if it is not yours, do nothing.", \
+			 "SELECT veza.auth_verify_email(token, password); takes the password.") \
 	VZ_ERROR(USER_NOT_FOUND, "VZ200", 404, "There is no such user.", \
 			 "Check the id or the username.", NULL) \
 	VZ_ERROR(AVATAR_NOT_FOUND, "VZ209", 404, "This user has no picture.", \

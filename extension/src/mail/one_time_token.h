@@ -18,6 +18,9 @@ typedef struct VzOneTimeToken
 /* Makes a token and returns it; its lifetime is the setting of its purpose. */
 extern char *vz_one_time_token_new(const pg_uuid_t *user_id, const char *purpose, const char *email);
 
+/* Reads whose a token is that is good for one of the purposes of a comma-separated list, and leaves it good. */
+extern bool vz_one_time_token_find(const char *token, const char *purposes, VzOneTimeToken *found);
+
 /*
  * Uses a token for one of the purposes of a comma-separated list. False when
  * it is unknown, used, too old or for another purpose. Among calls at the same time
