@@ -105,7 +105,7 @@ COMMENT ON FUNCTION veza.auth_verify_email IS 'Confirm the e-mail address that a
 The token proves the mailbox; the account is proven by being logged in to it, or by its password. What is refused leaves the token good.
 - token: token of the mail
 - password: password of the account; not needed when the request carries its access token';
-SELECT veza.add_route('POST', '/api/v1/auth/verify-email', 'veza.auth_verify_email', 'public', 'auth',
+SELECT veza.add_route('POST', '/api/v1/auth/verify-email', 'veza.auth_verify_email', 'optional', 'auth',
                       errors => '{VALIDATION_ERROR,AUTH_LINK_INVALID,AUTH_ACCOUNT_PROOF_REQUIRED,INVALID_CURRENT_PASSWORD,
                                   RATE_LIMIT_EXCEEDED}',
                       shape => 'verified_shape');
