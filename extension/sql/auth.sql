@@ -114,9 +114,9 @@ CREATE FUNCTION veza.auth_resend_verification(email text)
     RETURNS json LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.auth_resend_verification IS 'Have the mail sent again that confirms an address: one for each account that claims it, which the mail names. The answer is the same for every address.
+COMMENT ON FUNCTION veza.auth_resend_verification IS 'Have the mail sent again that confirms an address: one for each account that claims it, which the mail names; from within such an account for that one alone. The answer is the same for every address.
 - email: e-mail address';
-SELECT veza.add_route('POST', '/api/v1/auth/resend-verification', 'veza.auth_resend_verification', 'public', 'writes',
+SELECT veza.add_route('POST', '/api/v1/auth/resend-verification', 'veza.auth_resend_verification', 'optional', 'writes',
                       errors => '{VALIDATION_ERROR}',
                       shape => 'message_shape', budget => 'resend');
 

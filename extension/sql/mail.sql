@@ -32,7 +32,7 @@ Si le compte {{username}} n'est pas le vôtre, quelqu'un a saisi votre adresse p
 $$),
 ('change_email', 'en', 'Confirm your new address', $$Hello {{name}},
 
-please confirm that your account {{username}} should use this address from now on:
+please confirm that your account {{username}} should use this address instead:
 
 {{link}}
 

@@ -114,6 +114,7 @@ SELECT pg_temp.register('mover', 'mover@veza.example', 'loud-window-540') AS mov
 SELECT test.act(:'mover');
 SELECT veza.user_update_me(email => 'wanted@veza.example', current_password => 'loud-window-540') IS NOT NULL;
 SELECT is(pg_temp.meaning('wanted@veza.example'), 'nobody', 'a wish identifies nobody');
+SELECT veza.stop_acting();
 SELECT pg_temp.register('home', 'wanted@veza.example', 'plain-harbour-46') AS home \gset
 SELECT pg_temp.post();
 SELECT veza.auth_resend_verification('wanted@veza.example');
@@ -155,6 +156,19 @@ SELECT is((SELECT count(*) FROM mail), 5::bigint, 'which is for five accounts at
 SELECT veza.auth_resend_verification('many@veza.example');
 SELECT pg_temp.post();
 SELECT is((SELECT count(*) FROM mail WHERE about = 'first'), 1::bigint, 'nor out of the confirmation');
+SELECT test.act((SELECT id FROM veza_data.users WHERE username = 'crowd1'));
+SELECT veza.auth_resend_verification('many@veza.example');
+SELECT veza.stop_acting();
+SELECT is((SELECT is_open AND NOT is_first FROM veza_data.address_claim WHERE user_id = (SELECT id FROM veza_data.users WHERE username = 'crowd1')), true,
+          'who is logged in opens a claim again that was crowded out');
+SELECT is((SELECT count(*) FROM veza_data.address_claim WHERE address = 'many@veza.example' AND is_open), 5::bigint, 'in the place of another one');
+SELECT pg_temp.post();
+SELECT test.wait('61 minutes');
+SELECT test.act((SELECT id FROM veza_data.users WHERE username = 'crowd1'));
+SELECT veza.auth_resend_verification('many@veza.example');
+SELECT veza.stop_acting();
+SELECT pg_temp.post();
+SELECT is(pg_temp.about(), 'crowd1', 'and gets the one mail for the own account');
 SELECT is(pg_temp.confirm(:'owner_token', 'amber-ferry-208'), '{"verified": true}', 'whose claim was crowded out confirms with the mail that was sent');
 SELECT is(pg_temp.meaning('many@veza.example'), 'owner by confirmation', 'and has the address');
 SELECT is((SELECT count(*) FROM veza_data.address_claim WHERE address = 'many@veza.example' AND is_open), 0::bigint, 'no other claim is open then');
@@ -189,6 +203,21 @@ SELECT pg_temp.post();
 SELECT is(pg_temp.confirm(pg_temp.token('idle'), NULL, :'idle'), '{"verified": true}', 'to confirm it');
 SELECT is(pg_temp.meaning('idle@veza.example'), 'idle by confirmation', 'which it has then');
 
+-- The mailbox of before opens nothing any more.
+SELECT pg_temp.register('changer', 'old-box@veza.example') AS changer \gset
+SELECT pg_temp.post();
+SELECT pg_temp.confirm(pg_temp.token('changer'), 'tortoise-shell-9');
+SELECT veza.auth_password_reset_request('old-box@veza.example');
+SELECT pg_temp.post();
+SELECT pg_temp.token('changer') AS old_link \gset
+SELECT test.act(:'changer');
+SELECT veza.user_update_me(email => 'new-box@veza.example', current_password => 'tortoise-shell-9') IS NOT NULL;
+SELECT veza.stop_acting();
+SELECT pg_temp.post();
+SELECT pg_temp.confirm((SELECT token FROM mail WHERE to_address = 'new-box@veza.example'), 'tortoise-shell-9');
+SELECT is(pg_temp.meaning('new-box@veza.example') || ', ' || pg_temp.meaning('old-box@veza.example'), 'changer by confirmation, nobody', 'an address is changed');
+SELECT is(test.refusal(format('SELECT veza.auth_password_reset(%L, %L)', :'old_link', 'wide-candle-771')), 'AUTH_LINK_INVALID', 'a reset that was mailed to the old one is void');
+
 -- ---- an administrator takes a confirmation back
 
 SELECT test.user('admin') AS admin \gset
@@ -202,6 +231,22 @@ SELECT pg_temp.register('two', 'both@veza.example') AS two \gset
 SELECT throws_ok(format('UPDATE veza_data.address_claim SET is_first = true WHERE user_id = %L', :'two'), '23505', NULL, 'an address has one first claim');
 UPDATE veza_data.users SET is_verified = true WHERE id = :'two';
 SELECT is(pg_temp.meaning('both@veza.example'), 'two by confirmation', 'a confirmation goes before it');
+
+-- ---- the state of a release without claims
+
+DELETE FROM veza_data.address_claim;
+DELETE FROM veza_data.users WHERE email LIKE '%@legacy.example' OR pending_email LIKE '%@legacy.example';
+INSERT INTO veza_data.users (username, email, password_hash, is_verified, pending_email, status, created_at, updated_at)
+SELECT name, email, 'none', is_verified, pending, status, now() + n * interval '1 s', now()
+  FROM (VALUES (1, 'l-mover', 'l-mover@legacy.example', true, 'many@legacy.example', 'active'), (2, 'l-first', 'many@legacy.example', false, NULL, 'active'), (3, 'l-second', 'many@legacy.example', false, NULL, 'suspended'),
+               (4, 'l-guest', 'owned@legacy.example', false, NULL, 'active'), (5, 'l-owner', 'owned@legacy.example', true, NULL, 'active')) v(n, name, email, is_verified, pending, status);
+INSERT INTO veza_data.users (username, email, password_hash, created_at, updated_at) SELECT 'l-crowd' || n, 'many@legacy.example', 'none', now() + n * interval '1 min', now() FROM generate_series(1, 7) n;
+SELECT substring(sql from 'INSERT INTO veza_data.address_claim.*$') AS fill FROM veza.migration WHERE kind = 'schema' AND version = 12 \gset
+:fill
+SELECT results_eq($$ SELECT a.address, u.username FROM veza_data.address_account a JOIN veza_data.users u ON u.id = a.user_id WHERE address LIKE '%legacy.example' ORDER BY 1 $$,
+    $$ VALUES ('l-mover@legacy.example', 'l-mover'), ('many@legacy.example', 'l-first'), ('owned@legacy.example', 'l-owner') $$, 'an upgrade keeps what addresses have meant');
+SELECT results_eq($$ SELECT address, count(*), count(*) FILTER (WHERE is_open), count(*) FILTER (WHERE is_first) FROM veza_data.address_claim WHERE address LIKE '%legacy.example' GROUP BY 1 ORDER BY 1 $$,
+    $$ VALUES ('many@legacy.example', 10::bigint, 5::bigint, 1::bigint), ('owned@legacy.example', 1::bigint, 0::bigint, 0::bigint) $$, 'within the bound');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -117,36 +117,51 @@ auth_verify_email(PG_FUNCTION_ARGS)
 		!confirming.is_done)
 		vz_raise_error(VZ_E_AUTH_LINK_INVALID);
 	vz_address_take(&token.user_id, token.email);
+	/* Links in the mailbox of before are good no longer. */
+	if (strcmp(token.purpose, "change_email") == 0)
+		vz_one_time_tokens_void(&token.user_id);
 	entry.resource_id = vz_uuid_text(&token.user_id);
 	vz_audit(&entry);
 	PG_RETURN_TEXT_P(cstring_to_text("{\"verified\":true}"));
 }
 
-/* request_mail queues a mail for an address that somebody typed. */
-static Datum
-request_mail(FunctionCallInfo fcinfo, const char *template)
+/* address_argument reads the address that somebody typed; raises when it is none. */
+static char *
+address_argument(FunctionCallInfo fcinfo)
 {
 	char	   *email = vz_lower(vz_text_argument(fcinfo, 0));
 	const char *problem = email == NULL || email[0] == '\0' ? "is missing" : vz_email_problem(email);
 
 	if (problem != NULL)
 		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "email", problem));
-	vz_mail_queue(template, email, NULL, NULL);
-	return neutral_answer();
+	return email;
 }
 
-/* auth_resend_verification has the mail sent again that confirms an address. */
+/*
+ * auth_resend_verification has the mail sent again that confirms an address:
+ * for all accounts that claim it, or, when the caller is logged in to one of
+ * them, for that one, even if newer claims have crowded it out.
+ */
 Datum
 auth_resend_verification(PG_FUNCTION_ARGS)
 {
-	return request_mail(fcinfo, "verify_email");
+	char	   *email = address_argument(fcinfo);
+	const VzActor *actor = vz_actor();
+	const char *template;
+
+	if (actor->role != VZ_ROLE_NONE && vz_address_reopen(&actor->user_id, email, &template))
+		vz_mail_queue(template, email, &actor->user_id, NULL);
+	else
+		vz_mail_queue("verify_email", email, NULL, NULL);
+	return neutral_answer();
 }
 
 /* auth_password_reset_request has a mail sent that lets one choose a new password. */
 Datum
 auth_password_reset_request(PG_FUNCTION_ARGS)
 {
-	return request_mail(fcinfo, "reset_password");
+	vz_mail_queue("reset_password", address_argument(fcinfo), NULL, NULL);
+	return neutral_answer();
 }
 
 /* change_password stores a new password and tells the user; access tokens end with it. */

@@ -37,6 +37,13 @@ static VzStmt crowd_out = VZ_STMT(
 	"   order by is_first desc, user_id = $2 desc, made_at desc, user_id offset $3)",
 	TEXTOID, UUIDOID, INT8OID);
 
+static VzStmt reopen = VZ_STMT(
+	"update veza_data.address_claim c set is_open = true from veza_data.users u"
+	" where c.user_id = $1 and c.address = $2 and u.id = c.user_id"
+	"   and (u.pending_email = $2 or u.email = $2 and not u.is_verified)"
+	" returning u.pending_email is not distinct from $2 as is_change",
+	UUIDOID, TEXTOID);
+
 static VzStmt settle = VZ_STMT(
 	"delete from veza_data.address_claim c using veza_data.users u"
 	" where u.id = $1 and c.user_id = u.id and c.address is distinct from u.pending_email"
@@ -83,12 +90,20 @@ vz_address_of(const pg_uuid_t *user_id)
 	return vz_query_row(&find_address, VZ_ARGS(vz_arg_uuid(user_id)), &row) ? vz_row_text(&row, "address") : NULL;
 }
 
+/* crowd_out_old closes the oldest claims to an address that has too many; neither the first nor this account's. */
+static void
+crowd_out_old(const pg_uuid_t *user_id, const char *address)
+{
+	int64		most = Max(2, vz_setting_int("address_claims_max"));
+
+	vz_execute(&crowd_out, VZ_ARGS(vz_arg_text(address), vz_arg_uuid(user_id), vz_arg_int8(most)));
+}
+
 void
 vz_address_claim(const pg_uuid_t *user_id, const char *address, bool is_own)
 {
 	VzArg		id = vz_arg_uuid(user_id);
 	VzArg		name = vz_arg_text(address);
-	int64		most = Max(1, vz_setting_int("address_claims_max"));
 
 	vz_execute(&end_claim, VZ_ARGS(id, name));
 	vz_query_rows(&lock_claims, VZ_ARGS(name));
@@ -96,7 +111,20 @@ vz_address_claim(const pg_uuid_t *user_id, const char *address, bool is_own)
 	for (int i = 0; i < 2; i++)
 		if (vz_execute(&insert_claim, VZ_ARGS(id, name, vz_arg_bool(is_own), vz_arg_time(vz_now()))) > 0)
 			break;
-	vz_execute(&crowd_out, VZ_ARGS(name, id, vz_arg_int8(most)));
+	crowd_out_old(user_id, address);
+}
+
+bool
+vz_address_reopen(const pg_uuid_t *user_id, const char *address, const char **purpose)
+{
+	VzRow		row;
+
+	vz_query_rows(&lock_claims, VZ_ARGS(vz_arg_text(address)));
+	if (!vz_query_row(&reopen, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_text(address)), &row))
+		return false;
+	*purpose = vz_row_bool(&row, "is_change") ? "change_email" : "verify_email";
+	crowd_out_old(user_id, address);
+	return true;
 }
 
 void

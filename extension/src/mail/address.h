@@ -25,6 +25,13 @@ extern char *vz_address_of(const pg_uuid_t *user_id);
  */
 extern void vz_address_claim(const pg_uuid_t *user_id, const char *address, bool is_own);
 
+/*
+ * Opens the claim of an account to an address again that newer ones have
+ * crowded out; it ends when it would have ended. False when the account does
+ * not claim the address. purpose gets that of the mail that confirms it.
+ */
+extern bool vz_address_reopen(const pg_uuid_t *user_id, const char *address, const char **purpose);
+
 /* Ends the claims of a locked account to what it has confirmed, or names no longer. */
 extern void vz_address_settle(const pg_uuid_t *user_id);
 

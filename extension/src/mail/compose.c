@@ -197,6 +197,15 @@ choose_account(const VzRow *mail, Choice *choice)
 	return false;
 }
 
+/* is_own_address: the mail goes to the address that the account names as its own. */
+static bool
+is_own_address(const VzRow *mail, const VzRow *account)
+{
+	const char *email = vz_row_text(account, "email");
+
+	return email != NULL && strcmp(email, vz_row_text(mail, "recipient")) == 0;
+}
+
 /* choose decides which mail is sent, and to which account it belongs. */
 static void
 choose(const VzRow *mail, Choice *choice)
@@ -210,6 +219,8 @@ choose(const VzRow *mail, Choice *choice)
 			return;
 		if (strcmp(choice->template, "verify_email") == 0 && vz_row_bool(&choice->account, "is_verified"))
 			choice->dropped = "confirmed already";
+		else if (strcmp(choice->template, "reset_password") == 0 && !is_own_address(mail, &choice->account))
+			choice->dropped = "no account";
 		else if (strcmp(choice->template, "reset_password") == 0 || confirms(choice->template))
 			choice->purpose = choice->template;
 	}
@@ -257,9 +268,7 @@ link_of(const char *purpose, const char *token)
 static const char *
 name_for(const VzRow *mail, const VzRow *account)
 {
-	const char *email = vz_row_text(account, "email");
-	bool		is_owner = vz_row_bool(account, "is_verified") && email != NULL &&
-		strcmp(email, vz_row_text(mail, "recipient")) == 0;
+	bool		is_owner = vz_row_bool(account, "is_verified") && is_own_address(mail, account);
 
 	return vz_row_text(account, is_owner ? "name" : "username");
 }

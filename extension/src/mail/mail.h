@@ -25,7 +25,10 @@ extern void vz_mail_notify(const char *template, const pg_uuid_t *user_id, const
 /* Withdraws the mails of this template to a user that have not left yet. */
 extern void vz_mail_withdraw(const char *template, const pg_uuid_t *user_id);
 
-/* Withdraws mails about an account, or asked for by an address (NULL: none) of its own, that are not sent yet, and forgets all of them. */
+/*
+ * Withdraws mails that are not sent yet and forgets all of them: those about an
+ * account, and those that were asked for by an address of its own (NULL: none).
+ */
 extern void vz_mail_forget(const pg_uuid_t *user_id, const char *address);
 
 /* Notes that the mail server took a mail; for registry.c. */
