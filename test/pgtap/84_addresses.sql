@@ -231,6 +231,10 @@ SELECT pg_temp.register('two', 'both@veza.example') AS two \gset
 SELECT throws_ok(format('UPDATE veza_data.address_claim SET is_first = true WHERE user_id = %L', :'two'), '23505', NULL, 'an address has one first claim');
 UPDATE veza_data.users SET is_verified = true WHERE id = :'two';
 SELECT is(pg_temp.meaning('both@veza.example'), 'two by confirmation', 'a confirmation goes before it');
+SELECT test.wait('8 days');
+SELECT veza.run_due_jobs();
+SELECT is((SELECT string_agg(coalesce(email, 'none'), ' ' ORDER BY username) FROM veza_data.users WHERE id IN (:'one', :'two')), 'none both@veza.example', 'a claim that somebody forgot to end takes no confirmed address off');
+SELECT is((SELECT count(*) FROM veza_data.audit_log WHERE action = 'auth.address_expired' AND resource_id = :'two'), 0::bigint, 'and leaves no record');
 
 -- ---- the state of a release without claims
 

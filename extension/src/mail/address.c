@@ -68,7 +68,7 @@ static VzStmt end_old = VZ_STMT(
 static VzStmt take_off = VZ_STMT(
 	"update veza_data.users set email = case when is_verified then email else nullif(email, $2) end,"
 	"       pending_email = nullif(pending_email, $2), updated_at = $3, revision = revision + 1"
-	" where id = $1",
+	" where id = $1 and (not is_verified and email = $2 or pending_email = $2)",
 	UUIDOID, TEXTOID, TIMESTAMPTZOID);
 
 bool
@@ -154,9 +154,9 @@ vz_job_end_claims(void)
 		VzArg		id = vz_arg_uuid(vz_row_uuid(&old.row[i], "user_id"));
 		VzArg		address = vz_arg_text(vz_row_text(&old.row[i], "address"));
 
-		if (vz_execute(&end_old, VZ_ARGS(id, address, before)) == 0)
+		if (vz_execute(&end_old, VZ_ARGS(id, address, before)) == 0 ||
+			vz_execute(&take_off, VZ_ARGS(id, address, vz_arg_time(now))) == 0)
 			continue;
-		vz_execute(&take_off, VZ_ARGS(id, address, vz_arg_time(now)));
 		entry.resource_id = vz_row_uuid_text(&old.row[i], "user_id");
 		vz_audit(&entry);
 		n++;
