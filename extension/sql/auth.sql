@@ -10,7 +10,7 @@ CREATE FUNCTION veza.auth_register(
 COMMENT ON FUNCTION veza.auth_register IS 'Register an account and log it in.
 All wrong fields are named in one answer.
 - username: 3 to 30 letters, digits, _ and -; unique without regard to case
-- email: e-mail address, unique
+- email: e-mail address; it logs in the account when nobody else claims it, and otherwise once it is confirmed
 - password: 8 to 128 characters
 - first_name: first name
 - last_name: last name';
@@ -24,7 +24,7 @@ CREATE FUNCTION veza.auth_login(
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.auth_login IS 'Log in with e-mail address or username, and password.
-- email: e-mail address or username
+- email: e-mail address or username; an address that others claim as well counts once it is confirmed
 - password: password
 - remember_me: stay logged in for 30 days instead of 7
 - totp_code: code of the second factor, if the account has one
@@ -97,23 +97,26 @@ SELECT veza.add_route('DELETE', '/api/v1/auth/sessions/:id', 'veza.auth_session_
                       errors => '{VALIDATION_ERROR,SESSION_NOT_FOUND}',
                       shape => 'revoked_shape');
 
-CREATE FUNCTION veza.auth_verify_email(token text)
+CREATE FUNCTION veza.auth_verify_email(token text, password text DEFAULT NULL)
     RETURNS json LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.auth_verify_email IS 'Confirm the e-mail address that a token was sent to.
-- token: token of the mail';
-SELECT veza.add_route('POST', '/api/v1/auth/verify-email', 'veza.auth_verify_email', 'public', 'writes',
-                      errors => '{VALIDATION_ERROR,AUTH_LINK_INVALID}',
+COMMENT ON FUNCTION veza.auth_verify_email IS 'Confirm the e-mail address that a token was sent to, for the account that the mail names.
+The token proves the mailbox; the account is proven by being logged in to it, or by its password. What is refused leaves the token good.
+- token: token of the mail
+- password: password of the account; not needed when the request carries its access token';
+SELECT veza.add_route('POST', '/api/v1/auth/verify-email', 'veza.auth_verify_email', 'optional', 'auth',
+                      errors => '{VALIDATION_ERROR,AUTH_LINK_INVALID,AUTH_ACCOUNT_PROOF_REQUIRED,INVALID_CURRENT_PASSWORD,
+                                  RATE_LIMIT_EXCEEDED}',
                       shape => 'verified_shape');
 
 CREATE FUNCTION veza.auth_resend_verification(email text)
     RETURNS json LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.auth_resend_verification IS 'Have the mail sent again that confirms an address. The answer is the same for every address.
+COMMENT ON FUNCTION veza.auth_resend_verification IS 'Have the mail sent again that confirms an address: one for each account that claims it, which the mail names; from within such an account for that one alone. The answer is the same for every address.
 - email: e-mail address';
-SELECT veza.add_route('POST', '/api/v1/auth/resend-verification', 'veza.auth_resend_verification', 'public', 'writes',
+SELECT veza.add_route('POST', '/api/v1/auth/resend-verification', 'veza.auth_resend_verification', 'optional', 'writes',
                       errors => '{VALIDATION_ERROR}',
                       shape => 'message_shape', budget => 'resend');
 
@@ -121,7 +124,7 @@ CREATE FUNCTION veza.auth_password_reset_request(email text)
     RETURNS json LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.auth_password_reset_request IS 'Have a mail sent that lets one choose a new password. The answer is the same for every address.
+COMMENT ON FUNCTION veza.auth_password_reset_request IS 'Have a mail sent that lets one choose a new password. While nobody has confirmed the address, each account that claims it gets one of its own, which names it. The answer is the same for every address.
 - email: e-mail address';
 SELECT veza.add_route('POST', '/api/v1/auth/password/reset-request', 'veza.auth_password_reset_request', 'public', 'writes',
                       errors => '{VALIDATION_ERROR}',

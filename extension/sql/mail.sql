@@ -12,35 +12,43 @@ COMMENT ON FUNCTION veza.compose_mail IS 'The mail that a claimed effect is abou
 INSERT INTO veza.mail_template (name, language, subject, body) VALUES
 ('verify_email', 'en', 'Confirm your address', $$Hello {{name}},
 
-please confirm that this is your address:
+please confirm that this is the address of your Veza account {{username}}:
 
 {{link}}
 
-If you have no account at Veza, somebody typed your address by mistake; then there is nothing to do.
+You have to be logged in to {{username}}, or to know its password. Until then, log in with that name.
+
+If the account {{username}} is not yours, somebody typed your address by mistake; then there is nothing to do.
 $$),
 ('verify_email', 'fr', 'Confirmez votre adresse', $$Bonjour {{name}},
 
-veuillez confirmer que cette adresse est la vôtre :
+veuillez confirmer que cette adresse est celle de votre compte Veza {{username}} :
 
 {{link}}
 
-Si vous n'avez pas de compte chez Veza, quelqu'un a saisi votre adresse par erreur ; vous n'avez rien à faire.
+Vous devez être connecté à {{username}}, ou en connaître le mot de passe. D'ici là, connectez-vous avec ce nom.
+
+Si le compte {{username}} n'est pas le vôtre, quelqu'un a saisi votre adresse par erreur ; vous n'avez rien à faire.
 $$),
 ('change_email', 'en', 'Confirm your new address', $$Hello {{name}},
 
-please confirm that your account should use this address from now on:
+please confirm that your account {{username}} should use this address instead:
 
 {{link}}
 
-If you did not ask for this, do nothing.
+You have to be logged in to {{username}}, or to know its password.
+
+If you did not ask for this, or the account is not yours, do nothing.
 $$),
 ('change_email', 'fr', 'Confirmez votre nouvelle adresse', $$Bonjour {{name}},
 
-veuillez confirmer que votre compte doit désormais utiliser cette adresse :
+veuillez confirmer que votre compte {{username}} doit désormais utiliser cette adresse :
 
 {{link}}
 
-Si vous n'avez rien demandé, ignorez ce message.
+Vous devez être connecté à {{username}}, ou en connaître le mot de passe.
+
+Si vous n'avez rien demandé, ou si ce compte n'est pas le vôtre, ignorez ce message.
 $$),
 ('email_change_notice', 'en', 'Your address is about to change', $$Hello {{name}},
 
@@ -76,7 +84,7 @@ Si c'était vous, connectez-vous avec cette adresse, ou réinitialisez le mot de
 $$),
 ('reset_password', 'en', 'Reset your password', $$Hello {{name}},
 
-choose a new password here, within an hour:
+choose a new password for your account {{username}} here, within an hour:
 
 {{link}}
 
@@ -84,7 +92,7 @@ If you did not ask for this, do nothing; your password stays as it is.
 $$),
 ('reset_password', 'fr', 'Réinitialisez votre mot de passe', $$Bonjour {{name}},
 
-choisissez un nouveau mot de passe ici, dans l'heure :
+choisissez ici, dans l'heure, un nouveau mot de passe pour votre compte {{username}} :
 
 {{link}}
 

@@ -17,6 +17,7 @@
 #include "core/job.h"
 #include "core/transition.h"
 #include "distribution/distribution_states.h"
+#include "mail/address.h"
 #include "mail/mail.h"
 #include "mail/one_time_token.h"
 #include "user/avatar.h"
@@ -54,6 +55,7 @@ const VzJob vz_jobs[] = {
 	{.name = "sweep_relays", .piece = vz_job_sweep_relays},
 	{.name = "sweep_mails", .piece = vz_job_sweep_mails},
 	{.name = "sweep_tokens", .piece = vz_job_sweep_tokens},
+	{.name = "end_claims", .piece = vz_job_end_claims},
 	{.name = "sweep_limits", .piece = vz_job_sweep_limits},
 	{.name = "sweep_failures", .piece = vz_job_sweep_failures},
 	{.name = "sweep_idempotency", .piece = vz_job_sweep_idempotency},

@@ -6,6 +6,9 @@ const TEXTS = {
 		verify_title: 'Confirm your address',
 		verify_ask: 'Press the button to confirm that this address is yours.',
 		verify_do: 'Confirm my address',
+		verify_whose: name => `This link is for the account ${name}.`,
+		verify_proof: 'If it is yours, type its password. If it is not, close this page: nothing has happened.',
+		account_password: 'Password of the account',
 		verify_done: 'Your address is confirmed.',
 		verify_again: 'We can send you a new link.',
 		reset_title: 'Choose a new password',
@@ -32,6 +35,9 @@ const TEXTS = {
 		verify_title: 'Confirmez votre adresse',
 		verify_ask: 'Appuyez sur le bouton pour confirmer que cette adresse est la vôtre.',
 		verify_do: 'Confirmer mon adresse',
+		verify_whose: name => `Ce lien concerne le compte ${name}.`,
+		verify_proof: 'Si c’est le vôtre, saisissez son mot de passe. Sinon, fermez cette page\u00a0: il ne s’est rien passé.',
+		account_password: 'Mot de passe du compte',
 		verify_done: 'Votre adresse est confirmée.',
 		verify_again: 'Nous pouvons vous envoyer un nouveau lien.',
 		reset_title: 'Choisissez un nouveau mot de passe',
@@ -61,6 +67,7 @@ const text = TEXTS[language];
 const page = document.body.dataset.page;
 const act = document.getElementById('act');
 const again = document.getElementById('again');
+const proof = document.getElementById('proof');
 const result = document.getElementById('result');
 
 // The token leaves the address bar, and with it the history, before anything else happens.
@@ -90,7 +97,7 @@ function judge(input, problem) {
 		input.setAttribute('aria-invalid', 'true');
 }
 
-const inputs = form => [...form.querySelectorAll('.field input')];
+const inputs = form => [...form.querySelectorAll('.field:not([hidden]) input')];
 
 // Asks the API; returns { status, data, error }, status 0 when no answer came.
 async function ask(path, body) {
@@ -159,6 +166,13 @@ function refused(answer) {
 	}
 }
 
+// The link is good; whose account it confirms is said before anything happens.
+function askForAccount(name) {
+	tell('', text.verify_whose(name), text.verify_proof);
+	proof.hidden = false;
+	act.password.focus();
+}
+
 document.documentElement.lang = language;
 for (const element of document.querySelectorAll('[data-text]'))
 	element.textContent = text[element.dataset.text];
@@ -169,9 +183,11 @@ document.getElementById('show')?.addEventListener('change', event => {
 });
 
 onSend(act, () => page === 'verify'
-	? ['verify-email', { token }]
+	? ['verify-email', proof.hidden ? { token } : { token, password: act.password.value }]
 	: ['password/reset', { token, new_password: act.new_password.value }],
 answer => {
+	if (answer.error?.code === 'AUTH_ACCOUNT_PROOF_REQUIRED')
+		return askForAccount(answer.error.details.username);
 	if (answer.status !== 200)
 		return refused(answer);
 	act.hidden = true;
@@ -188,7 +204,7 @@ onSend(again, () => [page === 'verify' ? 'resend-verification' : 'password/reset
 
 if (token) {
 	act.hidden = false;
-	act.querySelector('input, button').focus();
+	(inputs(act)[0] ?? act.querySelector('button')).focus();
 } else {
 	if (page === 'verify')
 		tell('', text.no_token, text.no_token_hint);

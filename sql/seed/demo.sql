@@ -18,6 +18,9 @@ BEGIN
                password_hash = '$argon2id$v=19$m=19456,t=2,p=1$2xCP5f/VUd+3X/W/F3TP4g$M13UH58X6z+o3WoHz06P4QdbS2gnMpg0Y5Ukq6IwAks'
          WHERE username = wanted.username;
     END LOOP;
+    -- No mail reaches them, and an address that is not confirmed is taken off an account.
+    UPDATE veza_data.users SET is_verified = true
+     WHERE username IN ('demo-creator', 'demo-listener', 'demo-admin') AND email LIKE '%@veza.example' AND NOT is_verified;
 END
 $$;
 

@@ -32,7 +32,7 @@ sub open_mail
 sub is_calm { my ($name) = @_; local $Test::Builder::Level = $Test::Builder::Level + 1; return is_deeply([ $b->complaints ], [], "$name: no page complains") }
 
 # The browser has told of a refusal, which is no complaint of the page's.
-sub refusals_only { return grep { !/^console: Failed to load resource: the server responded with a status of 400 / } $b->complaints }
+sub refusals_only { return grep { !/^console: Failed to load resource: the server responded with a status of 40[03] / } $b->complaints }
 
 sub is_verified { my ($user) = @_; return $user->{api}->get('/auth/me')->data->{is_verified} }
 
@@ -57,6 +57,19 @@ subtest 'confirming an address' => sub {
 	is($b->evaluate('document.activeElement.innerText'), 'Confirm my address', 'the button has the focus');
 	$b->picture('verify');
 	is_calm('so far');
+	$b->click('#act button');
+	like($b->text('#result'), qr/This link is for the account newcomer\..*close this page/s, 'it says whose account it is for');
+	is($b->evaluate('document.activeElement.id'), 'password', 'and asks for the password');
+	ok(!is_verified($user), 'a click alone confirms nothing');
+	$b->picture('verify-account');
+	$b->click('#act button');
+	like($b->text('#password-problem'), qr/^Password of the account is missing\.$/, 'nothing typed: said beside the field');
+	$b->fill('#password', 'of another account');
+	$b->click('#act button');
+	like($b->text('#result.bad'), qr/password is wrong/, 'a wrong one');
+	ok(!is_verified($user), 'confirms nothing');
+	is_deeply([ refusals_only() ], [], 'no page complains');
+	$b->fill('#password', $user->{password});
 	$b->click('#act button');
 	like($b->text('#result.good'), qr/Your address is confirmed\./, 'said in words');
 	is($b->evaluate('document.activeElement.id'), 'result', 'which has the focus');

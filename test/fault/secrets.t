@@ -85,7 +85,7 @@ $api->get("/no/such/path/$password{wrong}?token=$refresh");
 my $verify = $secret{'verify token'} = token_of(mail_to($s, $email, 1));
 $api->get("/auth/verify-email?token=$verify");
 $api->post('/auth/verify-email', { token => "$verify!" });
-$api->post('/auth/verify-email', { token => $verify }) for 1, 2;
+$api->post('/auth/verify-email', { token => $verify, password => $_ }) for @password{qw(wrong first first)};
 $api->post('/auth/password/reset-request', { email => $email });
 my $reset = $secret{'reset token'} = token_of(mail_to($s, $email, 1, 'Reset your password'));
 $api->post('/auth/password/reset', { token => $reset, new_password => 'short' });

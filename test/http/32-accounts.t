@@ -43,7 +43,12 @@ subtest 'the mail that confirms an address' => sub {
 	like($mail, qr{multipart/alternative.*text/plain; charset=utf-8.*text/html; charset=utf-8}s, 'as text and as HTML');
 	like(decode_qp($mail), qr{https://app\.example/verify-email\?token=[A-Za-z0-9_-]{43}}, 'with a link into the web app');
 	is_refused($api->post('/auth/password/reset', { token => token_of($mail), new_password => 'another-shell-22' }), '400 AUTH_LINK_INVALID', 'which resets no password');
-	is($api->post('/auth/verify-email', { token => token_of($mail) })->brief, '200', 'it confirms the address');
+	like(decode_qp($mail), qr/address of your Veza account mina:/, 'for the account that it names');
+	my $alone = $api->post('/auth/verify-email', { token => token_of($mail) });
+	is_refused($alone, '403 AUTH_ACCOUNT_PROOF_REQUIRED', 'the link alone confirms nothing');
+	is_deeply($alone->json->{error}{details}, { username => 'mina' }, 'and says which account it takes');
+	is_refused($api->post('/auth/verify-email', { token => token_of($mail), password => 'not-the-one' }), '403 INVALID_CURRENT_PASSWORD', 'a wrong password neither');
+	is($api->post('/auth/verify-email', { token => token_of($mail), password => 'tortoise-shell-9' })->brief, '200', 'with the password of the account it confirms the address');
 	is_refused($api->post('/auth/verify-email', { token => token_of($mail) }), '400 AUTH_LINK_INVALID', 'once');
 	ok(api($s, $user->{access_token})->get('/auth/me')->data->{is_verified}, 'the account says so');
 };

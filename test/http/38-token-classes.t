@@ -45,7 +45,7 @@ my %place = (
 		try => sub { my ($t, %all) = @_; api($s)->post('/auth/refresh', undef, headers => { Cookie => "csrf_token=$t; veza_refresh=$all{refresh}", 'X-CSRF-Token' => $t })->brief } },
 	'POST /auth/password/reset' => { takes => 'reset', wrong => '400 AUTH_LINK_INVALID',
 		try => sub { api($s)->post('/auth/password/reset', { token => $_[0], new_password => 'another tortoise shell' })->brief } },
-	'POST /auth/verify-email'   => { takes => 'verify', wrong => '400 AUTH_LINK_INVALID', try => sub { api($s)->post('/auth/verify-email', { token => $_[0] })->brief } });
+	'POST /auth/verify-email'   => { takes => 'verify', wrong => '400 AUTH_LINK_INVALID', try => sub { api($s)->post('/auth/verify-email', { token => $_[0], password => 'correct horse battery' })->brief } });
 
 for my $where (sort keys %place)
 {

@@ -98,7 +98,8 @@ subtest 'another address' => sub {
 	is_deeply([ @{ $r->data }{qw(email pending_email)} ], [ 'ada@veza.example', 'new@veza.example' ], 'it is noted');
 	like(mail('ada@veza.example', 'Your address is about to change'), qr/If it was not you, change your password/, 'the old address is told');
 	my ($token) = mail('new@veza.example', 'Confirm your new address') =~ /token=([\w-]{43})/;
-	is($api->post('/auth/verify-email', { token => $token })->brief, '200', 'the new one confirms');
+	is_refused($api->post('/auth/verify-email', { token => $token }), '403 AUTH_ACCOUNT_PROOF_REQUIRED', 'a link alone does not say that the account is yours');
+	is($me->post('/auth/verify-email', { token => $token })->brief, '200', 'the new one confirms, from within the account');
 	is_deeply([ @{ $me->get('/users/me')->data }{qw(email pending_email is_verified)} ], [ 'new@veza.example', undef, true ], 'and is the address');
 	is($api->post('/auth/login', { email => 'new@veza.example', password => 'tortoise-shell-9' })->brief, '200', 'to log in with');
 };

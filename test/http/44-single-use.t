@@ -31,7 +31,7 @@ sub fifty { my ($path, $body) = @_; return $api->parallel(map { [ POST => $path,
 subtest 'a link that confirms an address' => sub {
 	my $user = register($s);
 	my $token = token_of(mail_to($s, $user->{email}, 1));
-	is_deeply(count(fifty('/auth/verify-email', { token => $token })), { 200 => 1, '400 AUTH_LINK_INVALID' => 49 }, 'one of fifty is served');
+	is_deeply(count($user->{api}->parallel(map { [ POST => '/auth/verify-email', { token => $token } ] } 1 .. 50)), { 200 => 1, '400 AUTH_LINK_INVALID' => 49 }, 'one of fifty is served');
 	is($s->sql_value("select count(*) from veza_data.audit_log where action = 'auth.verify_email' and resource_id = '$user->{id}'"), 1, 'on record once');
 };
 
@@ -39,10 +39,10 @@ subtest 'one address, ten accounts that confirm it' => sub {
 	my @users = map { register($s, email => 'shared@example.test') } 1 .. 10;
 	mail_to($s, 'shared@example.test', 10);
 	my @tokens = map { token_of($_) } mails_to($s, 'shared@example.test');
-	my @r = $api->parallel(map { [ POST => '/auth/verify-email', { token => $_ } ] } @tokens);
+	my @r = $api->parallel(map { [ POST => '/auth/verify-email', { token => $_, password => $users[0]{password} } ] } @tokens);
 	is_deeply(count(@r), { 200 => 1, '400 AUTH_LINK_INVALID' => 9 }, 'it belongs to one');
-	is_deeply([ $s->sql("select count(*) from veza_data.users where email = 'shared\@example.test' and is_verified"), $s->sql("select count(*) from veza_data.users where email = 'shared\@example.test'") ],
-		[ [1], [1] ], 'and the others have it no longer');
+	is($s->sql_value("select count(*) from veza_data.users where email = 'shared\@example.test' and is_verified"), 1, 'as the table says');
+	is($s->sql_value("select count(*) from veza_data.address_claim where address = 'shared\@example.test' and is_open"), 0, 'and nobody claims it any longer');
 };
 
 subtest 'a link that resets a password' => sub {

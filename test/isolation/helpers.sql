@@ -231,6 +231,37 @@ BEGIN
       FROM unnest('{reset1,reset2}'::text[]) name;
 END $$;
 
+-- Two accounts that claim an address, each with a link that confirms it, and the address that nobody claims yet.
+CREATE FUNCTION iso.address() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    n text := nextval('iso.serial');
+    name text;
+BEGIN
+    DELETE FROM iso.it;
+    FOREACH name IN ARRAY '{x,y}'::text[] LOOP
+        INSERT INTO iso.it VALUES (name, (veza.auth_register(name || '-acc' || n, 'both' || n || '@veza.example', 'the old password 9') ->> 'user_id')::uuid);
+        INSERT INTO veza_data.one_time_token (token_hash, user_id, purpose, email, created_at, expires_at)
+        VALUES (sha256(convert_to(rpad(name || n, 43, 'x'), 'UTF8')), iso.id(name), 'verify_email', 'both' || n || '@veza.example', now(), now() + interval '1 hour');
+    END LOOP;
+END $$;
+-- Registers with the address that nobody claims yet.
+CREATE FUNCTION iso.claim_address(name text) RETURNS text LANGUAGE sql VOLATILE
+    AS $$ SELECT iso.http(format('veza.auth_register(%L, %L, %L)', name || '-new' || last_value, 'new' || last_value || '@veza.example', 'the old password 9')) FROM iso.serial $$;
+CREATE FUNCTION iso.confirm(name text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN iso.http(format('veza.auth_verify_email(%L, %L)', rpad(name || (SELECT last_value FROM iso.serial), 43, 'x'), 'the old password 9'));
+EXCEPTION WHEN OTHERS THEN
+    RETURN iso.code(SQLSTATE);
+END $$;
+-- Whom the two addresses identify, and how many claims are open.
+CREATE FUNCTION iso.address_outcome() RETURNS TABLE (address text, means text, confirmed boolean, open_claims bigint) LANGUAGE sql STABLE AS $$
+    SELECT kind, string_agg(left(u.username, 1), ' '), bool_or(a.is_confirmed),
+           (SELECT count(*) FROM veza_data.address_claim c WHERE c.is_open AND c.address = kind || last_value || '@veza.example')
+      FROM iso.serial, unnest('{both,new}'::text[]) kind
+      LEFT JOIN veza_data.address_account a ON a.address = kind || (SELECT last_value FROM iso.serial) || '@veza.example'
+      LEFT JOIN veza_data.users u ON u.id = a.user_id
+     GROUP BY kind, last_value ORDER BY kind $$;
+
 -- The text of a token by its name, in this permutation, and its hash.
 CREATE FUNCTION iso.token(name text) RETURNS text LANGUAGE sql STABLE
     AS $$ SELECT rpad(name || replace(iso.id('user')::text, '-', ''), 43, 'x') $$;

@@ -168,7 +168,7 @@ SELECT is((SELECT count(*) FROM change WHERE m ->> 'to' = 'ada@veza.example' AND
 SELECT is((SELECT veza.auth_verify_email(test.mail_token(m))::jsonb FROM change WHERE m ->> 'to' LIKE 'new%'), '{"verified": true}', 'which confirms it');
 SELECT is((SELECT concat_ws(' ', email, is_verified, pending_email) FROM veza_data.users WHERE id = :'ada'), 'new@veza.example t', 'now it is the address');
 
-SELECT veza.auth_verify_email(test.mail_token(m)) FROM welcome WHERE m ->> 'to' = 'bob@veza.example';
+SELECT veza.auth_verify_email(test.mail_token(m), 'tortoise-shell-9') FROM welcome WHERE m ->> 'to' = 'bob@veza.example';
 SELECT pg_temp.put(:'ada', '{"email": "bob@veza.example", "current_password": "tortoise-shell-9"}') AS a \gset
 SELECT pg_temp.put(:'ada', '{"email": "free@veza.example", "current_password": "tortoise-shell-9"}') AS b \gset
 SELECT is((:'a'::jsonb -> 'result') - '{pending_email,updated_at}'::text[], (:'b'::jsonb -> 'result') - '{pending_email,updated_at}'::text[], 'whether somebody has the address is not betrayed');

@@ -122,7 +122,10 @@ INSERT INTO veza_data.users (username, email, password_hash, created_at, updated
 SELECT is(pg_temp.change('PUT', '/users/:id', :'sharer', '{"is_verified": true}', :'admin'), 'USER_ALREADY_EXISTS', 'an address has one owner');
 SELECT is(pg_temp.change('PUT', '/users/:id', :'u', '{"is_verified": false}', :'admin'), 'user active', 'which can be undone');
 SELECT is(pg_temp.change('PUT', '/users/:id', :'sharer', '{"is_verified": true}', :'admin'), 'user active', 'then it is the other one''s');
-SELECT is((SELECT email FROM veza_data.users WHERE id = :'u'), NULL, 'and only that one''s');
+SELECT results_eq($$ SELECT user_id FROM veza_data.address_account WHERE address = (SELECT email FROM veza_data.users WHERE username = 'sharer') $$, format('VALUES (%L::uuid)', :'sharer'), 'and only that one''s');
+SELECT is_empty($$ SELECT user_id FROM veza_data.address_claim WHERE address = (SELECT email FROM veza_data.users WHERE username = 'sharer') AND is_open $$, 'all claims to it end');
+SELECT is(pg_temp.change('PUT', '/users/:id', :'u', '{"is_verified": true}', :'admin'), 'USER_ALREADY_EXISTS', 'the one of before does not get it back');
+UPDATE veza_data.users SET email = NULL WHERE id = :'u';
 SELECT is(pg_temp.change('PUT', '/users/:id', :'u', '{"is_verified": true}', :'admin'), 'VALIDATION_ERROR', 'nothing is not confirmed');
 UPDATE veza_data.users SET status = 'deleted', password_hash = NULL WHERE id = :'sharer';
 SELECT is(pg_temp.change('PUT', '/users/:id', :'sharer', '{"is_active": true}', :'admin'), 'USER_NOT_FOUND', 'a deleted account is not changed');

@@ -4,13 +4,13 @@
  */
 #include "user_change.h"
 
-#include "../auth/account.h"
 #include "../auth/session.h"
 #include "../core/audit.h"
 #include "../core/clock.h"
 #include "../core/json.h"
 #include "../core/refusal.h"
 #include "../core/response.h"
+#include "../mail/address.h"
 #include "../mail/mail.h"
 
 /* FOR NO KEY UPDATE lets the administrators' own logins and rows go on. */
@@ -73,9 +73,9 @@ record(const VzRow *target, const char *action, const char *reason, const char *
 	vz_audit(&entry);
 }
 
-/* claim_address makes the account the owner of its address; refuses when another account is. */
+/* refuse_address raises when the account has no address, or another account has confirmed it. */
 static void
-claim_address(const VzRow *target)
+refuse_address(const VzRow *target)
 {
 	const pg_uuid_t *id = vz_row_uuid(target, "id");
 	const char *email = vz_row_text(target, "email");
@@ -85,7 +85,20 @@ claim_address(const VzRow *target)
 		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "is_verified", "needs an account with an e-mail address"));
 	if (vz_query_row(&find_owner_of_address, VZ_ARGS(vz_arg_uuid(id), vz_arg_text(email)), &owner))
 		vz_raise(vz_fact(vz_refusal(VZ_E_USER_ALREADY_EXISTS), "field", "email"));
-	vz_address_release(id, email);
+}
+
+/* follow_confirmation makes the address the account's own, or a claim again. */
+static void
+follow_confirmation(const VzRow *target, bool is_verified, const char *reason)
+{
+	const pg_uuid_t *id = vz_row_uuid(target, "id");
+	const char *email = vz_row_text(target, "email");
+
+	if (is_verified)
+		vz_address_take(id, email);
+	else if (email != NULL)
+		vz_address_claim(id, email, true);
+	record(target, "user.verify", reason, "is_verified", is_verified ? "false" : "true", is_verified ? "true" : "false");
 }
 
 /* follow_status ends or lifts the ban: sessions that a login under way has left behind end with it, too. */
@@ -114,12 +127,11 @@ vz_user_change(const VzRow *target, const VzUserChange *change)
 	if (!new_role && !new_status && is_verified == was_verified)
 		return false;
 	if (is_verified && !was_verified)
-		claim_address(target);
+		refuse_address(target);
 	vz_execute(&update_user, VZ_ARGS(vz_arg_uuid(id), vz_arg_text(role), vz_arg_text(status), vz_arg_bool(is_verified),
 									 vz_arg_int4(new_role || new_status ? 1 : 0), vz_arg_time(vz_now())));
 	if (is_verified != was_verified)
-		record(target, "user.verify", change->reason, "is_verified", was_verified ? "true" : "false",
-			   is_verified ? "true" : "false");
+		follow_confirmation(target, is_verified, change->reason);
 	if (new_role)
 	{
 		record(target, "user.role_change", change->reason, "role", vz_row_text(target, "role"), role);

@@ -2,8 +2,9 @@
  * account.c
  *		Registering, logging in, and who one is.
  *
- * An address belongs to the account that confirmed it. Until then several
- * accounts may name it, so that registering betrays nothing.
+ * Several accounts may name an address, so that registering betrays nothing;
+ * it identifies one of them at most (see ../mail/address.h), and a password is
+ * compared with that of no other account.
  */
 #include "../core/arguments.h"
 #include "../core/audit.h"
@@ -14,6 +15,7 @@
 #include "../core/request.h"
 #include "../core/response.h"
 #include "../core/translation.h"
+#include "../mail/address.h"
 #include "../mail/mail.h"
 #include "account.h"
 #include "limit.h"
@@ -26,24 +28,12 @@
 static VzStmt find_username = VZ_STMT(
 	"select from veza_data.users where lower(username) = lower($1)", TEXTOID);
 
-/* Accounts that name the same address share a salt; see password.h. */
-static VzStmt find_salt = VZ_STMT(
-	"select password_hash from veza_data.users"
-	" where email = $1 and password_hash is not null order by created_at limit 1",
-	TEXTOID);
-
 static VzStmt insert_user = VZ_STMT(
 	"insert into veza_data.users (username, email, password_hash, first_name, last_name,"
 	"                             created_at, updated_at, language)"
 	" values ($1, $2, $3, $4, $5, $6, $6, coalesce(nullif($7, ''), 'en')) on conflict do nothing"
 	" returning id, role, token_version",
 	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID);
-
-/* Who confirmed the address comes first; who merely named it may have an account all the same. */
-static VzStmt find_by_email = VZ_STMT(
-	"select id, password_hash, role, status, token_version from veza_data.users"
-	" where email = $1 and status <> 'deleted' order by is_verified desc, created_at, id limit 20",
-	TEXTOID);
 
 static VzStmt find_by_username = VZ_STMT(
 	"select id, password_hash, role, status, token_version from veza_data.users"
@@ -198,8 +188,8 @@ register_again(const pg_uuid_t *user_id, const char *password, VzLogin *login)
 /*
  * auth_register makes an account with role user, logs it in, and has a mail
  * sent that confirms the address. Whether another account has the address is
- * not said: if so, that account is told by mail, and the new one can never
- * confirm it.
+ * not said, and nothing changes for that account. If it has confirmed the
+ * address, its owner is told by mail, and the new one cannot confirm it.
  *
  * Arguments: username, email, password, first and last name (optional). All
  * wrong fields are named in one answer.
@@ -213,7 +203,6 @@ auth_register(PG_FUNCTION_ARGS)
 	const char *about[] = {username, email, vz_text_argument(fcinfo, 3), vz_text_argument(fcinfo, 4)};
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
 	VzAudit		entry = {.action = "auth.register", .resource_type = "user"};
-	const char *like;
 	VzLogin		login;
 	VzRow		row;
 
@@ -233,16 +222,16 @@ auth_register(PG_FUNCTION_ARGS)
 	}
 	if (vz_query_row(&find_username, VZ_ARGS(vz_arg_text(username)), &row))
 		vz_raise(vz_fact(vz_refusal(VZ_E_USER_ALREADY_EXISTS), "field", "username"));
-	like = vz_query_row(&find_salt, VZ_ARGS(vz_arg_text(email)), &row) ? vz_row_text(&row, "password_hash") : NULL;
 	if (!vz_query_row(&insert_user,
 					  VZ_ARGS(vz_arg_text(username), vz_arg_text(email),
-							  vz_arg_text(vz_password_hash(password, like)),
+							  vz_arg_text(vz_password_hash(password)),
 							  vz_arg_text(vz_text_argument(fcinfo, 3)),
 							  vz_arg_text(vz_text_argument(fcinfo, 4)), vz_arg_time(vz_now()),
 							  vz_arg_text(vz_actor()->language)), &row))
 		vz_raise(vz_fact(vz_refusal(VZ_E_USER_ALREADY_EXISTS), "field", "username"));
 
 	login = login_of(&row);
+	vz_address_claim(&login.user_id, email, true);
 	vz_mail_queue("verify_email", email, &login.user_id, NULL);
 	vz_idempotency_remember(&login.user_id);
 	entry.resource_id = vz_uuid_text(&login.user_id);
@@ -251,30 +240,34 @@ auth_register(PG_FUNCTION_ARGS)
 	return logged_in(&login, false, true);
 }
 
+/* find_by_name finds the account that an address or a username identifies. */
+static bool
+find_by_name(const char *name, VzRow *account)
+{
+	pg_uuid_t	id;
+	bool		is_known;
+
+	if (strchr(name, '@') == NULL)
+		return vz_query_row(&find_by_username, VZ_ARGS(vz_arg_text(name)), account);
+	is_known = vz_address_find(name, &id);
+	/* Nobody is looked up, too: the work is the same. */
+	return vz_query_row(&find_by_id, VZ_ARGS(vz_arg_uuid(is_known ? &id : NULL)), account);
+}
+
 /*
- * find_account finds the account whose password it is, among those that name
- * the address. One hash is computed, whether there is none, one or several.
+ * find_account finds the account that the name identifies, if the password is
+ * its own. One hash is computed, whether there is such an account or not.
  */
 static bool
 find_account(const char *name, const char *password, VzRow *account)
 {
-	bool		is_address = strchr(name, '@') != NULL;
-	VzRows		found = vz_query_rows(is_address ? &find_by_email : &find_by_username, VZ_ARGS(vz_arg_text(name)));
-	const char *first = found.n > 0 ? vz_row_text(&found.row[0], "password_hash") : NULL;
-	char	   *computed = vz_password_rehash(first, password);
+	bool		is_known = find_by_name(name, account);
+	const char *hash = is_known ? vz_row_text(account, "password_hash") : NULL;
 
-	for (uint64 i = 0; i < found.n; i++)
-		if (vz_password_equal(vz_row_text(&found.row[i], "password_hash"), computed))
-		{
-			*account = found.row[i];
-			return true;
-		}
-	fail_login(found.n > 0 ? vz_row_uuid(&found.row[0], "id") : NULL, found.n > 0 ? "wrong password" : "unknown account");
-	/* A guess against an address is one against every account that names it. */
-	for (uint64 i = 0; i < found.n; i++)
-		vz_lockout_count(vz_row_uuid(&found.row[i], "id"), NULL);
-	if (found.n == 0)
-		vz_lockout_count(NULL, name);
+	if (vz_password_equal(hash, vz_password_rehash(hash, password)))
+		return true;
+	fail_login(is_known ? vz_row_uuid(account, "id") : NULL, is_known ? "wrong password" : "unknown account");
+	vz_lockout_count(is_known ? vz_row_uuid(account, "id") : NULL, name);
 	return false;
 }
 
@@ -317,7 +310,7 @@ auth_login(PG_FUNCTION_ARGS)
 	login = login_of(&row);
 	vz_lockout_forget(&login.user_id);
 	if (vz_password_is_outdated(vz_row_text(&row, "password_hash")))
-		vz_execute(&set_hash, VZ_ARGS(vz_arg_uuid(&login.user_id), vz_arg_text(vz_password_hash(password, NULL))));
+		vz_execute(&set_hash, VZ_ARGS(vz_arg_uuid(&login.user_id), vz_arg_text(vz_password_hash(password))));
 	entry.resource_id = vz_uuid_text(&login.user_id);
 	vz_audit(&entry);
 	return logged_in(&login, remember_me, false);

@@ -23,9 +23,6 @@ extern VzRefusal *vz_confirm_password(const pg_uuid_t *user_id, const char *pass
  */
 extern VzRefusal *vz_prove_identity(const char *field, const char *password);
 
-/* Takes an address from all accounts but its owner: whoever else named it never owned it. */
-extern void vz_address_release(const pg_uuid_t *owner, const char *email);
-
 /* The account as its owner sees it, with its ETag in the head; false when it is not there or deleted. */
 extern bool vz_account_json(const pg_uuid_t *user_id, Datum *json);
 

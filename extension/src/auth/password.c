@@ -126,16 +126,13 @@ compute(const Parameters *p, const char *password)
 }
 
 char *
-vz_password_hash(const char *password, const char *like)
+vz_password_hash(const char *password)
 {
 	Parameters	p;
 
 	initialize();
-	if (!read_parameters(like, &p) || vz_password_is_outdated(like))
-	{
-		present_parameters(&p);
-		randombytes_buf(p.salt, sizeof(p.salt));
-	}
+	present_parameters(&p);
+	randombytes_buf(p.salt, sizeof(p.salt));
 	return compute(&p, password);
 }
 

@@ -2,20 +2,16 @@
  * password.h
  *		Password hashes: Argon2id, 19 MiB, 2 passes, 1 lane, in PHC form.
  *
- * Accounts that name the same address share one salt, so that a login with
- * the address costs one hash however many there are, and none is betrayed by
- * the time it takes.
+ * Every hash has a salt of its own. A name identifies one account at most, so
+ * a login costs one hash, whoever has the name.
  */
 #ifndef VEZA_PASSWORD_H
 #define VEZA_PASSWORD_H
 
 #include "../core/refusal.h"
 
-/*
- * Returns the hash of a password, with the salt and parameters of like
- * unless they are outdated, else (or when like is NULL) with a new one.
- */
-extern char *vz_password_hash(const char *password, const char *like);
+/* Returns the hash of a password, with a new salt and the present parameters. */
+extern char *vz_password_hash(const char *password);
 
 /* Returns what a password's hash would be with the salt and parameters of like; NULL stands for a hash of nobody. */
 extern char *vz_password_rehash(const char *like, const char *password);

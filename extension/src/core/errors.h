@@ -114,7 +114,7 @@
 	VZ_ERROR(AUTH_TOKEN_EXPIRED, "VZ102", 401, "The access token has expired.", \
 			 "Renew it with POST /api/v1/auth/refresh.", NULL) \
 	VZ_ERROR(AUTH_INVALID_CREDENTIALS, "VZ103", 401, "The e-mail address or the password is wrong.", \
-			 "Check both, or reset the password.", \
+			 "Check both, use the username while the address is not confirmed, or reset the password.", \
 			 "Check both; SELECT veza.act_as(account, reason); needs no password.") \
 	VZ_ERROR(AUTH_REFRESH_TOKEN_INVALID, "VZ104", 401, "The refresh token is not valid.", \
 			 "Log in again.", \
@@ -153,6 +153,9 @@
 	VZ_ERROR(REAUTHENTICATION_REQUIRED, "VZ117", 403, "This needs your password, or a login of a moment ago.", \
 			 "Send the password in the field named in details, or log in again and repeat this.", \
 			 "Give the password in the argument that DETAIL names.") \
+	VZ_ERROR(AUTH_ACCOUNT_PROOF_REQUIRED, "VZ119", 403, "This link is for the account named in details.", \
+			 "Log in to that account first, or send its password, too; if it is not yours, do nothing.", \
+			 "SELECT veza.auth_verify_email(token, password); takes the password.") \
 	VZ_ERROR(USER_NOT_FOUND, "VZ200", 404, "There is no such user.", \
 			 "Check the id or the username.", NULL) \
 	VZ_ERROR(AVATAR_NOT_FOUND, "VZ209", 404, "This user has no picture.", \

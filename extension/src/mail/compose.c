@@ -7,6 +7,7 @@
  */
 #include "mail.h"
 
+#include "address.h"
 #include "one_time_token.h"
 #include "../core/arguments.h"
 #include "../core/clock.h"
@@ -22,12 +23,6 @@ static VzStmt find_leased = VZ_STMT(
 	"  from veza_data.effect e join veza_data.mail m on m.id = e.subject_id"
 	" where e.id = $1 and e.kind = 'mail_send' and e.state = 'leased' and e.lease_token = $2",
 	UUIDOID, UUIDOID);
-
-static VzStmt count_sent = VZ_STMT(
-	"select count(*) as n from veza_data.mail o, veza_data.mail m"
-	" where m.id = $1 and o.recipient = m.recipient and o.template = m.template and o.id <> m.id"
-	"   and o.dropped is null and o.composed_at > $2",
-	UUIDOID, TIMESTAMPTZOID);
 
 /* The account comes first in the order of locks. */
 static VzStmt lock_account = VZ_STMT(
@@ -47,12 +42,27 @@ static VzStmt find_account = VZ_STMT(
 	"  from veza_data.users where id = $1",
 	UUIDOID);
 
-/* The owner of an address: whoever confirmed it, else whoever named it first. */
-static VzStmt find_by_address = VZ_STMT(
+/* Whoever has confirmed the address. */
+static VzStmt find_owner = VZ_STMT(
 	"select id, username, coalesce(display_name, username) as name, email, language, is_verified, status"
-	"  from veza_data.users where email = $1 and status = 'active'"
-	" order by is_verified desc, created_at, id limit 1",
+	"  from veza_data.users where email = $1 and is_verified",
 	TEXTOID);
+
+/* Whoever claims it, and by which mail that is confirmed: a reset is for an account's own address alone. */
+static VzStmt find_claimants = VZ_STMT(
+	"select u.id, username, coalesce(display_name, username) as name, email, language, is_verified, status,"
+	"       u.email is distinct from c.address as is_change"
+	"  from veza_data.address_claim c join veza_data.users u on u.id = c.user_id"
+	" where c.address = $1 and c.is_open and u.status = 'active'"
+	"   and (u.email = $1 and not u.is_verified or u.pending_email = $1 and $2)"
+	" order by c.is_first desc, c.made_at desc, u.id",
+	TEXTOID, BOOLOID);
+
+/* What was sent to the address lately of the same kind; about the account, and about whomever. */
+static VzStmt count_lately = VZ_STMT(
+	"select count(*) filter (where user_id = $4) as about_account, count(*) as about_all from veza_data.mail"
+	" where recipient = $1 and id <> $2 and dropped is null and composed_at > $3 and starts_with(sent_as, $5 || ',')",
+	TEXTOID, UUIDOID, TIMESTAMPTZOID, UUIDOID, TEXTOID);
 
 static VzStmt find_template = VZ_STMT(
 	"select language, subject, body from veza.mail_template where name = $1 and language in ($2, 'en')"
@@ -62,8 +72,10 @@ static VzStmt find_template = VZ_STMT(
 static VzStmt data_values = VZ_STMT("select key, value from jsonb_each_text($1)", JSONBOID);
 
 static VzStmt mark_composed = VZ_STMT(
-	"update veza_data.mail set composed_at = coalesce(composed_at, $2), sent_as = $3, dropped = $4 where id = $1",
-	UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID);
+	"update veza_data.mail set composed_at = coalesce(composed_at, $2), sent_as = $3, dropped = $4,"
+	"                          user_id = coalesce(user_id, $5)"
+	" where id = $1",
+	UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, UUIDOID);
 
 /* What became of the wish for a mail. */
 typedef struct Choice
@@ -81,61 +93,144 @@ static bool
 is_asked_for_by_anybody(const char *template)
 {
 	return strcmp(template, "verify_email") == 0 || strcmp(template, "change_email") == 0 ||
-		strcmp(template, "reset_password") == 0;
+		strcmp(template, "reset_password") == 0 || strcmp(template, "already_registered") == 0;
 }
 
-/* choose_owner turns a mail for an address that another account has confirmed into a word to that account. */
+/* confirms: mails of this template carry a link that confirms an address. */
 static bool
-choose_owner(const char *recipient, const pg_uuid_t *user_id, Choice *choice)
+confirms(const char *template)
 {
+	return strcmp(template, "verify_email") == 0 || strcmp(template, "change_email") == 0;
+}
+
+/*
+ * is_too_many says whether enough mails of this kind have been sent lately.
+ * Each account has a number of its own, so that nobody uses up another's;
+ * together, the accounts that the address does not identify have no more than
+ * as many claims as an address can have. Words to an owner are counted whoever
+ * is the cause.
+ */
+static bool
+is_too_many(const VzRow *mail, const Choice *choice)
+{
+	int64		limit = vz_setting_int("mail_limit");
+	const char *recipient = vz_row_text(mail, "recipient");
+	const pg_uuid_t *account = vz_row_uuid(&choice->account, "id");
+	pg_uuid_t	meant;
+	VzRow		lately;
+
+	vz_query_row(&count_lately, VZ_ARGS(vz_arg_text(recipient), vz_arg_uuid(vz_row_uuid(mail, "id")),
+										vz_arg_time(vz_time_plus(vz_now(), -3600)), vz_arg_uuid(account),
+										vz_arg_text(choice->template)), &lately);
+	if (strcmp(choice->template, "already_registered") == 0)
+		return vz_row_int8(&lately, "about_all") >= limit;
+	if (vz_row_int8(&lately, "about_account") >= limit)
+		return true;
+	return !(vz_address_find(recipient, &meant) && vz_uuid_equal(&meant, account)) &&
+		vz_row_int8(&lately, "about_all") >= limit * vz_setting_int("address_claims_max");
+}
+
+/*
+ * choose_for_owner decides about a mail to an address that somebody has
+ * confirmed: a reset is for that account alone; a confirmation by another one
+ * is turned into a word to the owner. False when the address decides nothing.
+ */
+static bool
+choose_for_owner(const VzRow *mail, Choice *choice)
+{
+	const pg_uuid_t *user_id = vz_row_uuid(mail, "user_id");
+	bool		is_reset = strcmp(choice->template, "reset_password") == 0;
 	VzRow		owner;
 
-	if (!vz_query_row(&find_by_address, VZ_ARGS(vz_arg_text(recipient)), &owner) ||
-		!vz_row_bool(&owner, "is_verified") ||
+	if (!(is_reset || confirms(choice->template)) ||
+		!vz_query_row(&find_owner, VZ_ARGS(vz_arg_text(vz_row_text(mail, "recipient"))), &owner) ||
 		(user_id != NULL && vz_uuid_equal(vz_row_uuid(&owner, "id"), user_id)))
 		return false;
 	choice->account = owner;
-	choice->template = "already_registered";
+	if (strcmp(vz_row_text(&owner, "status"), "active") != 0 || (is_reset && user_id != NULL))
+		choice->dropped = "no account";
+	else if (is_reset)
+		choice->purpose = choice->template;
+	else if (user_id != NULL)
+		choice->template = "already_registered";
 	/* Somebody who asks for the mail again without an account of one's own has nothing left to confirm. */
-	if (user_id == NULL)
+	else
 		choice->dropped = "confirmed already";
 	return true;
+}
+
+/*
+ * choose_among_claimants takes a mail that was asked for by an address nobody
+ * has confirmed for one of the accounts that claim it, and has each of the
+ * others sent one of its own.
+ */
+static bool
+choose_among_claimants(const VzRow *mail, Choice *choice)
+{
+	const char *recipient = vz_row_text(mail, "recipient");
+	VzRows		claimants = vz_query_rows(&find_claimants, VZ_ARGS(vz_arg_text(recipient),
+																   vz_arg_bool(confirms(choice->template))));
+	bool		is_chosen = false;
+
+	for (uint64 i = 0; i < claimants.n; i++)
+	{
+		VzRow	   *account = &claimants.row[i];
+		bool		is_change = vz_row_bool(account, "is_change");
+
+		if (!is_chosen && !is_change)
+		{
+			choice->account = *account;
+			is_chosen = true;
+		}
+		else
+			vz_mail_queue(is_change ? "change_email" : choice->template, recipient, vz_row_uuid(account, "id"), NULL);
+	}
+	if (!is_chosen)
+		choice->dropped = claimants.n > 0 ? "passed on" : "no account";
+	return is_chosen;
+}
+
+/* choose_account finds the account that a mail is about; false when there is none. */
+static bool
+choose_account(const VzRow *mail, Choice *choice)
+{
+	const pg_uuid_t *user_id = vz_row_uuid(mail, "user_id");
+
+	if (user_id == NULL)
+		return choose_among_claimants(mail, choice);
+	if (vz_query_row(&find_account, VZ_ARGS(vz_arg_uuid(user_id)), &choice->account))
+		return true;
+	choice->dropped = "no account";
+	return false;
+}
+
+/* is_own_address: the mail goes to the address that the account names as its own. */
+static bool
+is_own_address(const VzRow *mail, const VzRow *account)
+{
+	const char *email = vz_row_text(account, "email");
+
+	return email != NULL && strcmp(email, vz_row_text(mail, "recipient")) == 0;
 }
 
 /* choose decides which mail is sent, and to which account it belongs. */
 static void
 choose(const VzRow *mail, Choice *choice)
 {
-	const pg_uuid_t *user_id = vz_row_uuid(mail, "user_id");
-	const char *recipient = vz_row_text(mail, "recipient");
-	bool		is_confirmation;
-	bool		found;
-
 	choice->template = vz_row_text(mail, "template");
 	if ((choice->dropped = vz_row_text(mail, "dropped")) != NULL)
 		return;
-	is_confirmation = strcmp(choice->template, "verify_email") == 0 || strcmp(choice->template, "change_email") == 0;
-	if (is_confirmation && choose_owner(recipient, user_id, choice))
-		return;
-	found = user_id != NULL
-		? vz_query_row(&find_account, VZ_ARGS(vz_arg_uuid(user_id)), &choice->account)
-		: vz_query_row(&find_by_address, VZ_ARGS(vz_arg_text(recipient)), &choice->account);
-	if (!found)
-		choice->dropped = "no account";
-	else if (strcmp(choice->template, "verify_email") == 0 && vz_row_bool(&choice->account, "is_verified"))
-		choice->dropped = "confirmed already";
-	else if (is_asked_for_by_anybody(choice->template))
-		choice->purpose = choice->template;
-}
-
-/* is_one_too_many: so many mails of the kind have gone to the address within an hour that this one does not. */
-static bool
-is_one_too_many(const pg_uuid_t *mail_id)
-{
-	VzRow		sent;
-
-	vz_query_row(&count_sent, VZ_ARGS(vz_arg_uuid(mail_id), vz_arg_time(vz_time_plus(vz_now(), -3600))), &sent);
-	return vz_row_int8(&sent, "n") >= vz_setting_int("mail_limit");
+	if (!choose_for_owner(mail, choice))
+	{
+		if (!choose_account(mail, choice))
+			return;
+		if (strcmp(choice->template, "verify_email") == 0 && vz_row_bool(&choice->account, "is_verified"))
+			choice->dropped = "confirmed already";
+		else if (strcmp(choice->template, "reset_password") == 0 && !is_own_address(mail, &choice->account))
+			choice->dropped = "no account";
+		else if (strcmp(choice->template, "reset_password") == 0 || confirms(choice->template))
+			choice->purpose = choice->template;
+	}
 }
 
 /*
@@ -160,7 +255,7 @@ settle(const VzRow *mail, Choice *choice)
 		return true;
 	if (!is_there)
 		choice->dropped = "no account";
-	else if (is_one_too_many(id))
+	else if (is_too_many(mail, choice))
 		choice->dropped = "too many";
 	else if (choice->purpose == NULL)
 		return true;
@@ -212,9 +307,7 @@ link_of(const char *purpose, const char *token)
 static const char *
 name_for(const VzRow *mail, const VzRow *account)
 {
-	const char *email = vz_row_text(account, "email");
-	bool		is_owner = vz_row_bool(account, "is_verified") && email != NULL &&
-		strcmp(email, vz_row_text(mail, "recipient")) == 0;
+	bool		is_owner = vz_row_bool(account, "is_verified") && is_own_address(mail, account);
 
 	return vz_row_text(account, is_owner ? "name" : "username");
 }
@@ -314,7 +407,8 @@ compose_mail(PG_FUNCTION_ARGS)
 		sent_as = psprintf("%s, %s", choice.template, vz_row_text(&template, "language"));
 	}
 	vz_execute(&mark_composed, VZ_ARGS(vz_arg_uuid(vz_row_uuid(&mail, "id")), vz_arg_time(now),
-									   vz_arg_text(sent_as), vz_arg_text(choice.dropped)));
+									   vz_arg_text(sent_as), vz_arg_text(choice.dropped),
+									   vz_arg_uuid(choice.dropped ? NULL : vz_row_uuid(&choice.account, "id"))));
 	if (choice.dropped != NULL)
 		PG_RETURN_NULL();
 	return composed;

@@ -5,14 +5,12 @@
 #include "mail.h"
 
 #include "../core/clock.h"
+#include "address.h"
 
 static VzStmt insert_mail = VZ_STMT(
 	"insert into veza_data.mail (template, recipient, user_id, data, created_at)"
 	" values ($1, $2, $3, coalesce($4, '{}'), $5) returning id",
 	TEXTOID, TEXTOID, UUIDOID, JSONBOID, TIMESTAMPTZOID);
-
-static VzStmt find_address = VZ_STMT(
-	"select email from veza_data.users where id = $1", UUIDOID);
 
 static VzStmt mark_sent = VZ_STMT(
 	"update veza_data.mail set sent_at = $2 where id = $1 and dropped is null", UUIDOID, TIMESTAMPTZOID);
@@ -53,10 +51,10 @@ vz_mail_queue(const char *template, const char *recipient, const pg_uuid_t *user
 void
 vz_mail_notify(const char *template, const pg_uuid_t *user_id, const char *data)
 {
-	VzRow		row;
+	const char *address = vz_address_of(user_id);
 
-	if (vz_query_row(&find_address, VZ_ARGS(vz_arg_uuid(user_id)), &row) && !vz_row_isnull(&row, "email"))
-		vz_mail_queue(template, vz_row_text(&row, "email"), user_id, data);
+	if (address != NULL)
+		vz_mail_queue(template, address, user_id, data);
 }
 
 void

@@ -19,13 +19,16 @@
  */
 extern void vz_mail_queue(const char *template, const char *recipient, const pg_uuid_t *user_id, const char *data);
 
-/* Queues a mail to the confirmed or, failing that, the given address of an account; nothing when it has none. */
+/* Queues a mail to the address that identifies an account; nothing when none does: it may be a stranger's. */
 extern void vz_mail_notify(const char *template, const pg_uuid_t *user_id, const char *data);
 
 /* Withdraws the mails of this template to a user that have not left yet. */
 extern void vz_mail_withdraw(const char *template, const pg_uuid_t *user_id);
 
-/* Withdraws mails about an account, or asked for by its address, that are not sent yet, and forgets all of them. */
+/*
+ * Withdraws mails that are not sent yet and forgets all of them: those about an
+ * account, and those that were asked for by an address of its own (NULL: none).
+ */
 extern void vz_mail_forget(const pg_uuid_t *user_id, const char *address);
 
 /* Notes that the mail server took a mail; for registry.c. */

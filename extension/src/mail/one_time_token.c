@@ -24,17 +24,16 @@ static VzStmt find_newer = VZ_STMT(
 	" where m.id = $3 and t.user_id = $1 and t.purpose = $2 and n.created_at > m.created_at limit 1",
 	UUIDOID, TEXTOID, UUIDOID);
 
-/*
- * Users come first in the order of locks, here all whom the token may concern:
- * its owner and, when it confirms an address, who else has named that.
- */
-static VzStmt lock_users = VZ_STMT(
-	"select from veza_data.users where id in"
-	" (select user_id from veza_data.one_time_token where token_hash = $1"
-	"  union select u.id from veza_data.one_time_token t join veza_data.users u on u.email = t.email"
-	"         where t.token_hash = $1 and t.purpose <> 'reset_password')"
-	" order by id for no key update",
+/* Users come first in the order of locks. */
+static VzStmt lock_user = VZ_STMT(
+	"select from veza_data.users where id ="
+	" (select user_id from veza_data.one_time_token where token_hash = $1) for no key update",
 	BYTEAOID);
+
+static VzStmt find_token = VZ_STMT(
+	"select user_id, purpose, email from veza_data.one_time_token"
+	" where token_hash = $1 and purpose = any (string_to_array($2, ',')) and used_at is null and expires_at > $3",
+	BYTEAOID, TEXTOID, TIMESTAMPTZOID);
 
 /* One statement finds and uses it, so that of two at the same time one finds nothing. */
 static VzStmt use_token = VZ_STMT(
@@ -75,6 +74,28 @@ vz_one_time_token_new(const pg_uuid_t *user_id, const char *purpose, const char 
 	return token;
 }
 
+/* read_token reads what a token is for. */
+static void
+read_token(const VzRow *row, VzOneTimeToken *token)
+{
+	token->user_id = *vz_row_uuid(row, "user_id");
+	token->purpose = vz_row_text(row, "purpose");
+	token->email = vz_row_text(row, "email");
+}
+
+bool
+vz_one_time_token_find(const char *token, const char *purposes, VzOneTimeToken *found)
+{
+	VzRow		row;
+
+	if (!vz_secret_is_well_formed(token) ||
+		!vz_query_row(&find_token, VZ_ARGS(vz_arg_sha256(token, strlen(token)), vz_arg_text(purposes),
+										   vz_arg_time(vz_now())), &row))
+		return false;
+	read_token(&row, found);
+	return true;
+}
+
 bool
 vz_one_time_token_is_superseded(const pg_uuid_t *user_id, const char *purpose, const pg_uuid_t *mail_id)
 {
@@ -91,13 +112,11 @@ vz_one_time_token_use(const char *token, const char *purposes, VzOneTimeToken *u
 
 	if (!vz_secret_is_well_formed(token))
 		return false;
-	vz_query_rows(&lock_users, VZ_ARGS(vz_arg_sha256(token, strlen(token))));
+	vz_query_rows(&lock_user, VZ_ARGS(vz_arg_sha256(token, strlen(token))));
 	if (!vz_query_row(&use_token, VZ_ARGS(vz_arg_sha256(token, strlen(token)), vz_arg_text(purposes),
 										  vz_arg_time(now)), &row))
 		return false;
-	used->user_id = *vz_row_uuid(&row, "user_id");
-	used->purpose = vz_row_text(&row, "purpose");
-	used->email = vz_row_text(&row, "email");
+	read_token(&row, used);
 	vz_execute(&use_others, VZ_ARGS(vz_arg_uuid(&used->user_id), vz_arg_text(used->purpose), vz_arg_time(now)));
 	return true;
 }

@@ -26,6 +26,9 @@ extern char *vz_one_time_token_new(const pg_uuid_t *user_id, const char *purpose
 /* Says whether a mail that was asked for later has got its token already; the user must be locked. */
 extern bool vz_one_time_token_is_superseded(const pg_uuid_t *user_id, const char *purpose, const pg_uuid_t *mail_id);
 
+/* Reads whose a token is that is good for one of the purposes of a comma-separated list, and leaves it good. */
+extern bool vz_one_time_token_find(const char *token, const char *purposes, VzOneTimeToken *found);
+
 /*
  * Uses a token for one of the purposes of a comma-separated list. False when
  * it is unknown, used, too old or for another purpose. Among calls at the same time

@@ -9,9 +9,10 @@
 #include "../auth/session.h"
 #include "../core/clock.h"
 #include "../core/json.h"
+#include "../mail/address.h"
 #include "../mail/mail.h"
 
-static VzStmt find_user = VZ_STMT("select username, email from veza_data.users where id = $1", UUIDOID);
+static VzStmt find_user = VZ_STMT("select username from veza_data.users where id = $1", UUIDOID);
 
 /* The language stays: the last mail is written in it. */
 static VzStmt empty_user = VZ_STMT(
@@ -62,7 +63,8 @@ vz_user_anonymise(const pg_uuid_t *user_id)
 	VzRow		row;
 
 	vz_query_row(&find_user, VZ_ARGS(id), &row);
-	email = vz_row_text(&row, "email");
+	/* Of a mailbox that may be a stranger's nothing is forgotten, and nobody there is told. */
+	email = vz_address_of(user_id);
 	vz_sessions_end(user_id, NULL, NULL, "deleted");
 	vz_execute(&empty_sessions, VZ_ARGS(id));
 	vz_execute(&delete_refresh_tokens, VZ_ARGS(id));
@@ -72,6 +74,7 @@ vz_user_anonymise(const pg_uuid_t *user_id)
 	vz_execute(&delete_answers, VZ_ARGS(id));
 	vz_mail_forget(user_id, email);
 	vz_execute(&empty_user, VZ_ARGS(id, vz_arg_time(vz_now())));
+	vz_address_settle(user_id);
 	if (email != NULL)
 		say_goodbye(user_id, email, vz_row_text(&row, "username"));
 }

@@ -15,6 +15,7 @@
 #include "../core/arguments.h"
 #include "../core/clock.h"
 #include "../core/json.h"
+#include "../mail/address.h"
 #include "../mail/mail.h"
 #include "preferences.h"
 #include "profile_rules.h"
@@ -271,8 +272,14 @@ update(FunctionCallInfo fcinfo, int first, const pg_uuid_t *id)
 	if (refusal != NULL)
 		VZ_REFUSE_AND_KEEP(refusal);
 	vz_profile_store(id, &u.change, "user.update", u.fields.data);
+	/* What was wished before is claimed no longer. */
+	if (u.change.pending_email != NULL)
+		vz_address_settle(id);
 	if (u.email != NULL)
+	{
+		vz_address_claim(id, u.email, false);
 		queue_email_mails(&u);
+	}
 	vz_account_json(id, &json);
 	return json;
 }
