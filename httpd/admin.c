@@ -83,7 +83,7 @@ admin_start(void)
 	freeaddrinfo(address);
 	if (admin == NULL)
 		log_line(LOG_ERROR, "cannot listen", "address", config_text(CONFIG_ADMIN_ADDRESS),
-				 "port", config_text(CONFIG_ADMIN_PORT), NULL);
+				 "#port", config_text(CONFIG_ADMIN_PORT), NULL);
 	return admin != NULL;
 }
 

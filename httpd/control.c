@@ -258,7 +258,7 @@ load(void)
 	}
 	generation++;
 	snprintf(text, sizeof(text), "%d", generation_nroutes(g));
-	log_line(LOG_INFO, "routes loaded", "routes", text, NULL);
+	log_line(LOG_INFO, "routes loaded", "#routes", text, NULL);
 	metrics_set(GAUGE_ROUTE_GENERATION, generation);
 	routes_publish(g);
 	reload_due = false;

@@ -26,6 +26,8 @@
 #include "token.h"
 #include "upload.h"
 
+#define LOG_END_MS	1000		/* who does not read the log until then misses its end */
+
 static const char usage[] =
 	"usage: veza-httpd [--check | --dump-config | --print-example-config | --version | --help]\n"
 	"\n"
@@ -77,14 +79,14 @@ serve(void)
 	if (!control_start())
 	{
 		log_line(LOG_ERROR, "the database cannot be used; giving up", NULL);
-		log_flush();
+		log_drain(LOG_END_MS);
 		return 1;
 	}
 	ok = admin_start() && loops_start();
 	if (ok)
 	{
-		log_line(LOG_INFO, "serving", "version", VEZA_VERSION, "port", config_text(CONFIG_APP_PORT),
-				 "admin_port", config_text(CONFIG_ADMIN_PORT), "loops", config_text(CONFIG_HTTP_LOOPS),
+		log_line(LOG_INFO, "serving", "version", VEZA_VERSION, "#port", config_text(CONFIG_APP_PORT),
+				 "#admin_port", config_text(CONFIG_ADMIN_PORT), "#loops", config_text(CONFIG_HTTP_LOOPS),
 				 "environment", config_text(CONFIG_APP_ENV), NULL);
 		log_flush();
 		wait_for_end(&signals);
@@ -95,7 +97,7 @@ serve(void)
 	admin_stop();
 	control_stop();
 	log_line(LOG_INFO, "stopped", NULL);
-	log_flush();
+	log_drain(LOG_END_MS);
 	return ok ? 0 : 1;
 }
 

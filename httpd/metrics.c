@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
+
 #define STATUS_MIN	100
 #define STATUS_MAX	599
 #define CODES_MAX	256
@@ -290,6 +292,9 @@ metrics_print(FILE *out)
 		print_header(out, counter_names[i][0], counter_names[i][1], "counter");
 		fprintf(out, "%s %" PRIu64 "\n", counter_names[i][0], (uint64_t) atomic_load(&counters[i]));
 	}
+	print_header(out, "veza_log_lines_dropped_total", "Lines of the log that were lost: nobody read them, or they could not be written.",
+				 "counter");
+	fprintf(out, "veza_log_lines_dropped_total %" PRIu64 "\n", log_dropped());
 	pthread_mutex_lock(&lock);
 	if (database_text != NULL)
 		fputs(database_text, out);

@@ -29,7 +29,7 @@ run_once(PGconn *conn)
 	PGresult   *r = database_call(conn, "select job, rows from veza.run_due_jobs() where rows > 0", 0, NULL);
 
 	for (int i = 0; r != NULL && i < PQntuples(r); i++)
-		log_line(LOG_INFO, "job", "job", PQgetvalue(r, i, 0), "rows", PQgetvalue(r, i, 1), NULL);
+		log_line(LOG_INFO, "job", "job", PQgetvalue(r, i, 0), "#rows", PQgetvalue(r, i, 1), NULL);
 	PQclear(r);
 	return PQstatus(conn) == CONNECTION_OK;
 }
@@ -41,7 +41,7 @@ look_at_audit(PGconn *conn)
 	PGresult   *r = database_call(conn, "select veza.run_audit()", 0, NULL);
 
 	if (r != NULL && strcmp(PQgetvalue(r, 0, 0), "0") != 0)
-		log_line(LOG_ERROR, "veza.audit is not empty", "findings", PQgetvalue(r, 0, 0), NULL);
+		log_line(LOG_ERROR, "veza.audit is not empty", "#findings", PQgetvalue(r, 0, 0), NULL);
 	PQclear(r);
 }
 

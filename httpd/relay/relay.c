@@ -103,7 +103,7 @@ finish(Task *t)
 	log_line(strcmp(t->outcome.word, "ok") == 0 ? LOG_INFO : LOG_WARN, "effect", "kind", t->kind, "effect_id", t->id,
 			 "request_id", t->request_id, "outcome", t->outcome.word,
 			 "error_code", t->outcome.error_code[0] ? t->outcome.error_code : NULL,
-			 "error", t->outcome.error_message[0] ? t->outcome.error_message : NULL, "duration_ms", ms, NULL);
+			 "error", t->outcome.error_message[0] ? t->outcome.error_message : NULL, "#duration_ms", ms, NULL);
 }
 
 /* fail ends a task without an answer of the provider; is_failure: which the provider was asked for. */
