@@ -13,10 +13,12 @@
 
 #define RETRIES_MAX 3
 
-/* push appends an entry to the ring. */
+/* push appends an entry to the ring; connection_has_room has kept room for all that a job needs. */
 static void
 push(Connection *c, EntryKind kind, Job *job, int route)
 {
+	if (c->count == CONNECTION_RING)
+		abort();				/* better no process than one that writes over its memory */
 	c->ring[(c->first + c->count++) % CONNECTION_RING] = (Entry)
 	{
 		kind, job, route
@@ -69,7 +71,9 @@ prepare(Connection *c, const Job *job)
 
 	if (c->generation != generation_number(job->generation) && !forget_prepared(c, job->generation))
 		return false;
-	if (route->number < c->nprepared && c->prepared[route->number])
+	if (route->number >= c->nprepared)
+		return false;
+	if (c->prepared[route->number])
 		return true;
 	if (c->unsynced > 0 && !sync(c))
 		return false;
