@@ -12,6 +12,7 @@
 
 #include "config.h"
 #include "control.h"
+#include "lane.h"
 #include "metrics.h"
 #include "place.h"
 #include "probe.h"
@@ -75,12 +76,12 @@ healthy(void)
 {
 	DatabaseHealth db = control_health();
 
-	return answer(db.is_up ? 200 : 503,
+	return answer(db.is_writable ? 200 : 503,
 				  json_pack("{s:s, s:s, s:s, s:o, s:f, s:s}",
-							"status", db.is_up ? "healthy" : "unhealthy", "service", "veza-httpd",
+							"status", db.is_writable ? "healthy" : "unhealthy", "service", "veza-httpd",
 							"version", VEZA_VERSION, "timestamp", now(),
 							"uptime", (double) (monotonic_ms() - started_ms) / 1000.0,
-							"database", db.is_up ? "ok" : "down"));
+							"database", !db.is_up ? "down" : db.is_writable ? "ok" : "read-only"));
 }
 
 /* redis_status says how Redis is: one that answers, but not to our password, is down for us. */
@@ -98,12 +99,14 @@ ready(void)
 {
 	DatabaseHealth db = control_health();
 	bool		is_draining = atomic_load(&draining);
-	bool		is_ready = db.is_ready && !is_draining;
+	bool		is_connected = lanes_all_up();
+	bool		is_ready = db.is_ready && is_connected && !is_draining;
 	const char *redis = redis_status();
 	const char *rabbitmq = probe_latest(SERVICE_RABBITMQ).status;
 	bool		degraded = strcmp(redis, "down") == 0 || strcmp(rabbitmq, "down") == 0;
 	json_t	   *checks = json_pack("{s:s, s:s, s:s}",
-								   "database", !db.is_up ? "down" : db.is_ready ? "ok"
+								   "database", !db.is_up ? "down" : !db.is_writable ? "read-only"
+								   : db.is_ready ? is_connected ? "ok" : "connecting"
 								   : "the schema is not ready: run CALL veza.migrate();",
 								   "redis", redis, "rabbitmq", rabbitmq);
 
@@ -139,7 +142,7 @@ status(void)
 
 	probe_all(STATUS_DEADLINE_MS, results);
 	json_object_set_new(services, "database",
-						json_pack("{s:s, s:f, s:s}", "status", db.is_up ? "ok" : "down",
+						json_pack("{s:s, s:f, s:s}", "status", !db.is_up ? "down" : db.is_writable ? "ok" : "read-only",
 								  "latency_ms", (double) db.latency_us / 1000.0, "schema", db.schema));
 	json_object_set_new(services, "uploads", uploads ? json_pack("{s:s, s:s}", "status", "down", "error", uploads)
 						: json_pack("{s:s}", "status", "ok"));

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "admin.h"
-#include "cancel.h"
 #include "check.h"
 #include "client.h"
 #include "config.h"
@@ -71,7 +70,6 @@ serve(void)
 	keys_take();
 	token_init(config_text(CONFIG_JWT_ISSUER), config_text(CONFIG_JWT_AUDIENCE));
 	health_init();
-	cancel_init();
 	clients_init();
 	limiter_init();
 	(void) upload_init();

@@ -53,6 +53,7 @@ static const char *const gauge_names[GAUGE_COUNT][2] = {
 	{"veza_http_clients", "Client connections."},
 	{"veza_database_connections_active", "Connections to PostgreSQL."},
 	{"veza_database_up", "1 when PostgreSQL answers."},
+	{"veza_database_writable", "1 when PostgreSQL answers and lets us write."},
 	{"veza_route_generation", "Number of the loaded route table."},
 	{"veza_route_reload_failed", "1 when the last reload failed and the old routes are kept."},
 	{"veza_redis_connections_active", "Connections to Redis over which rate limits are shared; one per loop when all is well."}

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
+
 #define METHODS 5
 
 typedef struct Node Node;
@@ -249,7 +251,7 @@ plant(Node *root, const Route *route)
 Generation *
 routes_load(PGconn *conn, int number, char *error, size_t size)
 {
-	PGresult   *rows = PQexec(conn, "select * from veza.httpd_routes()");
+	PGresult   *rows = ask(conn, "select * from veza.httpd_routes()", 0, NULL, LOAD_MS);
 	Catalogue  *catalogue = catalogue_load(conn);
 	Generation *g = NULL;
 
