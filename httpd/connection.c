@@ -112,15 +112,15 @@ lose_job(Connection *c, Job *job)
 		lane_finish(c->lanes, job, JOB_LOST);
 }
 
-/* plan_next plans the next attempt: at once after a connection that had lived, otherwise later and later. */
+/* plan_next plans the next attempt: at once after a connection that was good for something, otherwise later and later. */
 static void
-plan_next(Connection *c, bool has_lived, int64_t now_ms)
+plan_next(Connection *c, bool was_good, int64_t now_ms)
 {
 	c->returns = server_returns();
 	c->retry_at_ms = now_ms;
-	c->backoff_ms = has_lived ? 0 : c->backoff_ms == 0 ? BACKOFF_MIN_MS
+	c->backoff_ms = was_good ? 0 : c->backoff_ms == 0 ? BACKOFF_MIN_MS
 		: c->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : c->backoff_ms * 2;
-	if (!has_lived)
+	if (!was_good)
 		c->retry_at_ms += c->backoff_ms / 2 + rand() % (c->backoff_ms / 2 + 1);
 }
 
@@ -177,7 +177,7 @@ connection_take_down(Connection *c)
 	if (c->cancel != NULL)
 		cancel_end(c->cancel);
 	c->cancel = NULL;
-	plan_next(c, was_up && now_ms - c->up_ms >= SETTLED_MS, now_ms);
+	plan_next(c, was_up && (now_ms - c->up_ms >= SETTLED_MS || c->changes != server_changes()), now_ms);
 
 	if (unconfirmed != NULL)
 		lose_job(c, unconfirmed);

@@ -69,16 +69,14 @@ static void
 tell_lanes(bool was_up, const Look *seen)
 {
 	static bool was_wrong;
+	bool		is_right = seen != NULL && seen->is_writable && was_wrong;
 
-	if (seen != NULL && !seen->is_writable)
-		was_wrong = true;
-	else if (seen != NULL && was_wrong)
-	{
-		was_wrong = false;
+	if (is_right)
 		server_has_changed();
-	}
-	if (seen != NULL && !was_up)
+	if (is_right || (seen != NULL && !was_up))
 		server_is_back();
+	if (seen != NULL)
+		was_wrong = !seen->is_writable;
 }
 
 /* set_health notes what the last look has shown; NULL: nothing. */
