@@ -24,6 +24,7 @@
 #include "reload.h"
 #include "token.h"
 #include "upload.h"
+#include "watch.h"
 
 #define LOG_END_MS	1000		/* who does not read the log until then misses its end */
 
@@ -49,6 +50,29 @@ wait_for_end(const sigset_t *signals)
 		keys_reload();
 	log_line(LOG_INFO, "stopping", "signal", strsignal(signal_number), NULL);
 	log_flush();
+}
+
+/*
+ * wait_for_balancers goes on serving for DRAIN_DELAY while /readyz says 503, so
+ * that who sends requests here sees it before the port closes; another signal
+ * to stop cuts it short.
+ */
+static void
+wait_for_balancers(const sigset_t *signals)
+{
+	int64_t		end_ms = monotonic_ms() + config_int(CONFIG_DRAIN_DELAY);
+	int64_t		left_ms;
+
+	while ((left_ms = end_ms - monotonic_ms()) > 0)
+	{
+		struct timespec wait = {.tv_sec = left_ms / 1000, .tv_nsec = left_ms % 1000 * 1000000};
+		int			signal_number = sigtimedwait(signals, NULL, &wait);
+
+		if (signal_number == SIGHUP)
+			keys_reload();
+		else if (signal_number > 0)
+			break;
+	}
 }
 
 /* serve runs the server; returns the exit code. */
@@ -89,6 +113,7 @@ serve(void)
 		log_flush();
 		wait_for_end(&signals);
 		health_drain();
+		wait_for_balancers(&signals);
 		profile_cut();
 	}
 	loops_stop();
