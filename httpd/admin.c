@@ -56,7 +56,11 @@ handle(void *cls, struct MHD_Connection *connection, const char *url, const char
 		reply_header(&reply, "Allow", "GET, HEAD");
 	}
 	else
-		reply = health_answer(page);
+	{
+		if (health_must_look(page))
+			health_look();
+		reply = health_answer(page, false);
+	}
 	if ((response = reply_response(&reply, id)) == NULL)
 		return MHD_NO;
 	result = MHD_queue_response(connection, (unsigned int) reply.status, response);

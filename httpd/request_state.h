@@ -6,6 +6,8 @@
 #ifndef VEZA_REQUEST_STATE_H
 #define VEZA_REQUEST_STATE_H
 
+#include <pthread.h>
+
 #include "admit.h"
 #include "client.h"
 #include "forwarded.h"
@@ -95,6 +97,20 @@ extern void request_end_work(Request *r);
  * suspended meanwhile, if it is not already. Afterwards it has its answer, or dispatch is called again.
  */
 extern void request_work_aside(Request *r, void (*work) (Request *r));
+
+/*
+ * The same for work that many requests may wait for: it is done once for all
+ * that come while it is done. Then dispatch is called again for each.
+ */
+typedef struct SharedWork
+{
+	void		(*work) (void);
+	pthread_mutex_t lock;
+	struct AsideOrder *waiting;
+	bool		is_running;
+} SharedWork;
+
+extern void request_work_shared(Request *r, SharedWork *work);
 
 /*
  * Finds the route before the body has come, and judges the token: for bodies
