@@ -292,7 +292,10 @@ static void
 call_health(Request *r, const char *page)
 {
 	if (health_is_limited(page) && !r->limit.is_taken)
+	{
+		r->limit.is_monitor = true;
 		limiter_take(r);
+	}
 	if (r->is_suspended || r->has_reply)
 		return;
 	if (health_must_look(page))

@@ -23,6 +23,7 @@
 typedef struct RequestLimit
 {
 	bool		is_taken;		/* the request was counted: dispatch goes on behind that */
+	bool		is_monitor;		/* it asks how we are: that counts by itself, beside all other requests */
 	bool		is_known;		/* it was counted in this process: the members below are */
 	bool		is_admitted;	/* and is within its limits there */
 	LimitRule	rules[LIMIT_RULES_MAX];
