@@ -64,7 +64,7 @@ typedef struct Look
 	int64_t		latency_us;
 } Look;
 
-/* tell_lanes lets them follow: who waits to connect need not wait any more, and who is connected to a former server must not stay. */
+/* tell_lanes lets them follow: who waits to connect may do so now, and who is connected to a former server must not stay. */
 static void
 tell_lanes(bool was_up, const Look *seen)
 {
@@ -100,8 +100,8 @@ set_health(const Look *seen)
 	metrics_set(GAUGE_DATABASE_UP, is_up);
 	metrics_set(GAUGE_DATABASE_WRITABLE, is_writable);
 	if (changed)
-		log_line(is_writable ? LOG_INFO : LOG_WARN, is_writable ? "database answers" : is_up ? "database is read-only" : "database lost",
-				 "schema", schema, NULL);
+		log_line(is_writable ? LOG_INFO : LOG_WARN,
+				 is_writable ? "database answers" : is_up ? "database is read-only" : "database lost", "schema", schema, NULL);
 }
 
 /* log_notice keeps NOTICEs out of standard error, and logs them. */

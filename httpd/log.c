@@ -134,7 +134,7 @@ begin_line(Line *line, LogLevel level, const char *message)
 	line->nkeys = 4;
 }
 
-/* add_member adds a key and its value; what does not fit is left out, and a key that is there already is written with _ before it. */
+/* add_member adds a key and its value; what does not fit is left out, and a key that is there already gets a _ before it. */
 static void
 add_member(Line *line, const char *key, const char *value)
 {

@@ -99,10 +99,7 @@ extern void request_end_work(Request *r);
  */
 extern void request_work_aside(Request *r, void (*work) (Request *r));
 
-/*
- * The same for work that many requests may wait for: it is done once for all
- * that come while it is done. Then dispatch is called again for each.
- */
+/* Work that many requests may wait for at the same time. */
 typedef struct SharedWork
 {
 	void		(*work) (void);
@@ -111,6 +108,7 @@ typedef struct SharedWork
 	bool		is_running;
 } SharedWork;
 
+/* The same, but it is done once for all that come while it is done; then dispatch is called again for each. */
 extern void request_work_shared(Request *r, SharedWork *work);
 
 /*

@@ -124,7 +124,8 @@ static void
 test_members(void)
 {
 	begin_capture();
-	log_line(LOG_INFO, "m", "#a", "200", "#b", "-0.125", "#c", "0", "#d", "00", "#e", "1.", "#f", "", "#g", "0x1", "#h", "1}", "i", "7", NULL);
+	log_line(LOG_INFO, "m", "#a", "200", "#b", "-0.125", "#c", "0", "#d", "00", "#e", "1.", "#f", "", "#g", "0x1", "#h", "1}",
+			 "i", "7", NULL);
 	end_capture();
 	ok(ends_like("\"a\":200,\"b\":-0.125,\"c\":0,\"d\":\"00\",\"e\":\"1.\",\"f\":\"\",\"g\":\"0x1\",\"h\":\"1}\",\"i\":\"7\"}\n"),
 	   "a number is written as one, if it is one and is said to be one");

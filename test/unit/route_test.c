@@ -339,13 +339,15 @@ test_numbers(void)
 {
 	static const char *const unusable[] = {ROUTE("BREW", "/skipped", "public", "reads")};
 	static const char *const usable[] = {ROUTE("GET", "/used", "public", "reads")};
-	static const char *const nowhere[] = {"GET", "/nowhere/:id", "select 1", "public", "reads", "200", "standard", NULL, NULL, NULL, "f", NULL,
+	static const char *const nowhere[] = {"GET", "/nowhere/:id", "select 1", "public", "reads", "200", "standard", NULL, NULL, NULL,
+	"f", NULL,
 	"[{\"name\":\"other\",\"type\":\"uuid\",\"in\":\"path\",\"required\":true,\"aliases\":[]}]"};
 	char		error[100];
 	const Route *r;
 
 	for (int i = 0; i < UNUSABLE + 3; i++)
-		memcpy(skipping + i * 13, i == UNUSABLE / 2 || i == UNUSABLE + 2 ? usable : i == UNUSABLE ? nowhere : unusable, sizeof(usable));
+		memcpy(skipping + i * 13, i == UNUSABLE / 2 || i == UNUSABLE + 2 ? usable
+			   : i == UNUSABLE ? nowhere : unusable, sizeof(usable));
 	skipping[(UNUSABLE + 2) * 13 + 1] = "/used/last";
 	is_skipping = true;
 	g = routes_load(NULL, 9, error, sizeof(error));
