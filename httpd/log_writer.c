@@ -2,7 +2,8 @@
  * log_writer.c
  *		The thread that writes the log (see log_writer.h).
  *
- * Whoever has lines copies them into a ring under a lock that is held for the
+ * A file has no reader who could stop: whoever has lines for one writes them.
+ * For everything else whoever has lines copies them into a ring under a lock that is held for the
  * copying only. The thread takes what is there and writes it without the lock,
  * so that a reader who has stopped stops nobody but this thread. Lines that
  * find the ring full, and those that the system refuses to write, are counted,
@@ -17,6 +18,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,7 +32,7 @@ static pthread_cond_t emptied = PTHREAD_COND_INITIALIZER;
 static char ring[RING_SIZE];
 static size_t first;			/* where the oldest byte is */
 static size_t count;			/* how many are there */
-static bool is_writing;			/* a piece was taken out and is being written */
+static bool is_writing;			/* somebody writes */
 static uint64_t dropped;
 static uint64_t told;			/* of the dropped ones, by a line that was written */
 static LogLoss loss_line;
@@ -118,6 +120,33 @@ tell_loss(void)
 		told = upto;
 }
 
+/* put_out writes whole lines as the one who writes, and lets the next one. */
+static void
+put_out(const char *lines, size_t len)
+{
+	unsigned int lost = write_lines(lines, len);
+
+	if (lost == 0)
+		tell_loss();
+	pthread_mutex_lock(&lock);
+	dropped += lost;
+	is_writing = false;
+	if (count == 0)
+		pthread_cond_broadcast(&emptied);
+	else
+		pthread_cond_signal(&filled);
+	pthread_mutex_unlock(&lock);
+}
+
+/* is_file says whether standard output is a file. */
+static bool
+is_file(void)
+{
+	struct stat about;
+
+	return fstat(STDOUT_FILENO, &about) == 0 && S_ISREG(about.st_mode);
+}
+
 /* work writes for ever. */
 static void *
 work(void *unused)
@@ -128,28 +157,14 @@ work(void *unused)
 	for (;;)
 	{
 		size_t		n;
-		unsigned int lost;
 
 		pthread_mutex_lock(&lock);
-		is_writing = false;
-		while (count == 0)
-		{
-			pthread_cond_broadcast(&emptied);
+		while (count == 0 || is_writing)
 			pthread_cond_wait(&filled, &lock);
-		}
 		n = take_piece(piece);
 		is_writing = true;
 		pthread_mutex_unlock(&lock);
-
-		lost = write_lines(piece, n);
-		if (lost == 0)
-			tell_loss();
-		else
-		{
-			pthread_mutex_lock(&lock);
-			dropped += lost;
-			pthread_mutex_unlock(&lock);
-		}
+		put_out(piece, n);
 	}
 	return NULL;
 }
@@ -184,6 +199,13 @@ log_writer_take(const char *lines, size_t len, unsigned int nlines)
 	size_t		until_end;
 
 	pthread_mutex_lock(&lock);
+	if (count == 0 && !is_writing && loss_line != NULL && is_file())
+	{
+		is_writing = true;
+		pthread_mutex_unlock(&lock);
+		put_out(lines, len);
+		return;
+	}
 	if (len > RING_SIZE - count)
 		dropped += nlines;
 	else

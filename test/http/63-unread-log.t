@@ -77,7 +77,7 @@ subtest 'veza-httpd' => sub {
 	root($s)->get('/healthz', headers => { 'X-Request-ID' => 'read-again' });
 	like(drain($end), qr/"request_id":"read-again"/, 'the log goes on');
 	my ($request) = grep { ref && $_->{message} eq 'request' } @lines;
-	like(Veza::Http::encode($request), qr/"status":200/, 'a number is a number');
+	like(Veza::Http::encode($request), qr/"status":\d+,/, 'a number is a number');
 
 	root($s)->parallel(map { [ GET => '/healthz', undef ] } 1 .. 200);
 	my ($result, $seconds) = end_of('httpd-unread');
