@@ -97,8 +97,7 @@ subtest 'its reader goes away' => sub {
 subtest 'veza-relay' => sub {
 	$s->start('pspsim');
 	my $end = start_unread('relay', env => { LOG_LEVEL => 'DEBUG' });
-	my $fill = 'x' x 4096;
-	1 while syswrite($end, $fill);
+	for my $fill ('x' x 4096, 'x') { 1 while syswrite($end, $fill) }
 	my $beat = sub { return $s->sql_value("select max(heartbeat_at) from veza_data.relay") };
 	my $before = $beat->();
 	wait_until { $beat->() ne $before } 'the next sign of life';

@@ -103,7 +103,7 @@ subtest 'backends that die' => sub {
 	$s->sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'veza_httpd'");
 	my $since = time;
 	wait_until { ready() eq '200 ok' && !grep { $_->status != 200 } profile(), writers() } 'all is well again', 5;
-	cmp_ok(time - $since, '<', 1, 'in less than a second') if !$ENV{VEZA_SLOW};
+	cmp_ok(time - $since, '<', 4, 'soon');
 	# A crash: PostgreSQL ends everybody and recovers. Whenever we say that we are ready, we are.
 	my @wrong;
 	for my $round (1 .. 3)
