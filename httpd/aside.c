@@ -80,36 +80,38 @@ work_shared(void *argument)
 	return NULL;
 }
 
-/* start_shared starts the thread unless it runs; called under the lock. */
+/* join puts an order among those that wait for the work, and starts its thread unless it runs; false when that fails. */
 static bool
-start_shared(SharedWork *shared)
+join(SharedWork *shared, AsideOrder *order)
 {
 	pthread_t	thread;
+	bool		is_running;
 
-	if (shared->is_running)
-		return true;
-	if (pthread_create(&thread, NULL, work_shared, shared) != 0)
-		return false;
-	pthread_detach(thread);
-	shared->is_running = true;
-	return true;
+	pthread_mutex_lock(&shared->lock);
+	if (!shared->is_running && pthread_create(&thread, NULL, work_shared, shared) == 0)
+	{
+		pthread_detach(thread);
+		shared->is_running = true;
+	}
+	if ((is_running = shared->is_running))
+	{
+		order->next = shared->waiting;
+		shared->waiting = order;
+	}
+	pthread_mutex_unlock(&shared->lock);
+	return is_running;
 }
 
 void
 request_work_shared(Request *r, SharedWork *shared)
 {
 	AsideOrder *order = calloc(1, sizeof(*order));
-	bool		is_started;
 
 	if (order == NULL)
 		abort();
+	*order = (AsideOrder) {.request = r, .loop = r->loop};
 	request_start_work(r);
-	pthread_mutex_lock(&shared->lock);
-	*order = (AsideOrder) {.request = r, .loop = r->loop, .next = shared->waiting};
-	if ((is_started = start_shared(shared)))
-		shared->waiting = order;
-	pthread_mutex_unlock(&shared->lock);
-	if (is_started)
+	if (join(shared, order))
 		return;
 	free(order);
 	request_refuse(r, VZ_E_SERVER_BUSY, NULL);

@@ -90,11 +90,10 @@ static size_t
 take_piece(char *piece)
 {
 	size_t		n = count < PIECE_SIZE ? count : PIECE_SIZE;
-	size_t		until_end = RING_SIZE - first;
+	size_t		before_end = n < RING_SIZE - first ? n : RING_SIZE - first;
 
-	memcpy(piece, ring + first, n < until_end ? n : until_end);
-	if (n > until_end)
-		memcpy(piece + until_end, ring, n - until_end);
+	memcpy(piece, ring + first, before_end);
+	memcpy(piece + before_end, ring, n - before_end);
 	while (n > 0 && piece[n - 1] != '\n')
 		n--;
 	first = (first + n) % RING_SIZE;
