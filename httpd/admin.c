@@ -56,7 +56,11 @@ handle(void *cls, struct MHD_Connection *connection, const char *url, const char
 		reply_header(&reply, "Allow", "GET, HEAD");
 	}
 	else
-		reply = health_answer(page);
+	{
+		if (health_must_look(page))
+			health_look();
+		reply = health_answer(page, false);
+	}
 	if ((response = reply_response(&reply, id)) == NULL)
 		return MHD_NO;
 	result = MHD_queue_response(connection, (unsigned int) reply.status, response);
@@ -83,7 +87,7 @@ admin_start(void)
 	freeaddrinfo(address);
 	if (admin == NULL)
 		log_line(LOG_ERROR, "cannot listen", "address", config_text(CONFIG_ADMIN_ADDRESS),
-				 "port", config_text(CONFIG_ADMIN_PORT), NULL);
+				 "#port", config_text(CONFIG_ADMIN_PORT), NULL);
 	return admin != NULL;
 }
 

@@ -65,7 +65,7 @@ open_upload(Request *r, const HttpHead *head, uint64_t length)
 			body_refuse(r);
 		return !r->has_reply;
 	}
-	if ((r->upload = upload_begin(type->value, &error)) == NULL)
+	if ((r->upload = upload_begin(type->value, r->user_id, r->address, &error)) == NULL)
 		request_refuse(r, error, NULL);
 	else
 		time_sender(r);

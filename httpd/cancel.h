@@ -1,19 +1,28 @@
 /*
  * cancel.h
  *		Cancelling statements without stopping a loop: libpq 15 cancels over a
- *		connection of its own and waits for it, so a thread of its own does it.
+ *		connection of its own and waits for it, for as long as the network likes;
+ *		so threads of their own do it, and whoever asked for it waits no longer
+ *		than it wants to.
  */
 #ifndef VEZA_CANCEL_H
 #define VEZA_CANCEL_H
 
 #include <libpq-fe.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 
-/* Starts the thread. */
-extern void cancel_init(void);
+typedef struct Cancel Cancel;
 
-/* Cancels, then sets *done. Takes the PGcancel over; done must outlive the call. */
-extern void cancel_submit(PGcancel *cancel, atomic_bool *done);
+/* Begins to cancel; takes the PGcancel over, NULL is taken. End it by cancel_end. Never NULL. */
+extern Cancel *cancel_begin(PGcancel *pg);
+
+/* Was it carried out? Then nothing of it can reach the connection any more. */
+extern bool cancel_is_done(const Cancel *cancel);
+
+/*
+ * Ends it. One that was not carried out may still reach whatever the
+ * connection does next: give that up, too.
+ */
+extern void cancel_end(Cancel *cancel);
 
 #endif							/* VEZA_CANCEL_H */

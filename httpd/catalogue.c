@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
+
 #define LANGUAGES_MAX 16
 #define GAPS_MAX 4
 
@@ -94,8 +96,8 @@ read_translations(Catalogue *c, const PGresult *rows)
 Catalogue *
 catalogue_load(PGconn *conn)
 {
-	PGresult   *errors = PQexec(conn, "select * from veza.error_catalogue()");
-	PGresult   *translations = PQexec(conn, "select * from veza.translations()");
+	PGresult   *errors = ask(conn, "select * from veza.error_catalogue()", 0, NULL, LOAD_MS);
+	PGresult   *translations = ask(conn, "select * from veza.translations()", 0, NULL, LOAD_MS);
 	Catalogue  *c = NULL;
 
 	if (PQresultStatus(errors) == PGRES_TUPLES_OK && PQresultStatus(translations) == PGRES_TUPLES_OK)

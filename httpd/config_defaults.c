@@ -16,6 +16,7 @@ static const struct
 }			by_environment[] = {
 	{CONFIG_CLAMAV_REQUIRED, "false", "true"},
 	{CONFIG_CORS_ALLOWED_ORIGINS, "http://localhost:3000,http://localhost:5173", NULL},
+	{CONFIG_DRAIN_DELAY, "0", "5s"},
 	{CONFIG_RATE_LIMIT_LIMIT, "1000", "200"},
 	{CONFIG_RATE_LIMIT_REGISTER, "20", "3"},
 	{CONFIG_RATE_LIMIT_RESEND, "20", "3"},

@@ -80,6 +80,9 @@
 			   "An idle connection is closed after this time") \
 	CONFIG_VAR(SHUTDOWN_TIMEOUT, DURATION, "30s", 100, 600000, 0, "Server", \
 			   "After SIGTERM running requests get this time to finish") \
+	CONFIG_VAR(DRAIN_DELAY, DURATION, NULL, 0, 600000, 0, "Server", \
+			   "After SIGTERM everything is served this long while /readyz says 503, so that balancers see it;" \
+			   " then SHUTDOWN_TIMEOUT begins; default 0 in development and test, 5s elsewhere") \
 	CONFIG_VAR(BODY_LIMIT, INT, "1048576", 1024, 67108864, 0, "Server", \
 			   "Largest JSON body in bytes") \
 	CONFIG_VAR(MAX_CONNECTIONS, INT, "4096", 16, 1000000, 0, "Server", \
@@ -169,6 +172,10 @@
 			   "They are removed when they are this old") \
 	CONFIG_VAR(MAX_CONCURRENT_UPLOADS, INT, "10", 1, 10000, 0, "Uploads", \
 			   "Uploads at the same time; more are answered 503") \
+	CONFIG_VAR(MAX_UPLOADS_PER_USER, INT, "3", 1, 10000, 0, "Uploads", \
+			   "How many of them one user may hold") \
+	CONFIG_VAR(MAX_UPLOADS_PER_ADDRESS, INT, "6", 1, 10000, 0, "Uploads", \
+			   "How many of them users of one client address may hold") \
 	CONFIG_VAR(RATE_LIMIT_LIMIT, INT, NULL, 1, 1000000, 0, "Limits", \
 			   "Requests per window, of an address and of a user; default 1000 in development and test, 200 elsewhere") \
 	CONFIG_VAR(RATE_LIMIT_WINDOW, INT, "60", 1, 86400, 0, "Limits", \

@@ -9,16 +9,18 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "cancel.h"
 #include "config.h"
 #include "log.h"
 #include "metrics.h"
 #include "pipeline.h"
+#include "server.h"
 #include "session_options.h"
 
 #define BACKOFF_MIN_MS		100
 #define BACKOFF_MAX_MS		5000
 #define CONNECT_TIMEOUT_MS	10000
+#define SETTLED_MS			1000	/* a connection that lived this long is tried again at once */
+#define CANCEL_MS			3000	/* a statement that cannot be cancelled within this time takes its connection along */
 
 /* Statement timeouts by lane, in ms: a fuse behind HANDLER_TIMEOUT. */
 static const char *const lane_options[LANE_COUNT] = {
@@ -26,6 +28,14 @@ static const char *const lane_options[LANE_COUNT] = {
 	SESSION_OPTIONS " -c statement_timeout=30000", SESSION_OPTIONS " -c statement_timeout=10000",
 	SESSION_OPTIONS " -c statement_timeout=15000"
 };
+
+/* drop_notices forgets what the server tells besides results. */
+static void
+drop_notices(void *unused, const PGresult *notice)
+{
+	(void) unused;
+	(void) notice;
+}
 
 static void connection_ready(Watch *watch, uint32_t events);
 
@@ -75,6 +85,11 @@ start_connecting(Connection *c, int64_t now_ms)
 	c->pg = PQconnectStartParams(keywords, values, 1);
 	c->state = CONNECTION_CONNECTING;
 	c->give_up_at_ms = now_ms + CONNECT_TIMEOUT_MS;
+	c->changes = server_changes();
+	c->is_unfit = false;
+	/* From the start: libpq itself would write warnings to standard error, where a loop could get stuck. */
+	if (c->pg != NULL)
+		PQsetNoticeReceiver(c->pg, drop_notices, NULL);
 	if (c->pg == NULL || PQstatus(c->pg) == CONNECTION_BAD)
 		c->give_up_at_ms = 0;	/* the next tick takes it down */
 	else
@@ -99,11 +114,40 @@ lose_job(Connection *c, Job *job)
 		lane_finish(c->lanes, job, JOB_LOST);
 }
 
+/* plan_next plans the next attempt: at once after a connection that was good for something, otherwise later and later. */
+static void
+plan_next(Connection *c, bool was_good, int64_t now_ms)
+{
+	c->returns = server_returns();
+	c->retry_at_ms = now_ms;
+	c->backoff_ms = was_good ? 0 : c->backoff_ms == 0 ? BACKOFF_MIN_MS
+		: c->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : c->backoff_ms * 2;
+	if (!was_good)
+		c->retry_at_ms += c->backoff_ms / 2 + rand() % (c->backoff_ms / 2 + 1);
+}
+
+/* is_stale says whether the connection may lead to the wrong server, or is of no use for another reason. */
+static bool
+is_stale(const Connection *c)
+{
+	return c->is_unfit || c->changes != server_changes();
+}
+
+/* why_lost says why the connection ends. */
+static const char *
+why_lost(const Connection *c)
+{
+	const char *error = c->pg ? PQerrorMessage(c->pg) : "out of memory";
+
+	return error[0] != '\0' ? error : is_stale(c) ? "it may lead to a server that cannot write" : "";
+}
+
 void
 connection_take_down(Connection *c)
 {
 	Lanes	   *lanes = c->lanes;
 	bool		was_up = c->state == CONNECTION_UP;
+	int64_t		now_ms = monotonic_ms();
 	Entry		lost[CONNECTION_RING];
 	unsigned int nlost = c->count;
 	Job		   *unconfirmed = c->unconfirmed;
@@ -112,10 +156,11 @@ connection_take_down(Connection *c)
 	{
 		metrics_add(GAUGE_DATABASE_CONNECTIONS, -1);
 		metrics_count(COUNTER_DATABASE_LOST);
+		lane_count(lanes, c->lane, -1);
 	}
 	if (!c->is_closing)
 		log_line(was_up ? LOG_WARN : LOG_DEBUG, was_up ? "database connection lost" : "database connection failed",
-				 "lane", lane_name(c->lane), "error", c->pg ? PQerrorMessage(c->pg) : "out of memory", NULL);
+				 "lane", lane_name(c->lane), "error", why_lost(c), NULL);
 	if (c->fd >= 0)
 		epoll_ctl(lanes_epoll_fd(lanes), EPOLL_CTL_DEL, c->fd, NULL);
 	PQclear(c->result);
@@ -131,9 +176,10 @@ connection_take_down(Connection *c)
 	c->running = c->unsynced = 0;
 	c->cancelled_us = 0;
 	c->generation = -1;
-	c->backoff_ms = c->backoff_ms == 0 ? BACKOFF_MIN_MS
-		: c->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : c->backoff_ms * 2;
-	c->retry_at_ms = monotonic_ms() + c->backoff_ms / 2 + rand() % (c->backoff_ms / 2 + 1);
+	if (c->cancel != NULL)
+		cancel_end(c->cancel);
+	c->cancel = NULL;
+	plan_next(c, was_up && (now_ms - c->up_ms >= SETTLED_MS || c->changes != server_changes()), now_ms);
 
 	if (unconfirmed != NULL)
 		lose_job(c, unconfirmed);
@@ -144,14 +190,6 @@ connection_take_down(Connection *c)
 		lane_drain(lanes, c->lane);
 	else
 		lane_is_down(lanes, c->lane);
-}
-
-/* drop_notices forgets what the server tells besides results. */
-static void
-drop_notices(void *unused, const PGresult *notice)
-{
-	(void) unused;
-	(void) notice;
 }
 
 /* go_on_connecting moves a connection that is being made forward. */
@@ -177,13 +215,12 @@ go_on_connecting(Connection *c)
 		connection_take_down(c);
 		return;
 	}
-	PQsetNoticeReceiver(c->pg, drop_notices, NULL);
 	c->state = CONNECTION_UP;
-	c->backoff_ms = 0;
+	c->up_ms = monotonic_ms();
 	c->generation = -1;
-	c->is_cancelling = false;
 	watch_for(c, EPOLLIN);
 	metrics_add(GAUGE_DATABASE_CONNECTIONS, 1);
+	lane_count(c->lanes, c->lane, 1);
 	lane_drain(c->lanes, c->lane);
 }
 
@@ -213,10 +250,33 @@ connection_ready(Watch *watch, uint32_t events)
 		while ((notification = PQnotifies(c->pg)) != NULL)
 			PQfreemem(notification);
 		pipeline_results(c);
-		if (c->state == CONNECTION_UP && (!alive || PQstatus(c->pg) == CONNECTION_BAD))
+		if (c->state == CONNECTION_UP &&
+			(!alive || PQstatus(c->pg) == CONNECTION_BAD || (c->is_unfit && c->unconfirmed == NULL)))
 			connection_take_down(c);
 	}
 	lane_drain(c->lanes, c->lane);
+}
+
+/*
+ * look_after_cancel takes new jobs again when the order was carried out. One
+ * that takes too long may come at any time later, and hit any statement: then
+ * the connection ends, too.
+ */
+static void
+look_after_cancel(Connection *c, int64_t now_ms)
+{
+	if (cancel_is_done(c->cancel))
+	{
+		cancel_end(c->cancel);
+		c->cancel = NULL;
+		c->cancelled_us = monotonic_us();
+		lane_drain(c->lanes, c->lane);
+	}
+	else if (now_ms >= c->cancel_until_ms)
+	{
+		log_line(LOG_WARN, "a statement cannot be cancelled; its connection is given up", "lane", lane_name(c->lane), NULL);
+		connection_take_down(c);
+	}
 }
 
 void
@@ -224,24 +284,20 @@ connection_tick(Connection *c, int64_t now_ms)
 {
 	Job		   *job;
 
-	if (c->is_cancelling && atomic_load(&c->cancel_done))
-	{
-		c->is_cancelling = false;
-		c->cancelled_us = monotonic_us();
-		lane_drain(c->lanes, c->lane);
-	}
-	if (c->state == CONNECTION_DOWN && !c->is_closing && !c->is_cancelling && now_ms >= c->retry_at_ms)
+	if (c->cancel != NULL)
+		look_after_cancel(c, now_ms);
+	if (c->state == CONNECTION_DOWN && !c->is_closing && (now_ms >= c->retry_at_ms || c->returns != server_returns()))
 		start_connecting(c, now_ms);
-	else if (c->state == CONNECTION_CONNECTING && now_ms >= c->give_up_at_ms)
+	else if ((c->state == CONNECTION_CONNECTING && now_ms >= c->give_up_at_ms) ||
+			 (c->state == CONNECTION_UP && c->count == 0 && c->unconfirmed == NULL && is_stale(c)))
 		connection_take_down(c);
-	else if (c->state == CONNECTION_UP && !c->is_cancelling &&
+	else if (c->state == CONNECTION_UP && c->cancel == NULL &&
 			 (job = pipeline_running(c)) != NULL && job->is_cancelled && !job->cancel_sent)
 	{
 		job->cancel_sent = true;
-		c->is_cancelling = true;
-		atomic_store(&c->cancel_done, false);
 		metrics_count(COUNTER_CANCELLED);
-		cancel_submit(PQgetCancel(c->pg), &c->cancel_done);
+		c->cancel = cancel_begin(PQgetCancel(c->pg));
+		c->cancel_until_ms = now_ms + CANCEL_MS;
 	}
 }
 
@@ -253,13 +309,12 @@ connection_init(Connection *c, Lanes *lanes, Lane lane)
 	c->lane = lane;
 	c->fd = -1;
 	c->generation = -1;
-	atomic_store(&c->cancel_done, true);
 }
 
 bool
 connection_has_room(const Connection *c, int depth)
 {
-	return c->state == CONNECTION_UP && !c->is_cancelling && c->running < depth && c->count <= CONNECTION_RING - 8;
+	return c->state == CONNECTION_UP && c->cancel == NULL && !is_stale(c) && c->running < depth && c->count <= CONNECTION_RING - 8;
 }
 
 void

@@ -10,8 +10,7 @@
 #ifndef VEZA_CONNECTION_H
 #define VEZA_CONNECTION_H
 
-#include <stdatomic.h>
-
+#include "cancel.h"
 #include "lane.h"
 #include "watch.h"
 
@@ -51,6 +50,7 @@ typedef struct Connection
 	int64_t		retry_at_ms;
 	int64_t		give_up_at_ms;
 	int			backoff_ms;
+	int64_t		up_ms;			/* since when it is up */
 	bool		is_closing;
 
 	Entry		ring[CONNECTION_RING];
@@ -65,8 +65,12 @@ typedef struct Connection
 	unsigned char *prepared;	/* by route number */
 	int			nprepared;
 
-	bool		is_cancelling;	/* takes no new job until the order is carried out */
-	atomic_bool cancel_done;
+	bool		is_unfit;		/* takes no new job, and is made anew as soon as what it carries is answered */
+	unsigned int returns;		/* of the server, that it knows of */
+	unsigned int changes;		/* of the server, when it was made */
+
+	Cancel	   *cancel;			/* takes no new job until this order is carried out */
+	int64_t		cancel_until_ms;
 	int64_t		cancelled_us;	/* when the last order was carried out: what was sent before may be hit by it */
 } Connection;
 
@@ -94,6 +98,7 @@ extern void lane_finish(Lanes *lanes, Job *job, JobEnd end);
 extern void lane_again(Lanes *lanes, Job *job);
 extern void lane_again_later(Lanes *lanes, Job *job, int64_t at_ms);
 extern void lane_drain(Lanes *lanes, Lane lane);
+extern void lane_count(Lanes *lanes, Lane lane, int change);	/* of connections that are up */
 extern void lane_is_down(Lanes *lanes, Lane lane);
 
 #endif							/* VEZA_CONNECTION_H */

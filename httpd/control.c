@@ -18,11 +18,13 @@
 #include <unistd.h>
 
 #include "abuse.h"
+#include "ask.h"
 #include "config.h"
 #include "log.h"
 #include "metrics.h"
 #include "place.h"
 #include "route.h"
+#include "server.h"
 #include "service_url.h"
 #include "session_options.h"
 #include "watch.h"
@@ -31,7 +33,9 @@
 #define METRICS_MS	15000
 #define SWEEP_MS	200			/* there may be millions of files: a little at a time, and pings go on */
 #define PING_ANSWER_MS	3000	/* a database that does not say how it is within this time is down */
-#define ANSWER_MS	35000		/* longer than statement_timeout: only a server that hangs takes it */
+#define ANSWER_MS	10000		/* longer than statement_timeout: only a server that hangs takes it */
+#define MIGRATE_MS	35000		/* the same for a migration, which has a longer one */
+#define JOIN_S		5			/* the end of the program waits no longer for a lookup of names that hangs */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static DatabaseHealth health = {.schema = "unknown"};
@@ -53,22 +57,52 @@ control_health(void)
 	return h;
 }
 
-/* set_health notes what the last look has shown. */
-static void
-set_health(bool is_up, const char *schema, int64_t latency_us)
+/* What a look at the database shows. */
+typedef struct Look
 {
+	char		schema[16];
+	bool		is_writable;
+	int64_t		latency_us;
+} Look;
+
+/* tell_lanes lets them follow: who waits to connect may do so now, and who is connected to a former server must not stay. */
+static void
+tell_lanes(bool was_up, const Look *seen)
+{
+	static bool was_wrong;
+	bool		is_right = seen != NULL && seen->is_writable && was_wrong;
+
+	if (is_right)
+		server_has_changed();
+	if (is_right || (seen != NULL && !was_up))
+		server_is_back();
+	if (seen != NULL)
+		was_wrong = !seen->is_writable;
+}
+
+/* set_health notes what the last look has shown; NULL: nothing. */
+static void
+set_health(const Look *seen)
+{
+	bool		is_up = seen != NULL;
+	bool		is_writable = is_up && seen->is_writable;
+	const char *schema = is_up ? seen->schema : "unknown";
 	bool		changed;
 
+	tell_lanes(control_health().is_up, seen);
 	pthread_mutex_lock(&lock);
-	changed = health.is_up != is_up || strcmp(health.schema, schema) != 0;
+	changed = health.is_up != is_up || health.is_writable != is_writable || strcmp(health.schema, schema) != 0;
 	health.is_up = is_up;
-	health.is_ready = is_up && strcmp(schema, "ready") == 0;
+	health.is_writable = is_writable;
+	health.is_ready = is_writable && strcmp(schema, "ready") == 0;
 	snprintf(health.schema, sizeof(health.schema), "%s", schema);
-	health.latency_us = latency_us;
+	health.latency_us = is_up ? seen->latency_us : 0;
 	pthread_mutex_unlock(&lock);
 	metrics_set(GAUGE_DATABASE_UP, is_up);
+	metrics_set(GAUGE_DATABASE_WRITABLE, is_writable);
 	if (changed)
-		log_line(is_up ? LOG_INFO : LOG_WARN, is_up ? "database answers" : "database lost", "schema", schema, NULL);
+		log_line(is_writable ? LOG_INFO : LOG_WARN,
+				 is_writable ? "database answers" : is_up ? "database is read-only" : "database lost", "schema", schema, NULL);
 }
 
 /* log_notice keeps NOTICEs out of standard error, and logs them. */
@@ -86,7 +120,7 @@ connect_once(void)
 	const char *const keywords[] = {"dbname", "application_name", "options", "client_encoding",
 	"connect_timeout", "tcp_user_timeout", "keepalives_idle", NULL};
 	const char *const values[] = {config_text(CONFIG_DATABASE_URL), "veza-httpd/" VEZA_VERSION,
-	SESSION_OPTIONS " -c statement_timeout=30000", "UTF8", "3", "5000", "30", NULL};
+	SESSION_OPTIONS " -c statement_timeout=8000", "UTF8", "3", "5000", "30", NULL};
 
 	PQfinish(conn);
 	conn = PQconnectdbParams(keywords, values, 1);
@@ -101,56 +135,11 @@ connect_once(void)
 	return true;
 }
 
-/* answer_by waits for the answer until a time; false when it does not come. */
-static bool
-answer_by(int64_t end_ms)
-{
-	while (PQisBusy(conn))
-	{
-		struct pollfd p = {.fd = PQsocket(conn), .events = POLLIN};
-		int64_t		left_ms = end_ms - monotonic_ms();
-
-		if (left_ms <= 0 || poll(&p, 1, (int) left_ms) == 0)
-			return false;
-		if (!PQconsumeInput(conn))
-			return true;		/* the result says what is wrong */
-	}
-	return true;
-}
-
-/*
- * ask sends a statement and returns its result, or NULL when the server does
- * not answer in time: the process may hang while its connection stands.
- */
-static PGresult *
-ask(const char *sql, int nvalues, const char *const *values, int timeout_ms)
-{
-	int64_t		end_ms = monotonic_ms() + timeout_ms;
-	PGresult   *last = NULL;
-	PGresult   *r;
-
-	if (!PQsendQueryParams(conn, sql, nvalues, NULL, values, NULL, NULL, 0))
-		return PQmakeEmptyPGresult(conn, PGRES_FATAL_ERROR);
-	for (;;)
-	{
-		if (!answer_by(end_ms))
-		{
-			log_line(LOG_WARN, "the database does not answer", "statement", sql, NULL);
-			PQclear(last);
-			return NULL;
-		}
-		if ((r = PQgetResult(conn)) == NULL)
-			return last;
-		PQclear(last);
-		last = r;
-	}
-}
-
 /* run executes a statement; false with a log line when it fails. */
 static bool
-run(const char *sql)
+run(const char *sql, int timeout_ms)
 {
-	PGresult   *r = ask(sql, 0, NULL, ANSWER_MS);
+	PGresult   *r = ask(conn, sql, 0, NULL, timeout_ms);
 	bool		ok = PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK;
 
 	if (!ok)
@@ -159,15 +148,20 @@ run(const char *sql)
 	return ok;
 }
 
-/* ask_schema reads veza.schema_state() into out. */
+/* look asks the database how it is: its schema's state, whether it can write, and how long it took to say so. */
 static bool
-ask_schema(char *out, size_t size)
+look(Look *seen)
 {
-	PGresult   *r = ask("select veza.schema_state()", 0, NULL, PING_ANSWER_MS);
+	int64_t		start_us = monotonic_us();
+	PGresult   *r = ask(conn, "select veza.schema_state(), current_setting('transaction_read_only')", 0, NULL, PING_ANSWER_MS);
 	bool		ok = PQresultStatus(r) == PGRES_TUPLES_OK;
 
 	if (ok)
-		snprintf(out, size, "%s", PQgetvalue(r, 0, 0));
+	{
+		snprintf(seen->schema, sizeof(seen->schema), "%s", PQgetvalue(r, 0, 0));
+		seen->is_writable = strcmp(PQgetvalue(r, 0, 1), "off") == 0;
+		seen->latency_us = monotonic_us() - start_us;
+	}
 	else
 	{
 		const char *sqlstate = PQresultErrorField(r, PG_DIAG_SQLSTATE);
@@ -220,7 +214,7 @@ configure(void)
 		if (config_bool(CONFIG_DISABLE_RATE_LIMIT_FOR_TESTS) && map[i].id == CONFIG_AUTH_RATE_LIMIT_LOGIN_ATTEMPTS)
 			n = 0;
 		snprintf(number, sizeof(number), "%lld", (long long) (map[i].is_divided ? n / map[i].unit : n * map[i].unit));
-		r = ask("select veza.configure($1, $2)", 2, values, ANSWER_MS);
+		r = ask(conn, "select veza.configure($1, $2)", 2, values, ANSWER_MS);
 		if (PQresultStatus(r) != PGRES_TUPLES_OK)
 			log_line(LOG_ERROR, "a setting could not be stored", "setting", map[i].setting,
 					 "error", PQresultErrorMessage(r), NULL);
@@ -237,7 +231,9 @@ migrate_if_allowed(const char *schema)
 	if (config_bool(CONFIG_DB_AUTO_MIGRATE))
 	{
 		log_line(LOG_INFO, "migrating the schema", "schema", schema, NULL);
-		run("call veza.migrate()");
+		run("set statement_timeout = '30s'", ANSWER_MS);
+		run("call veza.migrate()", MIGRATE_MS);
+		run("reset statement_timeout", ANSWER_MS);
 	}
 	else
 		log_line(LOG_WARN, "the schema is not ready: run CALL veza.migrate();", "schema", schema, NULL);
@@ -259,27 +255,39 @@ load(void)
 	}
 	generation++;
 	snprintf(text, sizeof(text), "%d", generation_nroutes(g));
-	log_line(LOG_INFO, "routes loaded", "routes", text, NULL);
+	log_line(LOG_INFO, "routes loaded", "#routes", text, NULL);
 	metrics_set(GAUGE_ROUTE_GENERATION, generation);
 	routes_publish(g);
 	reload_due = false;
 	return true;
 }
 
+/* set_up_read_only takes what can be had of a server that cannot write: routes, if there are none yet. */
+static bool
+set_up_read_only(const Look *seen)
+{
+	set_health(seen);
+	return generation > 0 || load();
+}
+
 /* set_up brings a fresh connection to where the loops can work with it. */
 static bool
 set_up(void)
 {
-	char		schema[16];
+	Look		seen;
 
-	if (!connect_once() || !run("listen veza_routes") || !ask_schema(schema, sizeof(schema)))
+	if (!connect_once() || !look(&seen))
 		return false;
-	migrate_if_allowed(schema);
-	if (!ask_schema(schema, sizeof(schema)))
+	if (!seen.is_writable)
+		return set_up_read_only(&seen);
+	if (!run("listen veza_routes", ANSWER_MS))
 		return false;
-	if (strcmp(schema, "ready") == 0)
+	migrate_if_allowed(seen.schema);
+	if (!look(&seen))
+		return false;
+	if (strcmp(seen.schema, "ready") == 0)
 		configure();
-	set_health(true, schema, 0);
+	set_health(&seen);
 	reload_due = true;
 	return load();
 }
@@ -288,7 +296,7 @@ set_up(void)
 static void
 ask_payments(void)
 {
-	PGresult   *r = ask("select veza.relay_status()", 0, NULL, PING_ANSWER_MS);
+	PGresult   *r = ask(conn, "select veza.relay_status()", 0, NULL, PING_ANSWER_MS);
 	bool		ok = PQresultStatus(r) == PGRES_TUPLES_OK;
 
 	pthread_mutex_lock(&lock);
@@ -299,26 +307,32 @@ ask_payments(void)
 	PQclear(r);
 }
 
-/* ping asks the schema's state and measures how long that takes. */
+/*
+ * ping asks the database how it is; false when the connection should be made
+ * anew: because it is lost, or because another one may lead to a server that
+ * can write.
+ */
 static bool
 ping(void)
 {
-	char		schema[16];
-	int64_t		start = monotonic_us();
+	Look		seen;
 
-	if (!ask_schema(schema, sizeof(schema)))
+	if (!look(&seen))
+	{
+		set_health(NULL);
 		return false;
-	set_health(true, schema, monotonic_us() - start);
-	if (strcmp(schema, "ready") == 0)
+	}
+	set_health(&seen);
+	if (strcmp(seen.schema, "ready") == 0)
 		ask_payments();
-	return true;
+	return seen.is_writable && !server_take_doubt();
 }
 
 /* read_metrics turns veza.metrics() into Prometheus text. */
 static void
 read_metrics(void)
 {
-	PGresult   *r = ask("select name, help, labels, value from veza.metrics()", 0, NULL, ANSWER_MS);
+	PGresult   *r = ask(conn, "select name, help, labels, value from veza.metrics()", 0, NULL, ANSWER_MS);
 	char	   *text = NULL;
 	size_t		size;
 	FILE	   *out = PQresultStatus(r) == PGRES_TUPLES_OK ? open_memstream(&text, &size) : NULL;
@@ -345,7 +359,7 @@ static bool
 record_refusal(const char *address, const char *budget)
 {
 	const char *values[2] = {address, budget};
-	PGresult   *r = ask("select veza.record_rate_limit($1, $2)", 2, values, PING_ANSWER_MS);
+	PGresult   *r = ask(conn, "select veza.record_rate_limit($1, $2)", 2, values, PING_ANSWER_MS);
 	bool		ok = PQresultStatus(r) == PGRES_TUPLES_OK;
 
 	if (!ok)
@@ -384,9 +398,8 @@ look_after(Timers *next)
 
 	poll(&p, 1, PING_MS);
 	take_notifications();
-	if (PQstatus(conn) != CONNECTION_OK || !ping())
+	if (!ping())
 	{
-		set_health(false, "unknown", 0);
 		PQfinish(conn);
 		conn = NULL;
 		return;
@@ -417,7 +430,7 @@ work(void *unused)
 	{
 		if (conn == NULL && !set_up())
 		{
-			set_health(false, "unknown", 0);
+			set_health(NULL);
 			PQfinish(conn);
 			conn = NULL;
 			usleep(500 * 1000);
@@ -456,7 +469,11 @@ control_start(void)
 void
 control_stop(void)
 {
+	struct timespec end;
+
 	atomic_store(&stopping, true);
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += JOIN_S;
 	if (has_thread)
-		pthread_join(thread, NULL);
+		pthread_timedjoin_np(thread, NULL, &end);
 }

@@ -19,7 +19,8 @@ extern bool control_start(void);
 typedef struct DatabaseHealth
 {
 	bool		is_up;
-	bool		is_ready;		/* up, and the schema fits */
+	bool		is_writable;	/* it is no standby, and lets us write */
+	bool		is_ready;		/* up and writable, and the schema fits */
 	char		schema[16];		/* ready, behind, empty or unknown */
 	int64_t		latency_us;		/* of the last ping */
 	char		payments[256];	/* veza.relay_status(), JSON; empty: unknown */

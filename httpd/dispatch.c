@@ -297,11 +297,24 @@ call_route(Request *r, const HttpHead *head)
 	json_decref(body);
 }
 
-/* make_page makes a slow page; this may take a second. */
+/* What /status tells, for all who ask at the same time. */
+static SharedWork look = {.work = health_look, .lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* call_health answers a page of health.c, behind the limits where it counts; or the request waits. */
 static void
-make_page(Request *r)
+call_health(Request *r, const char *page)
 {
-	request_reply(r, health_answer(r->route_path));
+	if (health_is_limited(page) && !r->limit.is_taken)
+	{
+		r->limit.is_monitor = true;
+		limiter_take(r);
+	}
+	if (r->is_suspended || r->has_reply)
+		return;
+	if (health_must_look(page))
+		request_work_shared(r, &look);
+	else
+		request_reply(r, health_answer(page, true));
 }
 
 /* refuse_unknown answers for an address or a method that no route has. */
@@ -346,10 +359,8 @@ call_page(Request *r)
 	r->metrics = metrics_route("GET", page, NULL);
 	if (is_static)
 		request_reply(r, pages_answer(page));
-	else if (health_is_slow(page))
-		request_work_aside(r, make_page);
 	else
-		request_reply(r, health_answer(page));
+		call_health(r, page);
 	return true;
 }
 
@@ -395,12 +406,12 @@ dispatch_early(Request *r, const HttpHead *head)
 void
 dispatch(Request *r, const HttpHead *head)
 {
+	if (!r->limit.is_taken && browser_asks_before(head))
+		request_reply(r, browser_permission());
+	if (r->route == NULL && (r->has_reply || call_page(r)))
+		return;
 	if (!r->limit.is_taken)
 	{
-		if (browser_asks_before(head))
-			request_reply(r, browser_permission());
-		if (r->route == NULL && (r->has_reply || call_page(r)))
-			return;
 		if (r->route == NULL)
 			dispatch_early(r, head);
 		limiter_take(r);

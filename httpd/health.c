@@ -4,6 +4,7 @@
  */
 #include "health.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,13 +13,29 @@
 
 #include "config.h"
 #include "control.h"
+#include "lane.h"
 #include "metrics.h"
 #include "place.h"
 #include "probe.h"
 #include "redis.h"
 #include "watch.h"
 
-#define STATUS_DEADLINE_MS	800
+#define LOOK_MS		800			/* a service that has not answered by then is down */
+#define SHARED_MS	1000		/* so long everybody gets what one has found */
+
+/* What /status tells of others than the database. */
+typedef struct Surroundings
+{
+	ProbeResult services[SERVICE_COUNT];
+	const char *uploads;		/* what is wrong with them, or NULL */
+	int64_t		seen_ms;		/* 0: never */
+} Surroundings;
+
+static pthread_mutex_t look_lock = PTHREAD_MUTEX_INITIALIZER;	/* who looks; the others wait for it */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static Surroundings surroundings;
+static char *shared_metrics;
+static int64_t shared_metrics_ms;
 
 static int64_t started_ms;
 static atomic_bool draining;
@@ -75,12 +92,12 @@ healthy(void)
 {
 	DatabaseHealth db = control_health();
 
-	return answer(db.is_up ? 200 : 503,
+	return answer(db.is_writable ? 200 : 503,
 				  json_pack("{s:s, s:s, s:s, s:o, s:f, s:s}",
-							"status", db.is_up ? "healthy" : "unhealthy", "service", "veza-httpd",
+							"status", db.is_writable ? "healthy" : "unhealthy", "service", "veza-httpd",
 							"version", VEZA_VERSION, "timestamp", now(),
 							"uptime", (double) (monotonic_ms() - started_ms) / 1000.0,
-							"database", db.is_up ? "ok" : "down"));
+							"database", !db.is_up ? "down" : db.is_writable ? "ok" : "read-only"));
 }
 
 /* redis_status says how Redis is: one that answers, but not to our password, is down for us. */
@@ -98,12 +115,14 @@ ready(void)
 {
 	DatabaseHealth db = control_health();
 	bool		is_draining = atomic_load(&draining);
-	bool		is_ready = db.is_ready && !is_draining;
+	bool		is_connected = lanes_all_up();
+	bool		is_ready = db.is_ready && is_connected && !is_draining;
 	const char *redis = redis_status();
 	const char *rabbitmq = probe_latest(SERVICE_RABBITMQ).status;
 	bool		degraded = strcmp(redis, "down") == 0 || strcmp(rabbitmq, "down") == 0;
 	json_t	   *checks = json_pack("{s:s, s:s, s:s}",
-								   "database", !db.is_up ? "down" : db.is_ready ? "ok"
+								   "database", !db.is_up ? "down" : !db.is_writable ? "read-only"
+								   : db.is_ready ? is_connected ? "ok" : "connecting"
 								   : "the schema is not ready: run CALL veza.migrate();",
 								   "redis", redis, "rabbitmq", rabbitmq);
 
@@ -136,19 +155,57 @@ payments_entry(const DatabaseHealth *db)
 	return entry ? entry : json_pack("{s:s}", "status", "unknown");
 }
 
-/* /status: everything with its latency; a hanging service costs less than a second. */
+/* last_seen returns what was seen last. */
+static Surroundings
+last_seen(void)
+{
+	Surroundings seen;
+
+	pthread_mutex_lock(&lock);
+	seen = surroundings;
+	pthread_mutex_unlock(&lock);
+	return seen;
+}
+
+/* is_fresh says whether what was seen is good for another answer. */
+static bool
+is_fresh(const Surroundings *seen)
+{
+	return seen->seen_ms > 0 && monotonic_ms() - seen->seen_ms < SHARED_MS;
+}
+
+void
+health_look(void)
+{
+	Surroundings seen;
+
+	pthread_mutex_lock(&look_lock);
+	seen = last_seen();
+	if (!is_fresh(&seen))
+	{
+		probe_all(LOOK_MS, seen.services);
+		seen.uploads = place_problem();
+		seen.seen_ms = monotonic_ms();
+		pthread_mutex_lock(&lock);
+		surroundings = seen;
+		pthread_mutex_unlock(&lock);
+	}
+	pthread_mutex_unlock(&look_lock);
+}
+
+/* /status: everything with its latency, as it was seen last; health_look comes before. */
 static Reply
 status(void)
 {
-	ProbeResult results[SERVICE_COUNT];
+	Surroundings seen = last_seen();
+	const ProbeResult *results = seen.services;
 	DatabaseHealth db = control_health();
-	const char *uploads = place_problem();
+	const char *uploads = seen.uploads;
 	bool		degraded = !db.is_ready || uploads != NULL;
 	json_t	   *services = json_object();
 
-	probe_all(STATUS_DEADLINE_MS, results);
 	json_object_set_new(services, "database",
-						json_pack("{s:s, s:f, s:s}", "status", db.is_up ? "ok" : "down",
+						json_pack("{s:s, s:f, s:s}", "status", !db.is_up ? "down" : db.is_writable ? "ok" : "read-only",
 								  "latency_ms", (double) db.latency_us / 1000.0, "schema", db.schema));
 	json_object_set_new(services, "uploads", uploads ? json_pack("{s:s, s:s}", "status", "down", "error", uploads)
 						: json_pack("{s:s}", "status", "ok"));
@@ -165,20 +222,47 @@ status(void)
 								 "environment", config_text(CONFIG_APP_ENV), "services", services));
 }
 
-/* /metrics: Prometheus text. */
-static Reply
-metrics(void)
+/* metrics_text makes the Prometheus text; malloc'd. */
+static char *
+metrics_text(void)
 {
 	char	   *text = NULL;
 	size_t		size = 0;
 	FILE	   *out = open_memstream(&text, &size);
-	Reply		reply;
 
 	if (out == NULL)
 		abort();
 	metrics_print(out);
 	fclose(out);
-	reply = reply_json(200, text);
+	return text;
+}
+
+/* metrics_text_of_second returns a copy of the text that everybody gets this second. */
+static char *
+metrics_text_of_second(void)
+{
+	char	   *text;
+
+	pthread_mutex_lock(&lock);
+	if (shared_metrics == NULL || monotonic_ms() - shared_metrics_ms >= SHARED_MS)
+	{
+		free(shared_metrics);
+		shared_metrics = metrics_text();
+		shared_metrics_ms = monotonic_ms();
+	}
+	text = strdup(shared_metrics);
+	pthread_mutex_unlock(&lock);
+	if (text == NULL)
+		abort();
+	return text;
+}
+
+/* /metrics: Prometheus text. */
+static Reply
+metrics(bool is_public)
+{
+	Reply		reply = reply_json(200, is_public ? metrics_text_of_second() : metrics_text());
+
 	reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
 	return reply;
 }
@@ -186,9 +270,9 @@ metrics(void)
 static const struct
 {
 	const char *path;
-	Reply		(*answer) (void);
+	Reply		(*answer) (void);	/* NULL: the metrics */
 }			pages[] = {
-	{"/healthz", live}, {"/health", healthy}, {"/readyz", ready}, {"/status", status}, {"/metrics", metrics}
+	{"/healthz", live}, {"/health", healthy}, {"/readyz", ready}, {"/status", status}, {"/metrics", NULL}
 };
 
 const char *
@@ -203,16 +287,24 @@ health_page(const char *path)
 }
 
 Reply
-health_answer(const char *page)
+health_answer(const char *page, bool is_public)
 {
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
 		if (pages[i].path == page)
-			return pages[i].answer();
+			return pages[i].answer ? pages[i].answer() : metrics(is_public);
 	abort();
 }
 
 bool
-health_is_slow(const char *page)
+health_must_look(const char *page)
 {
-	return strcmp(page, "/status") == 0;
+	Surroundings seen = last_seen();
+
+	return strcmp(page, "/status") == 0 && !is_fresh(&seen);
+}
+
+bool
+health_is_limited(const char *page)
+{
+	return strcmp(page, "/status") == 0 || strcmp(page, "/metrics") == 0;
 }

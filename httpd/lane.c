@@ -21,6 +21,7 @@ typedef struct LaneQueue
 {
 	Connection *connections;
 	int			nconnections;
+	int			nup;			/* of them */
 	int			depth;
 	Job		   *head;
 	Job		  **tail;
@@ -31,6 +32,8 @@ typedef struct LaneQueue
 
 /* Password hashing is bounded by the machine: more loops make no more room for it. */
 static atomic_int auth_waiting;
+
+static atomic_int ndown;		/* lanes, of all loops, without a connection */
 
 struct Lanes
 {
@@ -143,12 +146,23 @@ pick(LaneQueue *q)
 bool
 lanes_is_up(const Lanes *lanes, Lane lane)
 {
-	const LaneQueue *q = &lanes->queue[lane];
+	return lanes->queue[lane].nup > 0;
+}
 
-	for (int i = 0; i < q->nconnections; i++)
-		if (q->connections[i].state == CONNECTION_UP)
-			return true;
-	return false;
+bool
+lanes_all_up(void)
+{
+	return atomic_load(&ndown) == 0;
+}
+
+void
+lane_count(Lanes *lanes, Lane lane, int change)
+{
+	LaneQueue  *q = &lanes->queue[lane];
+	bool		was_up = q->nup > 0;
+
+	q->nup += change;
+	atomic_fetch_add(&ndown, (int) was_up - (int) (q->nup > 0));
 }
 
 bool
@@ -298,6 +312,7 @@ lanes_new(int epoll_fd)
 	if (lanes == NULL)
 		abort();
 	lanes->epoll_fd = epoll_fd;
+	atomic_fetch_add(&ndown, LANE_COUNT);
 	for (int lane = 0; lane < LANE_COUNT; lane++)
 	{
 		LaneQueue  *q = &lanes->queue[lane];

@@ -64,6 +64,9 @@ extern bool lanes_submit(Lanes *lanes, Job *job);
 /* Has the lane a connection? */
 extern bool lanes_is_up(const Lanes *lanes, Lane lane);
 
+/* Has every lane of every loop a connection? From any thread. */
+extern bool lanes_all_up(void);
+
 /*
  * Cancels a job: taken out of the queue when it waits (done is not called and
  * false is returned), cancelled in PostgreSQL when it is under way.

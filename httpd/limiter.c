@@ -42,6 +42,7 @@ static const Budget budgets[] = {
 	{"refresh", CONFIG_RATE_LIMIT_REFRESH, -1, HOUR_MS},
 	{"lookup", CONFIG_RATE_LIMIT_LOOKUP, -1, HOUR_MS / 60},
 	{"upload", CONFIG_RATE_LIMIT_UPLOAD, -1, HOUR_MS},
+	{"monitor", CONFIG_RATE_LIMIT_LIMIT, CONFIG_RATE_LIMIT_WINDOW, 1000},
 };
 
 static Limits *limits;			/* NULL: limits are switched off */
@@ -110,6 +111,11 @@ find_rules(Request *r)
 	const Budget *budget = r->route && r->route->budget ? budget_of(r->route->budget) : &budgets[0];
 
 	address_group(r->address, address);
+	if (r->limit.is_monitor)
+	{
+		add_rule(&r->limit, budget_of("monitor"), address);
+		return;
+	}
 	add_rule(&r->limit, &budgets[0], address);
 	if (r->user_id[0] != '\0')
 		add_rule(&r->limit, &budgets[0], r->user_id);
@@ -224,6 +230,8 @@ limiter_announce(const Request *r, struct MHD_Response *response)
 	};
 	char		text[24];
 
+	if (l->is_monitor && l->is_admitted)
+		return;					/* who monitors has its own count, and need not plan by it */
 	for (size_t i = 0; l->is_known && i < sizeof(headers) / sizeof(headers[0]); i++)
 	{
 		snprintf(text, sizeof(text), "%lld", (long long) headers[i].value);

@@ -264,7 +264,7 @@ serve(void *argument)
 	if ((loop->daemon = open_daemon(loop)) == NULL)
 	{
 		log_line(LOG_ERROR, "cannot listen", "address", config_text(CONFIG_APP_ADDRESS),
-				 "port", config_text(CONFIG_APP_PORT), "error", strerror(errno), NULL);
+				 "#port", config_text(CONFIG_APP_PORT), "error", strerror(errno), NULL);
 		atomic_fetch_add(&nquiet, 1);
 		atomic_store(&t->state, -1);
 		return NULL;

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "admin.h"
-#include "cancel.h"
 #include "check.h"
 #include "client.h"
 #include "config.h"
@@ -25,6 +24,9 @@
 #include "reload.h"
 #include "token.h"
 #include "upload.h"
+#include "watch.h"
+
+#define LOG_END_MS	1000		/* who does not read the log until then misses its end */
 
 static const char usage[] =
 	"usage: veza-httpd [--check | --dump-config | --print-example-config | --version | --help]\n"
@@ -50,6 +52,29 @@ wait_for_end(const sigset_t *signals)
 	log_flush();
 }
 
+/*
+ * wait_for_balancers goes on serving for DRAIN_DELAY while /readyz says 503, so
+ * that who sends requests here sees it before the port closes; another signal
+ * to stop cuts it short.
+ */
+static void
+wait_for_balancers(const sigset_t *signals)
+{
+	int64_t		end_ms = monotonic_ms() + config_int(CONFIG_DRAIN_DELAY);
+	int64_t		left_ms;
+
+	while ((left_ms = end_ms - monotonic_ms()) > 0)
+	{
+		struct timespec wait = {.tv_sec = left_ms / 1000, .tv_nsec = left_ms % 1000 * 1000000};
+		int			signal_number = sigtimedwait(signals, NULL, &wait);
+
+		if (signal_number == SIGHUP)
+			keys_reload();
+		else if (signal_number > 0)
+			break;
+	}
+}
+
 /* serve runs the server; returns the exit code. */
 static int
 serve(void)
@@ -69,7 +94,6 @@ serve(void)
 	keys_take();
 	token_init(config_text(CONFIG_JWT_ISSUER), config_text(CONFIG_JWT_AUDIENCE));
 	health_init();
-	cancel_init();
 	clients_init();
 	limiter_init();
 	(void) upload_init();
@@ -77,25 +101,26 @@ serve(void)
 	if (!control_start())
 	{
 		log_line(LOG_ERROR, "the database cannot be used; giving up", NULL);
-		log_flush();
+		log_drain(LOG_END_MS);
 		return 1;
 	}
 	ok = admin_start() && loops_start();
 	if (ok)
 	{
-		log_line(LOG_INFO, "serving", "version", VEZA_VERSION, "port", config_text(CONFIG_APP_PORT),
-				 "admin_port", config_text(CONFIG_ADMIN_PORT), "loops", config_text(CONFIG_HTTP_LOOPS),
+		log_line(LOG_INFO, "serving", "version", VEZA_VERSION, "#port", config_text(CONFIG_APP_PORT),
+				 "#admin_port", config_text(CONFIG_ADMIN_PORT), "#loops", config_text(CONFIG_HTTP_LOOPS),
 				 "environment", config_text(CONFIG_APP_ENV), NULL);
 		log_flush();
 		wait_for_end(&signals);
 		health_drain();
+		wait_for_balancers(&signals);
 		profile_cut();
 	}
 	loops_stop();
 	admin_stop();
 	control_stop();
 	log_line(LOG_INFO, "stopped", NULL);
-	log_flush();
+	log_drain(LOG_END_MS);
 	return ok ? 0 : 1;
 }
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
+
 #define STATUS_MIN	100
 #define STATUS_MAX	599
 #define CODES_MAX	256
@@ -51,6 +53,7 @@ static const char *const gauge_names[GAUGE_COUNT][2] = {
 	{"veza_http_clients", "Client connections."},
 	{"veza_database_connections_active", "Connections to PostgreSQL."},
 	{"veza_database_up", "1 when PostgreSQL answers."},
+	{"veza_database_writable", "1 when PostgreSQL answers and lets us write."},
 	{"veza_route_generation", "Number of the loaded route table."},
 	{"veza_route_reload_failed", "1 when the last reload failed and the old routes are kept."},
 	{"veza_redis_connections_active", "Connections to Redis over which rate limits are shared; one per loop when all is well."}
@@ -290,6 +293,9 @@ metrics_print(FILE *out)
 		print_header(out, counter_names[i][0], counter_names[i][1], "counter");
 		fprintf(out, "%s %" PRIu64 "\n", counter_names[i][0], (uint64_t) atomic_load(&counters[i]));
 	}
+	print_header(out, "veza_log_lines_dropped_total", "Lines of the log that were lost: nobody read them, or they could not be written.",
+				 "counter");
+	fprintf(out, "veza_log_lines_dropped_total %" PRIu64 "\n", log_dropped());
 	pthread_mutex_lock(&lock);
 	if (database_text != NULL)
 		fputs(database_text, out);

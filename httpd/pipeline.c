@@ -10,13 +10,17 @@
 
 #include "log.h"
 #include "metrics.h"
+#include "server.h"
+#include "sqlstate.h"
 
 #define RETRIES_MAX 3
 
-/* push appends an entry to the ring. */
+/* push appends an entry to the ring; connection_has_room has kept room for all that a job needs. */
 static void
 push(Connection *c, EntryKind kind, Job *job, int route)
 {
+	if (c->count == CONNECTION_RING)
+		abort();				/* better no process than one that writes over its memory */
 	c->ring[(c->first + c->count++) % CONNECTION_RING] = (Entry)
 	{
 		kind, job, route
@@ -69,7 +73,9 @@ prepare(Connection *c, const Job *job)
 
 	if (c->generation != generation_number(job->generation) && !forget_prepared(c, job->generation))
 		return false;
-	if (route->number < c->nprepared && c->prepared[route->number])
+	if (route->number >= c->nprepared)
+		return false;
+	if (c->prepared[route->number])
 		return true;
 	if (c->unsynced > 0 && !sync(c))
 		return false;
@@ -143,6 +149,19 @@ is_conflict(const PGresult *result)
 	return strcmp(sqlstate_of(result), "40001") == 0 || strcmp(sqlstate_of(result), "40P01") == 0;
 }
 
+/* judge_connection notes what a result says about the connection over which it came. */
+static void
+judge_connection(Connection *c, const PGresult *result)
+{
+	SqlstateVerdict verdict = sqlstate_verdict(sqlstate_of(result));
+
+	if (verdict == SQLSTATE_STATEMENT)
+		return;
+	c->is_unfit = true;
+	if (verdict == SQLSTATE_SERVER)
+		server_doubt();
+}
+
 /*
  * must_retry says whether the job should be sent again: a read that was the
  * victim of a neighbour's failure or cancellation, a conflict in a lane whose
@@ -158,8 +177,11 @@ must_retry(const Connection *c, const Job *job, const PGresult *result)
 		return false;
 	if (status == PGRES_PIPELINE_ABORTED)
 		return true;
+	/* Another server, or the same one over another connection, may do better. */
+	if (c->is_unfit && c->lane == LANE_READS && job->retries == 0 && sqlstate_verdict(sqlstate_of(result)) != SQLSTATE_STATEMENT)
+		return true;
 	/* PostgreSQL signals a cancelled backend twice: the second signal may hit the statement behind. */
-	if (c->lane == LANE_READS && (c->is_cancelling || job->sent_us < c->cancelled_us) &&
+	if (c->lane == LANE_READS && (c->cancel != NULL || job->sent_us < c->cancelled_us) &&
 		strcmp(sqlstate_of(result), "57014") == 0)
 		return true;
 	return c->lane != LANE_WAIT && is_conflict(result);
@@ -184,8 +206,10 @@ static void
 job_result(Connection *c, Job *job, PGresult *result)
 {
 	bool		is_victim = !is_conflict(result);
-	bool		again = must_retry(c, job, result);
+	bool		again;
 
+	judge_connection(c, result);
+	again = must_retry(c, job, result);
 	c->running--;
 	if (again)
 	{
@@ -218,6 +242,7 @@ sync_result(Connection *c, PGresult *late_error)
 	c->running--;
 	if (late_error != NULL)
 	{
+		judge_connection(c, late_error);
 		PQclear(job->result);
 		job->result = late_error;
 	}

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ask.h"
 #include "config.h"
 #include "log.h"
 #include "watch.h"
@@ -23,6 +24,7 @@
 #define HASH_LEN 64
 #define SHELVES 256
 #define LEFTOVER_S 3600
+#define ANSWER_MS 10000
 
 /* path_of writes a path below UPLOAD_DIR; false when it does not fit. */
 static bool
@@ -251,9 +253,9 @@ sweep_shelf(int number, PGconn *conn)
 
 		list.text[list.len] = '}';
 		list.text[list.len + 1] = '\0';
-		r = PQexecParams(conn, "select veza.unnamed_files($1)", 1, NULL, values, NULL, NULL, 0);
+		r = ask(conn, "select veza.unnamed_files($1)", 1, values, ANSWER_MS);
 		if (PQresultStatus(r) != PGRES_TUPLES_OK)
-			log_line(LOG_ERROR, "files cannot be swept", "error", PQerrorMessage(conn), NULL);
+			log_line(LOG_ERROR, "files cannot be swept", "error", PQresultErrorMessage(r), NULL);
 		else
 			remove_files(PQgetvalue(r, 0, 0));
 	}

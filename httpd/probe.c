@@ -78,6 +78,13 @@ finish(Probe *p, ProbeResult *r, const char *error)
 	r->latency_us = monotonic_us() - p->start_us;
 }
 
+/* is_disabled says whether the configuration does without the service. */
+static bool
+is_disabled(Service s)
+{
+	return services[s].enable >= 0 && !config_bool((ConfigId) services[s].enable);
+}
+
 /* start_lookup prepares the question and begins to resolve the name. */
 static void
 start_lookup(Service s, Probe *p, ProbeResult *r)
@@ -86,7 +93,7 @@ start_lookup(Service s, Probe *p, ProbeResult *r)
 
 	p->fd = -1;
 	p->start_us = monotonic_us();
-	if (services[s].enable >= 0 && !config_bool((ConfigId) services[s].enable))
+	if (is_disabled(s))
 	{
 		p->is_done = true;
 		*r = (ProbeResult)
@@ -277,7 +284,7 @@ probe_start(void)
 	pthread_t	thread;
 
 	for (int s = 0; s < SERVICE_COUNT; s++)
-		latest[s].status = "unknown";
+		latest[s].status = is_disabled((Service) s) ? "disabled" : "unknown";
 	if (pthread_create(&thread, NULL, look, NULL) != 0)
 		abort();
 	pthread_detach(thread);

@@ -10,6 +10,7 @@
 
 #include "log.h"
 #include "reply.h"
+#include "sqlstate.h"
 
 /* A refusal before it is written. */
 typedef struct Refusal
@@ -144,26 +145,6 @@ refusal_of(const Reader *reader, const char *sqlstate, Refusal *r)
 	return true;
 }
 
-/* known_error maps SQLSTATEs that are no refusals of ours to the catalogue. */
-static VzError
-known_error(const char *sqlstate)
-{
-	static const struct
-	{
-		const char *prefix;
-		VzError		error;
-	}			map[] = {
-		{"57014", VZ_E_REQUEST_TIMEOUT}, {"57", VZ_E_DATABASE_UNAVAILABLE}, {"08", VZ_E_DATABASE_UNAVAILABLE},
-		{"53", VZ_E_SERVER_BUSY}, {"55P03", VZ_E_SERVER_BUSY}, {"40", VZ_E_SERVER_BUSY},
-		{"22", VZ_E_VALIDATION_ERROR}, {"3F000", VZ_E_SCHEMA_NOT_READY}, {"42P01", VZ_E_SCHEMA_NOT_READY}
-	};
-
-	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-		if (strncmp(sqlstate, map[i].prefix, strlen(map[i].prefix)) == 0)
-			return map[i].error;
-	return VZ_E_INTERNAL_ERROR;
-}
-
 /* field_details names the argument that PostgreSQL could not read: "... parameter $11 ...". */
 static json_t *
 field_details(const Route *route, const PGresult *result)
@@ -193,7 +174,7 @@ reply_error(const Route *route, const PGresult *result, const Reader *reader)
 		r.retry_after_s = wait ? atoi(wait) : 0;
 		return write_refusal(&r, reader);
 	}
-	error = known_error(sqlstate ? sqlstate : "");
+	error = sqlstate_error(sqlstate);
 	log_line(error == VZ_E_INTERNAL_ERROR ? LOG_ERROR : LOG_WARN, "the database refused a statement",
 			 "request_id", reader->request_id, "path", route->path, "sqlstate", sqlstate,
 			 "error", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), NULL);

@@ -82,7 +82,7 @@ keys_reload(void)
 		log_restart_needed();
 		keys_take();
 		snprintf(generation, sizeof(generation), "%u", keys_current()->generation);
-		log_line(LOG_INFO, "keys reloaded", "generation", generation, NULL);
+		log_line(LOG_INFO, "keys reloaded", "#generation", generation, NULL);
 	}
 	config_try_end();
 	free(problems);

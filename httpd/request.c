@@ -80,7 +80,7 @@ access_log(const Request *r, int64_t duration_us)
 	snprintf(status, sizeof(status), "%d", r->reply.status);
 	snprintf(ms, sizeof(ms), "%.3f", (double) duration_us / 1000.0);
 	log_line(LOG_INFO, "request", "request_id", r->id, "method", r->method[0] ? r->method : "-",
-			 "path", r->route_path ? r->route_path : "-", "status", status, "duration_ms", ms,
+			 "path", r->route_path ? r->route_path : "-", "#status", status, "#duration_ms", ms,
 			 "code", r->reply.code, "client", r->address[0] ? r->address : NULL,
 			 "user_id", r->user_id[0] ? r->user_id : NULL, NULL);
 }

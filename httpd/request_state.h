@@ -6,6 +6,8 @@
 #ifndef VEZA_REQUEST_STATE_H
 #define VEZA_REQUEST_STATE_H
 
+#include <pthread.h>
+
 #include "admit.h"
 #include "client.h"
 #include "forwarded.h"
@@ -21,6 +23,7 @@
 typedef struct RequestLimit
 {
 	bool		is_taken;		/* the request was counted: dispatch goes on behind that */
+	bool		is_monitor;		/* it asks how we are: that counts by itself, beside all other requests */
 	bool		is_known;		/* it was counted in this process: the members below are */
 	bool		is_admitted;	/* and is within its limits there */
 	LimitRule	rules[LIMIT_RULES_MAX];
@@ -95,6 +98,18 @@ extern void request_end_work(Request *r);
  * suspended meanwhile, if it is not already. Afterwards it has its answer, or dispatch is called again.
  */
 extern void request_work_aside(Request *r, void (*work) (Request *r));
+
+/* Work that many requests may wait for at the same time. */
+typedef struct SharedWork
+{
+	void		(*work) (void);
+	pthread_mutex_t lock;
+	struct AsideOrder *waiting;
+	bool		is_running;
+} SharedWork;
+
+/* The same, but it is done once for all that come while it is done; then dispatch is called again for each. */
+extern void request_work_shared(Request *r, SharedWork *work);
 
 /*
  * Finds the route before the body has come, and judges the token: for bodies

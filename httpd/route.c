@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
+
 #define METHODS 5
 
 typedef struct Node Node;
@@ -115,6 +117,18 @@ path_index_of(const char *path, const char *name)
 	return index;
 }
 
+/* has_placeholder says whether the route's path has a segment :name, at a depth that a target can have. */
+static bool
+has_placeholder(const char *path, const char *name)
+{
+	size_t		index = path_index_of(path, name);
+	size_t		nsegments = 0;
+
+	for (const char *p = path; *p != '\0'; p++)
+		nsegments += *p == '/';
+	return index < nsegments && index < TARGET_SEGMENTS_MAX;
+}
+
 /* read_argument fills one argument from its JSON description. */
 static void
 read_argument(Route *route, const json_t *description)
@@ -145,16 +159,32 @@ column_text(const PGresult *rows, int row, const char *column)
 	return c < 0 || PQgetisnull(rows, row, c) ? NULL : PQgetvalue(rows, row, c);
 }
 
+/* can_bind says whether every argument has its place: there are not too many, and what comes out of the path is in it. */
+static bool
+can_bind(const json_t *arguments, const char *path)
+{
+	size_t		i;
+	const json_t *a;
+
+	if (json_array_size(arguments) > ROUTE_ARGUMENTS_MAX)
+		return false;
+	json_array_foreach(arguments, i, a)
+		if (source_of(json_string_value(json_object_get(a, "in"))) == SOURCE_PATH &&
+			!has_placeholder(path, json_string_value(json_object_get(a, "name"))))
+			return false;
+	return true;
+}
+
 /* read_route fills one route from its row; false when it cannot be used. */
 static bool
-read_route(const PGresult *rows, int row, Route *route)
+read_route(const PGresult *rows, int row, int number, Route *route)
 {
 	const char *auth = column_text(rows, row, "auth");
 	const char *signature = column_text(rows, row, "signature");
 	const char *budget = column_text(rows, row, "budget");
 	json_t	   *arguments = json_loads(column_text(rows, row, "arguments"), 0, NULL);
 
-	if (json_array_size(arguments) > ROUTE_ARGUMENTS_MAX ||
+	if (!can_bind(arguments, column_text(rows, row, "path")) ||
 		method_number(column_text(rows, row, "method")) < 0)
 	{
 		json_decref(arguments);
@@ -175,7 +205,7 @@ read_route(const PGresult *rows, int row, Route *route)
 	route->tells_process = strcmp(column_text(rows, row, "envelope"), "process") == 0;
 	route->takes_user = strcmp(auth, "public") != 0 && strcmp(auth, "webhook") != 0;
 	route->needs_user = route->takes_user && strcmp(auth, "optional") != 0;
-	route->number = row;
+	route->number = number;
 	route->metrics = metrics_route(route->method, route->path, column_text(rows, row, "counter"));
 	for (size_t i = 0; i < json_array_size(arguments); i++)
 		read_argument(route, json_array_get(arguments, i));
@@ -221,7 +251,7 @@ plant(Node *root, const Route *route)
 Generation *
 routes_load(PGconn *conn, int number, char *error, size_t size)
 {
-	PGresult   *rows = PQexec(conn, "select * from veza.httpd_routes()");
+	PGresult   *rows = ask(conn, "select * from veza.httpd_routes()", 0, NULL, LOAD_MS);
 	Catalogue  *catalogue = catalogue_load(conn);
 	Generation *g = NULL;
 
@@ -233,7 +263,7 @@ routes_load(PGconn *conn, int number, char *error, size_t size)
 		g->catalogue = catalogue;
 		g->routes = calloc((size_t) PQntuples(rows) + 1, sizeof(*g->routes));
 		for (int i = 0; i < PQntuples(rows); i++)
-			if (read_route(rows, i, &g->routes[g->nroutes]))
+			if (read_route(rows, i, g->nroutes, &g->routes[g->nroutes]))
 				plant(&g->root, &g->routes[g->nroutes++]);
 	}
 	else

@@ -87,7 +87,7 @@ typedef struct Route
 	char	   *statement;
 	RouteArgument arguments[ROUTE_ARGUMENTS_MAX];
 	size_t		narguments;
-	int			number;			/* within the generation */
+	int			number;			/* within the generation: below generation_nroutes */
 	RouteMetrics *metrics;
 } Route;
 

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include "log.h"
 #include "multipart.h"
 #include "place.h"
+#include "upload_share.h"
 
 #define MULTIPART_OVERHEAD (64 * 1024)
 
@@ -35,9 +35,8 @@ struct Upload
 	ImageInfo	image;
 	VzError		problem;		/* VZ_ERROR_COUNT: none */
 	const char *words;
+	UploadShare *share;			/* its place among those that run, or NULL */
 };
-
-static atomic_int running;
 
 /* fail notes the first problem; what has come so far takes no room any longer. */
 static void
@@ -146,8 +145,10 @@ upload_init(void)
 }
 
 Upload *
-upload_begin(const char *content_type, VzError *error)
+upload_begin(const char *content_type, const char *user_id, const char *address, VzError *error)
 {
+	const UploadLimits limits = {config_int(CONFIG_MAX_CONCURRENT_UPLOADS), config_int(CONFIG_MAX_UPLOADS_PER_USER),
+	config_int(CONFIG_MAX_UPLOADS_PER_ADDRESS)};
 	bool		is_image = content_type != NULL && strncasecmp(content_type, "image/", 6) == 0;
 	Upload	   *u = calloc(1, sizeof(*u));
 
@@ -155,7 +156,7 @@ upload_begin(const char *content_type, VzError *error)
 		abort();
 	u->fd = -1;
 	u->problem = VZ_ERROR_COUNT;
-	if (atomic_fetch_add(&running, 1) >= config_int(CONFIG_MAX_CONCURRENT_UPLOADS))
+	if ((u->share = upload_share_take(&limits, user_id, address)) == NULL)
 		fail(u, VZ_E_UPLOAD_BUSY, NULL);
 	else if (!is_image)
 	{
@@ -284,8 +285,8 @@ upload_free(Upload *u)
 	if (u->spool[0] != '\0')
 		unlink(u->spool);
 	free(u->multipart);
+	upload_share_give_back(u->share);
 	free(u);
-	atomic_fetch_sub(&running, 1);
 }
 
 uint64_t

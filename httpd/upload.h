@@ -20,10 +20,10 @@ typedef struct Upload Upload;
 extern bool upload_init(void);
 
 /*
- * Begins an upload of this Content-Type (NULL: none was sent); NULL when it is
- * refused, and *error says why.
+ * Begins an upload of this Content-Type (NULL: none was sent), by a user
+ * (empty: nobody) from an address; NULL when it is refused, and *error says why.
  */
-extern Upload *upload_begin(const char *content_type, VzError *error);
+extern Upload *upload_begin(const char *content_type, const char *user_id, const char *address, VzError *error);
 
 /* Takes a piece of the body. What is wrong is kept for upload_finish. */
 extern void upload_take(Upload *u, const char *data, size_t len);

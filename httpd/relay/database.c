@@ -16,7 +16,7 @@ static void
 log_notice(void *unused, const PGresult *notice)
 {
 	(void) unused;
-	log_line(LOG_WARN, "the database says", "message", PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY),
+	log_line(LOG_WARN, "the database says", "notice", PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY),
 			 "hint", PQresultErrorField(notice, PG_DIAG_MESSAGE_HINT), NULL);
 }
 

@@ -38,7 +38,7 @@ run_once(PGconn *conn)
 		char		n[24];
 
 		snprintf(n, sizeof(n), "%lld", (long long) json_integer_value(rows));
-		log_line(LOG_INFO, "job", "job", job, "rows", n, NULL);
+		log_line(LOG_INFO, "job", "job", job, "#rows", n, NULL);
 	}
 	json_decref(done);
 	PQclear(r);
@@ -52,7 +52,7 @@ look_at_audit(PGconn *conn)
 	PGresult   *r = database_call(conn, "select veza.run_audit()", 0, NULL);
 
 	if (r != NULL && strcmp(PQgetvalue(r, 0, 0), "0") != 0)
-		log_line(LOG_ERROR, "veza.audit is not empty", "findings", PQgetvalue(r, 0, 0), NULL);
+		log_line(LOG_ERROR, "veza.audit is not empty", "#findings", PQgetvalue(r, 0, 0), NULL);
 	PQclear(r);
 }
 

@@ -20,6 +20,8 @@ static const char usage[] =
 	"and the mail server, and reports the results; runs veza.run_due_jobs(). Any number may run. The configuration is\n"
 	"that of veza-httpd; RELAY_DATABASE_URL is the connection.\n";
 
+#define LOG_END_MS	1000		/* who does not read the log until then misses its end */
+
 static volatile sig_atomic_t stop;
 
 /* ask_to_stop is the signal handler. */
@@ -59,7 +61,7 @@ main(int argc, char **argv)
 	sigaction(SIGINT, &action, NULL);
 
 	log_init("veza-relay", config_text(CONFIG_LOG_LEVEL));
-	/* libcurl is prepared before there are threads. */
+	/* libcurl is prepared before there are threads that use it. */
 	exchange_init();
 	jobs_start();
 	mails_start(relay_name());
@@ -67,6 +69,6 @@ main(int argc, char **argv)
 	mails_stop();
 	jobs_stop();
 	log_line(LOG_INFO, "stopped", NULL);
-	log_flush();
+	log_drain(LOG_END_MS);
 	return 0;
 }

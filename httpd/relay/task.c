@@ -53,7 +53,7 @@ finish(Task *t, Blame blame)
 	log_line(strcmp(t->outcome.word, "ok") == 0 ? LOG_INFO : LOG_WARN, "effect", "kind", t->kind,
 			 "effect_id", t->id[0] ? t->id : NULL, "request_id", t->request_id, "outcome", t->outcome.word,
 			 "error_code", t->outcome.error_code[0] ? t->outcome.error_code : NULL,
-			 "error", t->outcome.error_message[0] ? t->outcome.error_message : NULL, "duration_ms", ms, NULL);
+			 "error", t->outcome.error_message[0] ? t->outcome.error_message : NULL, "#duration_ms", ms, NULL);
 }
 
 /* fail ends a task without an answer of the provider. */

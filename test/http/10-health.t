@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use IO::Select;
 use IO::Socket::INET;
 use POSIX qw(_exit);
 use Test::More;
@@ -111,6 +112,41 @@ subtest 'a hung neighbour and one that refuses cost /status less than a second' 
 	is("$j->{services}{payments}{status} $j->{services}{payments}{reason}", 'down no_relay', 'without a relay nobody can pay');
 	is($j->{services}{stream_server}{status}, 'down', 'the refusing one is down');
 	cmp_ok($j->{services}{stream_server}{latency_ms}, '<', 500, 'at once');
+};
+
+subtest 'who asks how all is does not make work for each answer' => sub {
+	my $asked = sub { my $n = 0; while (IO::Select->new($hung)->can_read(0.1)) { $hung->accept->close; $n++ } return $n };
+	$asked->();
+	sleep 1.1;
+	my $before = $asked->();
+	my $threads = 0;
+	my $http = root($s);
+	my $since = time;
+	for my $round (1 .. 3)
+	{
+		is_deeply([ grep { $_ ne '200' } map { $_->brief } $http->parallel(map { [ GET => '/status' ] } 1 .. 60) ], [], "round $round: all are answered");
+		my @tasks = glob "/proc/$s->{pids}{httpd}/task/*";
+		$threads = @tasks if @tasks > $threads;
+	}
+	# Once a second at most by those who ask, and once every five by the probe of /readyz.
+	cmp_ok($asked->(), '<=', 2 + 2 * (time - $since), '180 questions ask a neighbour a few times');
+	my $now = () = glob "/proc/$s->{pids}{httpd}/task/*";
+	cmp_ok($threads, '<=', $now + 4, 'and take no thread each');
+};
+
+subtest 'limits hold for what costs something' => sub {
+	my %port = (httpd => Veza::Stack->free_port, admin => Veza::Stack->free_port);
+	$s->start('httpd', as => 'limited', env => { APP_PORT => $port{httpd}, ADMIN_PORT => $port{admin}, DISABLE_RATE_LIMIT_FOR_TESTS => 'false', RATE_LIMIT_LIMIT => 6 });
+	my ($http, $admin) = map { Veza::Http->new("http://127.0.0.1:$port{$_}") } qw(httpd admin);
+	is($http->get('/status')->brief, '200', 'status') for 1 .. 3;
+	is($http->get('/metrics')->brief, '200', 'metrics') for 1 .. 3;
+	is_refused($http->get('/status'), '429 RATE_LIMIT_EXCEEDED', 'status beyond the limit');
+	is_refused($http->get('/api/v1/metrics'), '429 RATE_LIMIT_EXCEEDED', 'metrics beyond the limit');
+	is($http->get($_)->brief, '200', "$_ is what balancers ask: free") for ('/healthz', '/readyz', '/health') x 3;
+	is($admin->get($_)->brief, '200', "$_ on the other port: free") for ('/status', '/metrics') x 5;
+	my ($first, $second) = map { $admin->get('/metrics')->body =~ /^(veza_http_requests_total\{method="GET",path="\/healthz".*)$/m; my $n = $1; $http->get('/healthz'); $n } 1 .. 2;
+	isnt($first, $second, 'where the metrics are those of the moment');
+	is($s->stop('limited'), 0, 'clean exit');
 };
 
 subtest 'neighbours that answer' => sub {

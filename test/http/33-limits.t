@@ -117,7 +117,7 @@ subtest 'what every answer says' => sub {
 	is(join(' ', $r->status, (limits($r))[0]), '304 100', 'not modified');
 	for my $path (qw(/healthz /readyz /health /metrics /status))
 	{
-		is(join(' ', limits(root($s)->get($path))), 'none none none', "$path is not counted");
+		is(join(' ', limits(root($s)->get($path))), 'none none none', "$path is not counted among them");
 	}
 	is(join(' ', limits($api->request(OPTIONS => $plans))), 'none none none', 'nor is OPTIONS');
 	is((limits($api->get($plans)))[1], 87, 'nothing else was counted');

@@ -10,7 +10,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use Veza::Test;
 
-my $s = stack(env => { HTTP_LOOPS => 1 });
+my $s = stack(env => { HTTP_LOOPS => 1, MAX_UPLOADS_PER_USER => 10, MAX_UPLOADS_PER_ADDRESS => 10 });
 start_all($s);
 my $u = register($s);
 my $v = register($s);
@@ -202,6 +202,36 @@ subtest 'many at once' => sub {
 	cmp_ok($peak->() - $before, '<', 8 * 1024, 'memory does not follow the size of files, at no time');
 	is_deeply([ spooled() ], [], 'nothing is left in the spool');
 	ok((grep { $_->header('Retry-After') } grep { $_->status == 503 } @r) == ($n{'503 UPLOAD_BUSY'} // 0), 'with the time to wait');
+};
+
+# A place is held by who sends slowly; what is left is for others.
+subtest 'slow senders hold their own share only' => sub {
+	$s->stop('httpd');
+	$s->start('httpd', env => { MAX_UPLOADS_PER_USER => 3, MAX_UPLOADS_PER_ADDRESS => 6, TRUSTED_PROXIES => '127.0.0.1' });
+	my @held;
+	# Begins an upload that stays open; says what came of it.
+	my $begin = sub {
+		my ($who, $from) = @_;
+		my $c = root($s)->connect;
+		$c->send(head_of($who, 'Content-Length: 3000000', ($from ? "X-Forwarded-For: $from" : ())) . $png);
+		my $r = $c->answer(timeout => 0.5);
+		push @held, $c if !$r;
+		return $r ? $r->brief : 'taken';
+	};
+	is_deeply([ map { $begin->($u) } 1 .. 3 ], [ ('taken') x 3 ], 'a user has a share');
+	wait_until { spooled() == 3 } 'three arrive';
+	is($begin->($u), '503 UPLOAD_BUSY', 'and not more');
+	is($begin->($u, '203.0.113.9'), '503 UPLOAD_BUSY', 'from wherever');
+	is(upload($v, $png, 'image/png')->brief, '200', 'another user finds a place');
+	is_deeply([ map { $begin->($v) } 1 .. 3 ], [ ('taken') x 3 ], 'users of one address');
+	my $w = register($s);
+	is($begin->($w), '503 UPLOAD_BUSY', 'have a share, too');
+	is(upload($w, $png, 'image/png', headers => { 'X-Forwarded-For' => '203.0.113.9' })->brief, '200', 'and another address finds a place');
+	my $c = shift @held;
+	$c->close(reset => 1);
+	wait_until { upload($u, $png, 'image/png')->brief eq '200' } 'who leaves makes room';
+	$_->close(reset => 1) for @held;
+	wait_until { !spooled() } 'nothing is left in the spool';
 };
 
 subtest 'the sweep' => sub {

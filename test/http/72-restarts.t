@@ -196,6 +196,33 @@ subtest 'what does not end in time' => sub {
 	wait_until { $s->sql_value("select count(*) from pg_stat_activity where usename = 'veza_httpd'") == 0 } 'PostgreSQL notices', 15;
 };
 
+subtest 'balancers see it before the port closes' => sub {
+	$s->start('httpd', env => { DRAIN_DELAY => '2s' });
+	my $kept = root($s)->connect;
+	$kept->request('GET', '/healthz');
+	my ($result, $seconds) = stop_httpd(sub {
+		my $r;
+		wait_until { ($r = root($s)->get('/readyz'))->status == 503 } 'not ready', 1.5;
+		is($r->json->{status}, 'draining', 'because it is draining, which a new connection is told');
+		is($kept->request('GET', '/api/v1/subscriptions/plans')->brief, '200', 'while kept connections are served');
+		is(api($s)->get('/subscriptions/plans')->brief, '200', 'and new ones');
+	});
+	is($result, 0, 'exit code 0');
+	cmp_ok($seconds, '>=', 2, 'after DRAIN_DELAY');
+	cmp_ok($seconds, '<', 6, 'and not much later');
+	$s->start('httpd', env => { DRAIN_DELAY => '60s' });
+	my $pid = $s->{pids}{httpd};
+	($result, $seconds) = stop_httpd(sub {
+		wait_until { root($s)->get('/readyz')->status == 503 } 'not ready', 5;
+		kill 'HUP', $pid;
+		sleep 0.3;
+		is(root($s)->get('/healthz')->status, 200, 'a reload meanwhile ends nothing');
+		kill 'TERM', $pid;
+	});
+	is($result, 0, 'a second signal: exit code 0');
+	cmp_ok($seconds, '<', 10, 'at once');
+};
+
 subtest 'told twice' => sub {
 	$s->start('httpd');
 	my $pid = $s->{pids}{httpd};

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "../../httpd/ask.h"
 #include "../../httpd/route.h"
 #include "tap.h"
 
@@ -60,23 +61,31 @@ static const char *const translations[] = {
 
 static PGresult translation_rows = {translation_columns, translations, 5, 3, PGRES_TUPLES_OK};
 static PGresult route_rows = {route_columns, routes, 11, 13, PGRES_TUPLES_OK};
+/* Many rows that cannot be used, then two that can. */
+#define UNUSABLE	200
+static const char *skipping[(UNUSABLE + 3) * 13];
+static PGresult skipping_rows = {route_columns, skipping, UNUSABLE + 3, 13, PGRES_TUPLES_OK};
 static PGresult error_rows = {error_columns, errors, 2, 5, PGRES_TUPLES_OK};
 static PGresult no_rows = {route_columns, routes, 0, 13, PGRES_TUPLES_OK};
 
 static bool is_broken;
 static bool is_empty;
+static bool is_skipping;
 static int	open_results;
 
 /* The statement decides which rows there are. */
 PGresult *
-PQexec(PGconn *conn, const char *query)
+ask(PGconn *conn, const char *query, int nvalues, const char *const *values, int timeout_ms)
 {
 	(void) conn;
+	(void) nvalues;
+	(void) values;
+	(void) timeout_ms;
 	open_results++;
 	if (is_broken)
 		return NULL;
 	return strstr(query, "error_catalogue") ? &error_rows
-		: strstr(query, "translations") ? &translation_rows : is_empty ? &no_rows : &route_rows;
+		: strstr(query, "translations") ? &translation_rows : is_empty ? &no_rows : is_skipping ? &skipping_rows : &route_rows;
 }
 
 /* What the stand-in was given. */
@@ -324,6 +333,32 @@ test_generations(void)
 	ok(routes_current() == NULL, "and it can be taken away");
 }
 
+/* test_numbers: a route's number is its place among those that can be used, whatever rows there are besides. */
+static void
+test_numbers(void)
+{
+	static const char *const unusable[] = {ROUTE("BREW", "/skipped", "public", "reads")};
+	static const char *const usable[] = {ROUTE("GET", "/used", "public", "reads")};
+	static const char *const nowhere[] = {"GET", "/nowhere/:id", "select 1", "public", "reads", "200", "standard", NULL, NULL, NULL,
+	"f", NULL,
+	"[{\"name\":\"other\",\"type\":\"uuid\",\"in\":\"path\",\"required\":true,\"aliases\":[]}]"};
+	char		error[100];
+	const Route *r;
+
+	for (int i = 0; i < UNUSABLE + 3; i++)
+		memcpy(skipping + i * 13, i == UNUSABLE / 2 || i == UNUSABLE + 2 ? usable
+			   : i == UNUSABLE ? nowhere : unusable, sizeof(usable));
+	skipping[(UNUSABLE + 2) * 13 + 1] = "/used/last";
+	is_skipping = true;
+	g = routes_load(NULL, 9, error, sizeof(error));
+	is_skipping = false;
+	is_number(generation_nroutes(g), 2, "rows that cannot be used are skipped");
+	r = MATCH("GET", "used", "last");
+	ok(r != NULL && r->number == 1, "and have no number: every number is below that of the routes");
+	ok(MATCH("GET", "nowhere", "x") == NULL, "an argument out of a place that the path does not have cannot be used");
+	generation_unref(g);
+}
+
 int
 main(void)
 {
@@ -345,5 +380,7 @@ main(void)
 	g = routes_load(NULL, 8, error, sizeof(error));
 	ok(g != NULL && generation_nroutes(g) == 0, "a table without routes is a table");
 	generation_unref(g);
+	is_empty = false;
+	test_numbers();
 	return done_testing();
 }

@@ -1,0 +1,53 @@
+/*
+ * sqlstate_test.c
+ *		What SQLSTATEs mean for the client and for the connection.
+ */
+#include "../../httpd/sqlstate.h"
+#include "tap.h"
+
+static const struct
+{
+	const char *sqlstate;
+	VzError		error;
+	SqlstateVerdict verdict;
+}			cases[] = {
+	{"25006", VZ_E_DATABASE_UNAVAILABLE, SQLSTATE_SERVER},
+	{"57P01", VZ_E_DATABASE_UNAVAILABLE, SQLSTATE_CONNECTION},
+	{"57P02", VZ_E_DATABASE_UNAVAILABLE, SQLSTATE_CONNECTION},
+	{"57P03", VZ_E_DATABASE_UNAVAILABLE, SQLSTATE_CONNECTION},
+	{"57P04", VZ_E_DATABASE_UNAVAILABLE, SQLSTATE_CONNECTION},
+	{"57P05", VZ_E_DATABASE_UNAVAILABLE, SQLSTATE_CONNECTION},
+	{"57014", VZ_E_REQUEST_TIMEOUT, SQLSTATE_STATEMENT},
+	{"08006", VZ_E_DATABASE_UNAVAILABLE, SQLSTATE_CONNECTION},
+	{"08P01", VZ_E_DATABASE_UNAVAILABLE, SQLSTATE_CONNECTION},
+	{"25P02", VZ_E_DATABASE_UNAVAILABLE, SQLSTATE_CONNECTION},
+	{"25001", VZ_E_INTERNAL_ERROR, SQLSTATE_STATEMENT},
+	{"53300", VZ_E_SERVER_BUSY, SQLSTATE_STATEMENT},
+	{"53100", VZ_E_SERVER_BUSY, SQLSTATE_STATEMENT},
+	{"55P03", VZ_E_SERVER_BUSY, SQLSTATE_STATEMENT},
+	{"55000", VZ_E_INTERNAL_ERROR, SQLSTATE_STATEMENT},
+	{"40001", VZ_E_SERVER_BUSY, SQLSTATE_STATEMENT},
+	{"58030", VZ_E_DATABASE_UNAVAILABLE, SQLSTATE_STATEMENT},
+	{"58P01", VZ_E_INTERNAL_ERROR, SQLSTATE_STATEMENT},
+	{"22P02", VZ_E_VALIDATION_ERROR, SQLSTATE_STATEMENT},
+	{"3F000", VZ_E_SCHEMA_NOT_READY, SQLSTATE_STATEMENT},
+	{"26000", VZ_E_INTERNAL_ERROR, SQLSTATE_STATEMENT},
+	{"VZ015", VZ_E_INTERNAL_ERROR, SQLSTATE_STATEMENT},
+	{"", VZ_E_INTERNAL_ERROR, SQLSTATE_STATEMENT},
+	{"5", VZ_E_INTERNAL_ERROR, SQLSTATE_STATEMENT},
+	{NULL, VZ_E_INTERNAL_ERROR, SQLSTATE_STATEMENT}
+};
+
+int
+main(void)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		const char *s = cases[i].sqlstate;
+
+		each(sqlstate_error(s) == cases[i].error, "%s: error %d", s ? s : "NULL", (int) sqlstate_error(s));
+		each(sqlstate_verdict(s) == cases[i].verdict, "%s: verdict %d", s ? s : "NULL", (int) sqlstate_verdict(s));
+	}
+	all("every SQLSTATE means what it should");
+	return done_testing();
+}
