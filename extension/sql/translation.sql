@@ -116,9 +116,15 @@ INSERT INTO veza.translation (language, english, translation) VALUES
        'Une de vos vues dépend d''une vue qui doit être recréée.'),
 ('fr', 'Drop the view named in details, run CALL veza.migrate(); and create it again.',
        'Supprimez la vue nommée dans details, exécutez CALL veza.migrate(); puis recréez-la.'),
-('fr', 'A row of veza_data.setting has an unusable value.',
-       'Une ligne de veza_data.setting a une valeur inutilisable.'),
-('fr', 'Correct the row named in details.', 'Corrigez la ligne nommée dans details.'),
+('fr', 'A setting cannot have this value.', 'Un réglage ne peut pas avoir cette valeur.'),
+('fr', 'See veza.setting for the settings and what they may be.',
+       'Voyez dans veza.setting les réglages et leurs valeurs possibles.'),
+('fr', 'What belongs to veza_owner belongs to somebody else.', 'Ce qui appartient à veza_owner appartient à quelqu''un d''autre.'),
+('fr', 'Run SELECT veza.adopt(); as a superuser, then CALL veza.migrate(); a restore with --no-owner leaves this behind.',
+       'Exécutez SELECT veza.adopt(); en tant que superutilisateur, puis CALL veza.migrate(); une restauration avec --no-owner laisse cela derrière elle.'),
+('fr', 'This service is not configured properly.', 'Ce service n''est pas configuré correctement.'),
+('fr', 'Try again later; the operators find the reason in the log.',
+       'Réessayez plus tard ; les exploitants trouvent la raison dans le journal.'),
 
 -- accounts
 ('fr', 'Authentication is required.', 'Une authentification est requise.'),

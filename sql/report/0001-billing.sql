@@ -92,7 +92,7 @@ SELECT b.bucket, b.bucket_order, s.currency, coalesce(y.state, 'none') AS paymen
   LEFT JOIN LATERAL (SELECT state FROM veza_data.payment
                       WHERE subscription_id = s.id ORDER BY attempt_no DESC LIMIT 1) y ON true
  CROSS JOIN LATERAL (
-       SELECT now() + (SELECT value::bigint FROM veza_data.setting WHERE name = 'clock_offset')
+       SELECT now() + (SELECT CASE WHEN value ~ '^-?[0-9]{1,10}$' THEN value::bigint ELSE 0 END FROM veza_data.setting WHERE name = 'clock_offset')
                       * interval '1 second' AS t) clock
  CROSS JOIN LATERAL (
        SELECT CASE WHEN s.pending_expires_at <= t THEN 'over its time'
