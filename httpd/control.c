@@ -11,6 +11,7 @@
 #include <libpq-fe.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +20,11 @@
 
 #include "abuse.h"
 #include "config.h"
+#include "identity.h"
 #include "log.h"
 #include "metrics.h"
 #include "place.h"
+#include "readiness.h"
 #include "route.h"
 #include "service_url.h"
 #include "watch.h"
@@ -31,6 +34,7 @@
 #define SWEEP_MS	200			/* there may be millions of files: a little at a time, and pings go on */
 #define PING_ANSWER_MS	3000	/* a database that does not say how it is within this time is down */
 #define ANSWER_MS	35000		/* longer than statement_timeout: only a server that hangs takes it */
+#define NO_LIMIT_MS	(-1)		/* for what may rightly take hours; the end of the program ends it */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static DatabaseHealth health = {.schema = "unknown"};
@@ -40,6 +44,7 @@ static bool has_thread;
 static PGconn *conn;
 static int	generation;
 static bool reload_due;
+static bool is_configured;		/* by this connection */
 
 DatabaseHealth
 control_health(void)
@@ -52,10 +57,13 @@ control_health(void)
 	return h;
 }
 
+static const Readiness unknown = {.state = "unknown"};
+
 /* set_health notes what the last look has shown. */
 static void
-set_health(bool is_up, const char *schema, int64_t latency_us)
+set_health(bool is_up, const Readiness *now, int64_t latency_us)
 {
+	const char *schema = now->state;
 	bool		changed;
 
 	pthread_mutex_lock(&lock);
@@ -63,11 +71,13 @@ set_health(bool is_up, const char *schema, int64_t latency_us)
 	health.is_up = is_up;
 	health.is_ready = is_up && strcmp(schema, "ready") == 0;
 	snprintf(health.schema, sizeof(health.schema), "%s", schema);
+	snprintf(health.command, sizeof(health.command), "%s", now->command);
 	health.latency_us = latency_us;
 	pthread_mutex_unlock(&lock);
 	metrics_set(GAUGE_DATABASE_UP, is_up);
 	if (changed)
-		log_line(is_up ? LOG_INFO : LOG_WARN, is_up ? "database answers" : "database lost", "schema", schema, NULL);
+		log_line(is_up ? LOG_INFO : LOG_WARN, is_up ? "database answers" : "database lost", "schema", schema,
+				 "run", is_up && now->command[0] ? now->command : NULL, NULL);
 }
 
 /* log_notice keeps NOTICEs out of standard error, and logs them. */
@@ -84,7 +94,7 @@ connect_once(void)
 {
 	const char *const keywords[] = {"dbname", "application_name", "options", "client_encoding",
 	"connect_timeout", "tcp_user_timeout", "keepalives_idle", NULL};
-	const char *const values[] = {config_text(CONFIG_DATABASE_URL), "veza-httpd/" VEZA_VERSION,
+	const char *const values[] = {config_text(CONFIG_DATABASE_URL), httpd_identity,
 	"-c statement_timeout=30000", "UTF8", "3", "5000", "30", NULL};
 
 	PQfinish(conn);
@@ -100,16 +110,33 @@ connect_once(void)
 	return true;
 }
 
-/* answer_by waits for the answer until a time; false when it does not come. */
+/* is_ending says whether the program was asked to stop; while it starts, nobody else looks. */
+static bool
+is_ending(void)
+{
+	sigset_t	pending;
+
+	return atomic_load(&stopping) ||
+		(sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT)));
+}
+
+/* answer_by waits for the answer until a time, or as long as the program goes on; false when it does not come. */
 static bool
 answer_by(int64_t end_ms)
 {
 	while (PQisBusy(conn))
 	{
 		struct pollfd p = {.fd = PQsocket(conn), .events = POLLIN};
-		int64_t		left_ms = end_ms - monotonic_ms();
+		int64_t		left_ms = end_ms == INT64_MAX ? PING_MS : end_ms - monotonic_ms();
 
-		if (left_ms <= 0 || poll(&p, 1, (int) left_ms) == 0)
+		if (end_ms == INT64_MAX)
+		{
+			if (is_ending())
+				return false;
+			if (poll(&p, 1, (int) left_ms) == 0)
+				continue;
+		}
+		else if (left_ms <= 0 || poll(&p, 1, (int) left_ms) == 0)
 			return false;
 		if (!PQconsumeInput(conn))
 			return true;		/* the result says what is wrong */
@@ -124,7 +151,7 @@ answer_by(int64_t end_ms)
 static PGresult *
 ask(const char *sql, int nvalues, const char *const *values, int timeout_ms)
 {
-	int64_t		end_ms = monotonic_ms() + timeout_ms;
+	int64_t		end_ms = timeout_ms == NO_LIMIT_MS ? INT64_MAX : monotonic_ms() + timeout_ms;
 	PGresult   *last = NULL;
 	PGresult   *r;
 
@@ -147,9 +174,9 @@ ask(const char *sql, int nvalues, const char *const *values, int timeout_ms)
 
 /* run executes a statement; false with a log line when it fails. */
 static bool
-run(const char *sql)
+run(const char *sql, int timeout_ms)
 {
-	PGresult   *r = ask(sql, 0, NULL, ANSWER_MS);
+	PGresult   *r = ask(sql, 0, NULL, timeout_ms);
 	bool		ok = PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK;
 
 	if (!ok)
@@ -158,23 +185,19 @@ run(const char *sql)
 	return ok;
 }
 
-/* ask_schema reads veza.schema_state() into out. */
+/* ask_readiness asks the database whether we can work with it; false when it does not say. */
 static bool
-ask_schema(char *out, size_t size)
+ask_readiness(Readiness *out)
 {
-	PGresult   *r = ask("select veza.schema_state()", 0, NULL, PING_ANSWER_MS);
-	bool		ok = PQresultStatus(r) == PGRES_TUPLES_OK;
+	PGresult   *r = ask(readiness_statement, 0, NULL, PING_ANSWER_MS);
+	bool		ok;
 
-	if (ok)
-		snprintf(out, size, "%s", PQgetvalue(r, 0, 0));
-	else
+	if (readiness_is_unknown(r))
 	{
-		const char *sqlstate = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-
-		log_line(LOG_WARN, "the database did not say its schema's state", "error", PQresultErrorMessage(r),
-				 "hint", sqlstate && strcmp(sqlstate, "3F000") == 0
-				 ? "run sql/roles.sql in the cluster and CREATE EXTENSION veza in the database" : NULL, NULL);
+		PQclear(r);
+		r = ask(readiness_old_statement, 0, NULL, PING_ANSWER_MS);
 	}
+	ok = readiness_read(r, out);
 	PQclear(r);
 	return ok;
 }
@@ -227,19 +250,35 @@ configure(void)
 	}
 }
 
-/* migrate_if_allowed migrates an empty or old schema when DB_AUTO_MIGRATE says so. */
+/* configure_when_ready does so once, as soon as there is a table of settings. */
 static void
-migrate_if_allowed(const char *schema)
+configure_when_ready(const Readiness *now)
 {
-	if (strcmp(schema, "ready") == 0)
+	if (is_configured || strcmp(now->state, "ready") != 0)
+		return;
+	configure();
+	is_configured = true;
+}
+
+/* migrate_if_allowed migrates an empty or old schema when DB_AUTO_MIGRATE says so; it may take its time. */
+static void
+migrate_if_allowed(const Readiness *now)
+{
+	static const Readiness migrating = {.state = "migrating"};
+
+	if (strcmp(now->state, "empty") != 0 && strcmp(now->state, "behind") != 0)
 		return;
 	if (config_bool(CONFIG_DB_AUTO_MIGRATE))
 	{
-		log_line(LOG_INFO, "migrating the schema", "schema", schema, NULL);
-		run("call veza.migrate()");
+		log_line(LOG_INFO, "migrating the schema", "schema", now->state, NULL);
+		set_health(true, &migrating, 0);
+		if (run("set statement_timeout = 0", ANSWER_MS))
+			run("call veza.migrate()", NO_LIMIT_MS);
+		if (PQtransactionStatus(conn) == PQTRANS_IDLE)
+			run("reset statement_timeout", ANSWER_MS);
 	}
 	else
-		log_line(LOG_WARN, "the schema is not ready: run CALL veza.migrate();", "schema", schema, NULL);
+		log_line(LOG_WARN, "the schema is not ready: run CALL veza.migrate();", "schema", now->state, NULL);
 }
 
 /* load loads the routes and swaps them in. */
@@ -265,34 +304,33 @@ load(void)
 	return true;
 }
 
-/* set_up brings a fresh connection to where the loops can work with it. */
+/* set_up brings a fresh connection to where the loops can work with it, or waits for a database that fits. */
 static bool
 set_up(void)
 {
-	char		schema[16];
+	Readiness	now = unknown;
 
-	if (!connect_once() || !run("listen veza_routes") || !ask_schema(schema, sizeof(schema)))
+	if (!connect_once() || !run("listen veza_routes", ANSWER_MS) || !ask_readiness(&now))
 		return false;
-	migrate_if_allowed(schema);
-	if (!ask_schema(schema, sizeof(schema)))
+	migrate_if_allowed(&now);
+	if (!ask_readiness(&now))
 		return false;
-	if (strcmp(schema, "ready") == 0)
-		configure();
-	set_health(true, schema, 0);
+	is_configured = false;
+	configure_when_ready(&now);
+	set_health(true, &now, 0);
 	reload_due = true;
-	return load();
+	return !readiness_can_serve(&now) || load();
 }
 
 /* ping asks the schema's state and measures how long that takes. */
 static bool
-ping(void)
+ping(Readiness *now)
 {
-	char		schema[16];
 	int64_t		start = monotonic_us();
 
-	if (!ask_schema(schema, sizeof(schema)))
+	if (!ask_readiness(now))
 		return false;
-	set_health(true, schema, monotonic_us() - start);
+	set_health(true, now, monotonic_us() - start);
 	return true;
 }
 
@@ -363,18 +401,20 @@ static void
 look_after(Timers *next)
 {
 	struct pollfd p = {.fd = PQsocket(conn), .events = POLLIN};
+	Readiness	now = unknown;
 
 	poll(&p, 1, PING_MS);
 	take_notifications();
-	if (PQstatus(conn) != CONNECTION_OK || !ping())
+	if (PQstatus(conn) != CONNECTION_OK || !ping(&now))
 	{
-		set_health(false, "unknown", 0);
+		set_health(false, &unknown, 0);
 		PQfinish(conn);
 		conn = NULL;
 		return;
 	}
 	take_notifications();
-	if (reload_due)
+	configure_when_ready(&now);
+	if (reload_due && readiness_can_serve(&now))
 		load();
 	if (!control_health().is_ready)
 		return;
@@ -399,7 +439,7 @@ work(void *unused)
 	{
 		if (conn == NULL && !set_up())
 		{
-			set_health(false, "unknown", 0);
+			set_health(false, &unknown, 0);
 			PQfinish(conn);
 			conn = NULL;
 			usleep(500 * 1000);

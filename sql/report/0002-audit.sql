@@ -191,9 +191,16 @@ SELECT 'setting_unusable', s.name, quote_literal(s.value) || ' ' || s.problem
   FROM veza.setting s WHERE s.problem IS NOT NULL
 
 UNION ALL
-SELECT CASE g.kind WHEN 'trigger' THEN 'guard_missing' ELSE g.kind || '_missing' END,
-       CASE g.kind WHEN 'table' THEN g.table_name ELSE g.table_name || '.' || g.name END, g.kind || ' is ' || g.problem
-  FROM veza.guard g WHERE g.problem IS NOT NULL
+SELECT 'guard_missing', g.table_name || '.' || g.name, 'the trigger is ' || g.problem
+  FROM veza.guard g WHERE g.kind = 'trigger' AND g.problem IS NOT NULL
+
+UNION ALL
+SELECT 'index_missing', g.table_name || '.' || g.name, 'the index is ' || g.problem
+  FROM veza.guard g WHERE g.kind = 'index' AND g.problem IS NOT NULL
+
+UNION ALL
+SELECT 'table_missing', g.table_name, 'the table is ' || g.problem
+  FROM veza.guard g WHERE g.kind = 'table' AND g.problem IS NOT NULL
 
 UNION ALL
 SELECT 'owner_changed', x.name, 'belongs to ' || pg_get_userbyid(x.owner)

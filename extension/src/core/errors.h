@@ -74,7 +74,8 @@
 	VZ_ERROR(SETTING_INVALID, "VZ027", 422, "A setting cannot have this value.", \
 			 "See veza.setting for the settings and what they may be.", NULL) \
 	VZ_ERROR(OWNER_CHANGED, "VZ060", 409, "What belongs to veza_owner belongs to somebody else.", \
-			 "Run SELECT veza.adopt(); as a superuser, then CALL veza.migrate(); a restore with --no-owner leaves this behind.", NULL) \
+			 "Ask the operators.", \
+			 "A restore with --no-owner leaves this behind: run SELECT veza.adopt(); as a superuser, then CALL veza.migrate();") \
 	VZ_ERROR(SERVICE_MISCONFIGURED, "VZ061", 503, "This service is not configured properly.", \
 			 "Try again later; the operators find the reason in the log.", NULL) \
 	VZ_ERROR(IDEMPOTENCY_CONFLICT, "VZ029", 409, "A request with this Idempotency-Key is under way.", \

@@ -143,7 +143,7 @@ typedef enum VzSettingKind
 	VZ_SETTING(suspicious_rate_window, INT, "s", 1, 31536000, "3600", 0, \
 			   "when they fall within this time") \
 	/* chat */ \
-	VZ_SETTING(chat_token_ttl, INT, "s", 1, 3600, "300", 0, \
+	VZ_SETTING(chat_token_ttl, INT, "s", 1, 900, "300", 0, \
 			   "Lifetime of a chat token") \
 	VZ_SETTING(chat_server_url, ADDRESS, "address", 0, 2000, "", VZ_SETTING_BY_HTTPD, \
 			   "Chat server, which chat tokens lead to; set by veza-httpd")

@@ -16,13 +16,13 @@
 #endif
 
 #define UPDATE "BEGIN; ALTER EXTENSION veza UPDATE; CALL veza.migrate(); COMMIT;"
-#define REBUILD "BEGIN; ALTER EXTENSION veza UPDATE TO 'rebuild'; ALTER EXTENSION veza UPDATE; CALL veza.migrate(); COMMIT;"
+#define REBUILD "BEGIN; ALTER EXTENSION veza UPDATE TO ''rebuild''; ALTER EXTENSION veza UPDATE; CALL veza.migrate(); COMMIT;"
 #define MIGRATE "CALL veza.migrate();"
 
 static VzStmt components = VZ_STMT(
 	"with mine as (select $1 as version, $2 as build),"
-	" sql as (select extversion as version, veza.build() as build from pg_extension where extname = 'veza'),"
-	" files as (select default_version as version, substring(comment from 'build ([0-9a-z]+)\\)$') as build"
+	" sql as (select extversion collate \"default\" as version, veza.build() as build from pg_extension where extname = 'veza'),"
+	" files as (select default_version::text collate \"default\" as version, substring(comment from 'build ([0-9a-z]+)\\)$') as build"
 	"             from pg_available_extensions where name = 'veza'),"
 	" shipped as (select count(*)::int as n from veza.migration where kind = 'schema'),"
 	" programs as ("
@@ -46,7 +46,7 @@ static VzStmt components = VZ_STMT(
 	"   from sql s, mine m"
 	" union all"
 	" select 'schema', $3 || ' of ' || n || ' migrations', null, 1,"
-	"        case $4 when 'ready' then 'ok' else 'behind: run " MIGRATE "' end from shipped"
+	"        case $4 when 'ready' then 'ok' else 'behind: run CALL veza.migrate()' end from shipped"
 	" union all"
 	" select p.program || ' connections', p.version, p.build, p.n, case when (p.version, p.build) is not distinct from (s.version, s.build) then 'ok'"
 	"        else 'skew: restart veza-' || p.program || ' with version ' || s.version || ', build ' || s.build end"
