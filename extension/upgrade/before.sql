@@ -4,18 +4,18 @@
 SELECT set_config('veza.kept_grants', coalesce(jsonb_agg(k)::text, '[]'), true)
   FROM (WITH object AS (
             SELECT 'pg_proc'::regclass AS class, p.oid, 0 AS sub, 'ROUTINE' AS kind, format('veza.%I', p.proname) AS name,
-                   NULL::text AS "column", p.proowner AS owner, coalesce(p.proacl, acldefault('f', p.proowner)) AS acl
+                   NULL::text AS "column", p.proowner AS owner, p.proacl AS acl, acldefault('f', p.proowner) AS usual
               FROM pg_proc p
             UNION ALL
             SELECT 'pg_class'::regclass, c.oid, 0, 'TABLE', format('veza.%I', c.relname),
-                   NULL, c.relowner, coalesce(c.relacl, acldefault('r', c.relowner))
+                   NULL, c.relowner, c.relacl, acldefault('r', c.relowner)
               FROM pg_class c WHERE c.relkind IN ('r', 'v')
             UNION ALL
             SELECT 'pg_class'::regclass, c.oid, a.attnum, 'TABLE', format('veza.%I', c.relname),
-                   a.attname, c.relowner, coalesce(a.attacl, '{}')
+                   a.attname, c.relowner, a.attacl, NULL
               FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relkind IN ('r', 'v') AND a.attnum > 0),
         member AS (
-            SELECT o.*, coalesce(i.initprivs, CASE WHEN o."column" IS NULL THEN NULL ELSE '{}' END) AS initial
+            SELECT o.*, coalesce(i.initprivs, o.usual) AS initial
               FROM object o
               JOIN pg_depend d ON d.classid = o.class AND d.objid = o.oid AND d.objsubid = 0 AND d.deptype = 'e'
               JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'veza'
@@ -31,7 +31,7 @@ SELECT set_config('veza.kept_grants', coalesce(jsonb_agg(k)::text, '[]'), true)
               FROM member m, LATERAL (
                   SELECT grantee, privilege_type, is_grantable FROM aclexplode(m.initial)
                   EXCEPT SELECT grantee, privilege_type, is_grantable FROM aclexplode(m.acl)) x
-             WHERE x.grantee <> m.owner AND x.grantee IN (SELECT oid FROM pg_roles))
+             WHERE m.acl IS NOT NULL AND x.grantee <> m.owner AND x.grantee IN (SELECT oid FROM pg_roles))
         SELECT kind, name, "column", verb, privilege_type AS privilege, is_grantable,
                CASE WHEN grantee = 0 THEN NULL ELSE grantee::regrole::text END AS grantee
           FROM difference WHERE grantee = 0 OR grantee IN (SELECT oid FROM pg_roles)) k;
@@ -78,7 +78,7 @@ BEGIN
                     USING ERRCODE = 'dependent_objects_still_exist', DETAIL = detail,
                           HINT = 'Drop what the detail names, update, and create it again.';
             ELSIF NOT member.is_trigger THEN
-                RAISE NOTICE '% is replaced where it is, because something of yours depends on it', lower(member.object)
+                RAISE WARNING '% is replaced where it is, because something of yours depends on it', lower(member.object)
                     USING DETAIL = detail, HINT = 'If the update fails on it, drop what the detail names, update, and create it again.';
             END IF;
         END;

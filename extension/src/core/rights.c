@@ -39,7 +39,7 @@ static VzStmt view_rights = VZ_STMT_NO_ARGS(
 	"  where x.grantee in (select oid from pg_roles)");
 
 static VzStmt kept_rights = VZ_STMT_NO_ARGS(
-	"select format('%s %s%s on %s %s %s %s', verb, privilege, coalesce(format(' (%I)', \"column\"), ''), kind, name,"
+	"select format('%s %s%s on %s %s %s %s', verb, privilege, coalesce(' (' || quote_ident(\"column\") || ')', ''), kind, name,"
 	"              case verb when 'GRANT' then 'to' else 'from' end, coalesce(grantee, 'public'))"
 	"       || case when is_grantable and verb = 'GRANT' then ' with grant option' else '' end as sql"
 	"  from veza.kept_grant order by no");
