@@ -69,7 +69,7 @@ set_health(bool is_up, const Readiness *now, int64_t latency_us)
 	pthread_mutex_lock(&lock);
 	changed = health.is_up != is_up || strcmp(health.schema, schema) != 0;
 	health.is_up = is_up;
-	health.is_ready = is_up && strcmp(schema, "ready") == 0;
+	health.is_ready = is_up && strcmp(schema, "ready") == 0 && generation > 0;
 	snprintf(health.schema, sizeof(health.schema), "%s", schema);
 	snprintf(health.command, sizeof(health.command), "%s", now->command);
 	health.latency_us = latency_us;
@@ -120,6 +120,18 @@ is_ending(void)
 		(sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT)));
 }
 
+/* cancel_statement ends what the server is doing for us; it would go on without its client. */
+static void
+cancel_statement(void)
+{
+	PGcancel   *cancel = PQgetCancel(conn);
+	char		error[256];
+
+	if (cancel != NULL && !PQcancel(cancel, error, sizeof(error)))
+		log_line(LOG_WARN, "a statement could not be cancelled", "error", error, NULL);
+	PQfreeCancel(cancel);
+}
+
 /* answer_by waits for the answer until a time, or as long as the program goes on; false when it does not come. */
 static bool
 answer_by(int64_t end_ms)
@@ -132,7 +144,10 @@ answer_by(int64_t end_ms)
 		if (end_ms == INT64_MAX)
 		{
 			if (is_ending())
+			{
+				cancel_statement();
 				return false;
+			}
 			if (poll(&p, 1, (int) left_ms) == 0)
 				continue;
 		}
@@ -161,7 +176,8 @@ ask(const char *sql, int nvalues, const char *const *values, int timeout_ms)
 	{
 		if (!answer_by(end_ms))
 		{
-			log_line(LOG_WARN, "the database does not answer", "statement", sql, NULL);
+			log_line(LOG_WARN, is_ending() ? "stopping before the database has answered" : "the database does not answer",
+					 "statement", sql, NULL);
 			PQclear(last);
 			return NULL;
 		}
@@ -313,24 +329,26 @@ set_up(void)
 	if (!connect_once() || !run("listen veza_routes", ANSWER_MS) || !ask_readiness(&now))
 		return false;
 	migrate_if_allowed(&now);
-	if (!ask_readiness(&now))
+	if (is_ending() || !ask_readiness(&now))
 		return false;
 	is_configured = false;
 	configure_when_ready(&now);
-	set_health(true, &now, 0);
 	reload_due = true;
-	return !readiness_can_serve(&now) || load();
+	if (readiness_can_serve(&now) && !load())
+		return false;
+	set_health(true, &now, 0);
+	return true;
 }
 
 /* ping asks the schema's state and measures how long that takes. */
 static bool
-ping(Readiness *now)
+ping(Readiness *now, int64_t *latency_us)
 {
 	int64_t		start = monotonic_us();
 
 	if (!ask_readiness(now))
 		return false;
-	set_health(true, now, monotonic_us() - start);
+	*latency_us = monotonic_us() - start;
 	return true;
 }
 
@@ -402,10 +420,11 @@ look_after(Timers *next)
 {
 	struct pollfd p = {.fd = PQsocket(conn), .events = POLLIN};
 	Readiness	now = unknown;
+	int64_t		latency_us;
 
 	poll(&p, 1, PING_MS);
 	take_notifications();
-	if (PQstatus(conn) != CONNECTION_OK || !ping(&now))
+	if (PQstatus(conn) != CONNECTION_OK || !ping(&now, &latency_us))
 	{
 		set_health(false, &unknown, 0);
 		PQfinish(conn);
@@ -416,6 +435,7 @@ look_after(Timers *next)
 	configure_when_ready(&now);
 	if (reload_due && readiness_can_serve(&now))
 		load();
+	set_health(true, &now, latency_us);
 	if (!control_health().is_ready)
 		return;
 	abuse_tell(record_refusal);
@@ -461,9 +481,14 @@ control_start(void)
 	{
 		if (i > 0)
 		{
+			int64_t		until_ms = monotonic_ms() + config_int(CONFIG_DB_RETRY_INTERVAL);
+
 			log_flush();
-			usleep((useconds_t) config_int(CONFIG_DB_RETRY_INTERVAL) * 1000);
+			while (!is_ending() && monotonic_ms() < until_ms)
+				usleep(10 * 1000);
 		}
+		if (is_ending())
+			return false;
 		if (set_up())
 			break;
 		PQfinish(conn);

@@ -235,7 +235,7 @@ is($new->sql_value('select count(distinct cluster) from veza_data.audit_seal'), 
 is($new->sql_value('select count(*) from veza_data.audit_log a where not exists (select from veza_data.audit_seal s'
 	. ' where s.cluster = a.cluster and a.xact >= s.from_xact and a.xact < s.to_xact)'), 0, 'every row is under a seal');
 $new->sql("set session_replication_role = replica; update veza_data.audit_log set reason = 'forged' where id = (select min(id) from veza_data.audit_log where reason is null or reason = 'forged')");
-is($new->sql_value("select broken_seal || ' ' || finding from veza.verify_audit()"), '1 a row or the seal itself was altered', 'a forgery of what was restored is noticed');
+like($new->sql_value("select broken_seal || ' ' || finding from veza.verify_audit()"), qr/^\d+ a row or the seal itself was altered$/, 'a forgery of what was restored is noticed');
 $new->sql("set session_replication_role = replica; update veza_data.audit_log set reason = null where id = (select min(id) from veza_data.audit_log where reason is null or reason = 'forged')");
 is($new->sql_value('select is_intact from veza.verify_audit()'), 't', 'until it is put right');
 
@@ -248,6 +248,18 @@ is_same_structure(structure($new, 'structure'), structure($new), 'the same again
 is($new->sql_value('select count(*) from veza_data.users', database => 'structure'), 0, 'without a row');
 is(restore($new, 'beside', '--jobs=2', $file), '', 'a second copy in the same cluster, in parallel');
 is($new->sql_value('select count(*) from veza.audit', database => 'beside'), 0, 'and the audit finds nothing');
+
+# ---- without owners
+
+is(restore($new, 'ownerless', '--no-owner', $file), '', 'a copy without owners');
+my ($said, $complaint, $failed) = $new->psql('\\set VERBOSITY verbose' . "\ncall veza.migrate()", database => 'ownerless');
+isnt($failed, 0, 'in which nothing works');
+like($complaint, qr/VZ060: what belongs to veza_owner belongs to somebody else.*veza_data\.users: belongs to postgres.*HINT:  .*SELECT veza\.adopt\(\);/s, 'says so, and what helps') or diag $complaint;
+cmp_ok($new->sql_value('select veza.adopt()', database => 'ownerless'), '>', 30, 'veza.adopt() gives everything back');
+is(($new->psql('call veza.migrate()', database => 'ownerless', role => 'veza_dba'))[1], '', 'then veza.migrate() has nothing to say');
+is($new->sql_value("select coalesce(string_agg(invariant || ' ' || subject, ', '), 'nothing') from veza.audit", database => 'ownerless'), 'nothing', 'nor has the audit');
+is(($new->psql('select count(*) from veza_report.subscription_current', role => 'veza_analyst', database => 'ownerless'))[2], 0, 'analysts read');
+is(($new->psql("select veza.auth_login('twice', 'correct horse battery')", database => 'ownerless'))[2], 0, 'a user logs in');
 
 # ---- the next version
 
