@@ -51,6 +51,13 @@ readiness_read(const PGresult *answer, Readiness *out)
 		note_build(PQgetvalue(answer, 0, 2));
 		return true;
 	}
+	/* The library of the build that the database is of was taken away. */
+	if (sqlstate != NULL && strcmp(sqlstate, "58P01") == 0)
+	{
+		snprintf(out->state, sizeof(out->state), "older");
+		snprintf(out->command, sizeof(out->command), "psql -f sql/update.sql (ALTER EXTENSION veza UPDATE), as a superuser");
+		return true;
+	}
 	log_line(LOG_WARN, "the database did not say its schema's state", "error", PQresultErrorMessage(answer),
 			 "hint", sqlstate && strcmp(sqlstate, "3F000") == 0
 			 ? "run sql/roles.sql in the cluster and CREATE EXTENSION veza in the database" : NULL, NULL);

@@ -155,7 +155,8 @@ known_error(const char *sqlstate)
 	}			map[] = {
 		{"57014", VZ_E_REQUEST_TIMEOUT}, {"57", VZ_E_DATABASE_UNAVAILABLE}, {"08", VZ_E_DATABASE_UNAVAILABLE},
 		{"53", VZ_E_SERVER_BUSY}, {"55P03", VZ_E_SERVER_BUSY}, {"40", VZ_E_SERVER_BUSY},
-		{"F0", VZ_E_SERVICE_MISCONFIGURED}, {"22", VZ_E_VALIDATION_ERROR}, {"3F000", VZ_E_SCHEMA_NOT_READY}, {"42P01", VZ_E_SCHEMA_NOT_READY}
+		{"F0", VZ_E_SERVICE_MISCONFIGURED},
+		{"22", VZ_E_VALIDATION_ERROR}, {"3F000", VZ_E_SCHEMA_NOT_READY}, {"42P01", VZ_E_SCHEMA_NOT_READY}
 	};
 
 	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
@@ -194,10 +195,12 @@ reply_error(const Route *route, const PGresult *result, const Reader *reader)
 		return write_refusal(&r, reader);
 	}
 	error = known_error(sqlstate ? sqlstate : "");
-	log_line(error == VZ_E_INTERNAL_ERROR || error == VZ_E_SERVICE_MISCONFIGURED ? LOG_ERROR : LOG_WARN, "the database refused a statement",
+	log_line(error == VZ_E_INTERNAL_ERROR || error == VZ_E_SERVICE_MISCONFIGURED ? LOG_ERROR : LOG_WARN,
+			 "the database refused a statement",
 			 "request_id", reader->request_id, "path", route->path, "sqlstate", sqlstate,
 			 "error", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
-			 "detail", error == VZ_E_SERVICE_MISCONFIGURED ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL, NULL);
+			 "detail", error == VZ_E_SERVICE_MISCONFIGURED
+			 ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL, NULL);
 	return reply_refusal(error, error == VZ_E_VALIDATION_ERROR ? field_details(route, result) : NULL, reader,
 						 vz_error_info[error].http_status == 503 ? 1 : 0);
 }

@@ -90,4 +90,3 @@ BEGIN
     DROP VIEW veza_member;
 END
 $$;
-

@@ -14,7 +14,7 @@ COMMENT ON COLUMN veza_data.setting.range IS 'The bounds in words.';
 COMMENT ON COLUMN veza_data.setting.default_value IS 'Value unless it is changed.';
 CREATE TRIGGER guard_setting BEFORE INSERT OR UPDATE OR DELETE ON veza_data.setting
     FOR EACH ROW EXECUTE FUNCTION veza.guard_setting();
-REVOKE UPDATE ON veza_data.setting FROM veza_dba;
+REVOKE UPDATE (value) ON veza_data.setting FROM veza_dba;
 
 CREATE TABLE veza_data.guard (
     kind       text NOT NULL CHECK (kind IN ('table', 'index', 'trigger')),

@@ -270,7 +270,28 @@ $compare->('after the rebuild');
 is_as_the_dba_left_it('after the rebuild');
 is($scene->get('/auth/me', $twice)->{status}, 200, 'the shim goes on, without a restart');
 is(join(', ', map { "@$_" } $s->sql($check)), '', 'nothing is wrong');
-is($s->update_database, '', 'make run has nothing to do then');
+ok(!$s->update_database, 'sql/update.sql, which make run runs, has nothing to do then');
+
+# ---- the same by sql/update.sql, which finds out by itself
+
+release_state('0.1.0', 'other');
+$s->sql('drop view public.revenue', database => 'other');
+ok($s->update_database(database => 'other'), 'sql/update.sql updates a database of version 0.1.0');
+is(join(', ', map { "@$_" } $s->sql($check, database => 'other')), '', 'nothing is wrong');
+my ($library) = glob "$s->{tree}/usr/lib/postgresql/*/lib";
+my $build = $s->sql_value('select veza.build()');
+system('cp', "$library/veza-$build.so", "$library/veza-0123abcd.so") == 0 or die 'cp failed';
+$s->sql("update pg_proc set probin = replace(probin, '$build', '0123abcd') where probin is not null and pronamespace = 'veza'::regnamespace", database => 'other');
+unlink "$library/veza-0123abcd.so";
+like(($s->psql('select veza.schema_state()', database => 'other'))[1], qr/could not access file/, 'one whose library was taken away');
+my %apart = (APP_PORT => Veza::Stack->free_port, ADMIN_PORT => Veza::Stack->free_port);
+$s->start('httpd', as => 'other', nowait => 1, env => { %apart, HTTP_LOOPS => 1, DATABASE_URL => $s->connection('veza_httpd', 'other') });
+my $answer;
+$scene->await('an answer', sub { ($answer = HTTP::Tiny->new->get("http://127.0.0.1:$apart{APP_PORT}/readyz"))->{status} == 503 });
+like($answer->{content}, qr/ALTER EXTENSION veza UPDATE/, 'a shim names what helps');
+ok($s->update_database(database => 'other'), 'sql/update.sql updates it, too');
+$scene->await('the shim', sub { HTTP::Tiny->new->get("http://127.0.0.1:$apart{APP_PORT}/readyz")->{status} == 200 });
+is($s->stop('other'), 0, 'which then serves');
 
 # ---- without the extension, and with it again
 

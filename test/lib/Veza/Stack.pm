@@ -230,19 +230,14 @@ sub create_database
 	$self->sql("set client_min_messages = warning; call veza.migrate()", database => $name) if !$o{empty} && !$o{unmigrated};
 }
 
-# Brings a database of an earlier version, or of another build of this one, to what is installed; returns what it did.
+# Brings a database of an earlier version, or of another build of this one, to what is installed; says whether it was one.
 sub update_database
 {
 	my ($self, %o) = @_;
-	my ($row) = $self->sql("select e.extversion, a.default_version, substring(a.comment from 'build ([0-9a-f]+)'), to_regproc('veza.build') is not null"
-		. " from pg_available_extensions a left join pg_extension e on e.extname = a.name where a.name = 'veza'", %o);
-	my ($version, $new_version, $new_build, $knows_build) = @$row;
-	my $what = !$version ? 'create extension veza'
-	  : $version ne $new_version ? 'alter extension veza update'
-	  : $knows_build eq 't' && $self->sql_value('select veza.build()', %o) eq $new_build ? ''
-	  : "alter extension veza update to 'rebuild'; alter extension veza update";
-	$self->sql("set client_min_messages = warning; begin; $what; call veza.migrate(); commit", %o);
-	return $what;
+	my $build = "select probin from pg_proc where pronamespace = to_regnamespace('veza') and proname = 'version'";
+	my $before = $self->sql_value($build, %o) // '';
+	$self->psql_file("$TOP/sql/update.sql", %o);
+	return $before ne $self->sql_value($build, %o);
 }
 
 sub psql_file
