@@ -81,7 +81,7 @@ vz_setting_fault(const VzSetting *setting, const char *value, int64_t *number)
 		case VZ_SETTING_ADDRESS:
 			return is_address(setting, value) ? NULL : "must be empty or an address with a scheme, such as https://host";
 	}
-	return "is of no known kind";
+	return "must be of a known kind";
 }
 
 const char *
