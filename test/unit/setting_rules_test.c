@@ -45,16 +45,21 @@ values(void)
 		int64_t		number;
 	}			cases[] = {
 		{&whole, "0", true, 0}, {&whole, "-5", true, -5}, {&whole, "86400", true, 86400}, {&whole, "007", true, 7},
-		{&whole, "-6", false, 0}, {&whole, "86401", false, 0}, {&whole, "", false, 0}, {&whole, "-", false, 0}, {&whole, "+1", false, 0},
-		{&whole, " 1", false, 0}, {&whole, "1 ", false, 0}, {&whole, "15 min", false, 0}, {&whole, "1e3", false, 0}, {&whole, "0x10", false, 0},
+		{&whole, "-6", false, 0}, {&whole, "86401", false, 0},
+		{&whole, "", false, 0}, {&whole, "-", false, 0}, {&whole, "+1", false, 0},
+		{&whole, " 1", false, 0}, {&whole, "1 ", false, 0},
+		{&whole, "15 min", false, 0}, {&whole, "1e3", false, 0}, {&whole, "0x10", false, 0},
 		{&whole, "1.5", false, 0}, {&whole, "1,2", false, 0}, {&whole, "--1", false, 0},
 		{&wide, "9223372036854775807", true, INT64_MAX}, {&wide, "-9223372036854775808", true, INT64_MIN},
 		{&wide, "9223372036854775808", false, 0}, {&wide, "99999999999999999999", false, 0},
 		{&list, "1", true, 0}, {&list, "1,100,50", true, 0}, {&list, "", false, 0}, {&list, ",", false, 0}, {&list, "1,", false, 0},
-		{&list, ",1", false, 0}, {&list, "1,,2", false, 0}, {&list, "0", false, 0}, {&list, "1,101", false, 0}, {&list, "1, 2", false, 0}, {&list, "1;2", false, 0},
+		{&list, ",1", false, 0}, {&list, "1,,2", false, 0}, {&list, "0", false, 0},
+		{&list, "1,101", false, 0}, {&list, "1, 2", false, 0}, {&list, "1;2", false, 0},
 		{&address, "", true, 0}, {&address, "https://a.example", true, 0}, {&address, "redis://h", true, 0},
-		{&address, "a.example", false, 0}, {&address, "://a", false, 0}, {&address, "https://", false, 0}, {&address, "https://a b", false, 0},
-		{&address, "https://a\n", false, 0}, {&address, "https://123456789012", true, 0}, {&address, "https://1234567890123", false, 0}
+		{&address, "a.example", false, 0}, {&address, "://a", false, 0},
+		{&address, "https://", false, 0}, {&address, "https://a b", false, 0},
+		{&address, "https://a\n", false, 0},
+		{&address, "https://123456789012", true, 0}, {&address, "https://1234567890123", false, 0}
 	};
 	int64_t		number;
 	char		range[64];
@@ -64,7 +69,8 @@ values(void)
 		const char *fault = vz_setting_fault(cases[i].setting, cases[i].value, &number);
 
 		each((fault == NULL) == cases[i].is_good, "\"%s\" is judged wrongly: %s", cases[i].value, fault ? fault : "good");
-		each(!cases[i].is_good || cases[i].setting->kind != VZ_SETTING_INT || number == cases[i].number, "\"%s\" is another number", cases[i].value);
+		each(!cases[i].is_good || cases[i].setting->kind != VZ_SETTING_INT || number == cases[i].number,
+			 "\"%s\" is another number", cases[i].value);
 	}
 	all("every value is judged rightly");
 	is_text(vz_setting_range(&whole, range, sizeof(range)), "-5 to 86400", "a range in words");
