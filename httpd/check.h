@@ -1,11 +1,28 @@
 /*
  * check.h
- *		veza-httpd --check: what can be judged without serving.
+ *		--check of veza-httpd and veza-relay: what can be judged without serving.
  */
 #ifndef VEZA_CHECK_H
 #define VEZA_CHECK_H
 
-/* Compares the lanes with max_connections, if the database can be reached; returns the exit code. */
-extern int	check_configuration(void);
+#include <stdbool.h>
+
+#include "config.h"
+
+/* What a program needs of its database. */
+typedef struct CheckNeeds
+{
+	ConfigId	url;			/* where its connection is configured */
+	const char *function;		/* in schema veza: only the right role may call it */
+	long		connections;	/* of one instance */
+	bool		may_migrate;	/* a schema that is behind is brought up to date at start */
+} CheckNeeds;
+
+/*
+ * Says what is known about the configuration, which is valid, and asks the
+ * database whether it fits; every problem is a line on standard error.
+ * Returns the exit code.
+ */
+extern int	check_configuration(const CheckNeeds *needs);
 
 #endif							/* VEZA_CHECK_H */

@@ -44,6 +44,9 @@ extern void config_try_end(void);
 /* Prints every variable, its value and where it came from; secrets only as "set". */
 extern void config_dump(FILE *out);
 
+/* Names variables of the environment and the .env files that look like ours and are not, with the nearest that is. */
+extern void config_print_unknown(FILE *out);
+
 /* Prints .env.example. */
 extern void config_print_example(FILE *out);
 

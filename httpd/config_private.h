@@ -59,6 +59,10 @@ extern void config_read(const char *directory, FILE *errors, int *nerrors);
 /* Replaces a variable's value; text is copied and may be NULL, origin is static. */
 extern void config_set_value(int id, const char *text, const char *origin);
 
+/* Notes a name of a .env file, unless it is known; forgets what was noted. */
+extern void config_note_unknown(const char *name, const char *origin);
+extern void config_forget_unknown(void);
+
 /* Parses and validates one variable. */
 extern void config_check_variable(int id, FILE *errors, int *nerrors);
 

@@ -82,7 +82,7 @@ set_path(Reading *r, int id, const char *path)
 	r->paths[id] = path != NULL && path[0] != '\0' ? strdup(path) : NULL;
 }
 
-/* set takes one assignment of a .env file, unless the environment has made it; unknown names are not ours. */
+/* set takes one assignment of a .env file, unless the environment has made it; unknown names are noted. */
 static void
 set(Reading *r, const char *name, const char *value, const char *origin)
 {
@@ -93,6 +93,7 @@ set(Reading *r, const char *name, const char *value, const char *origin)
 			config_set_value(id, value, origin);
 	if ((id = find_secret_file(name)) >= 0 && !r->is_path_fixed[id])
 		set_path(r, id, value);
+	config_note_unknown(name, origin);
 }
 
 /* read_file takes the variables of a .env file that nothing stronger has set. */
@@ -201,6 +202,7 @@ config_read(const char *directory, FILE *errors, int *nerrors)
 	Reading		r = {.errors = errors, .nerrors = nerrors};
 	char		path[4096];
 
+	config_forget_unknown();
 	read_environment(&r);
 
 	/* The weaker file first; APP_ENV, which names the stronger one, may stand in it. */

@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 
 #include "config.h"
+#include "identity.h"
 #include "log.h"
 #include "metrics.h"
 #include "pipeline.h"
@@ -78,7 +79,7 @@ start_connecting(Connection *c, int64_t now_ms)
 {
 	const char *const keywords[] = {"dbname", "application_name", "options", "client_encoding",
 	"tcp_user_timeout", "keepalives_idle", NULL};
-	const char *const values[] = {config_text(CONFIG_DATABASE_URL), "veza-httpd/" VEZA_VERSION,
+	const char *const values[] = {config_text(CONFIG_DATABASE_URL), httpd_identity,
 	lane_options[c->lane], "UTF8", "10000", "30", NULL};
 
 	c->fd = -1;

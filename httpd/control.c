@@ -11,6 +11,7 @@
 #include <libpq-fe.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +21,11 @@
 #include "abuse.h"
 #include "ask.h"
 #include "config.h"
+#include "identity.h"
 #include "log.h"
 #include "metrics.h"
 #include "place.h"
+#include "readiness.h"
 #include "route.h"
 #include "server.h"
 #include "service_url.h"
@@ -34,7 +37,6 @@
 #define SWEEP_MS	200			/* there may be millions of files: a little at a time, and pings go on */
 #define PING_ANSWER_MS	3000	/* a database that does not say how it is within this time is down */
 #define ANSWER_MS	10000		/* longer than statement_timeout: only a server that hangs takes it */
-#define MIGRATE_MS	35000		/* the same for a migration, which has a longer one */
 #define JOIN_S		5			/* the end of the program waits no longer for a lookup of names that hangs */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -45,6 +47,7 @@ static bool has_thread;
 static PGconn *conn;
 static int	generation;
 static bool reload_due;
+static bool is_configured;		/* by this connection */
 
 DatabaseHealth
 control_health(void)
@@ -60,7 +63,7 @@ control_health(void)
 /* What a look at the database shows. */
 typedef struct Look
 {
-	char		schema[16];
+	Readiness	readiness;
 	bool		is_writable;
 	int64_t		latency_us;
 } Look;
@@ -84,25 +87,28 @@ tell_lanes(bool was_up, const Look *seen)
 static void
 set_health(const Look *seen)
 {
+	static const Readiness unknown = {.state = "unknown"};
+	const Readiness *now = seen != NULL ? &seen->readiness : &unknown;
 	bool		is_up = seen != NULL;
 	bool		is_writable = is_up && seen->is_writable;
-	const char *schema = is_up ? seen->schema : "unknown";
 	bool		changed;
 
 	tell_lanes(control_health().is_up, seen);
 	pthread_mutex_lock(&lock);
-	changed = health.is_up != is_up || health.is_writable != is_writable || strcmp(health.schema, schema) != 0;
+	changed = health.is_up != is_up || health.is_writable != is_writable || strcmp(health.schema, now->state) != 0;
 	health.is_up = is_up;
 	health.is_writable = is_writable;
-	health.is_ready = is_writable && strcmp(schema, "ready") == 0;
-	snprintf(health.schema, sizeof(health.schema), "%s", schema);
+	health.is_ready = is_writable && strcmp(now->state, "ready") == 0 && generation > 0;
+	snprintf(health.schema, sizeof(health.schema), "%s", now->state);
+	snprintf(health.command, sizeof(health.command), "%s", now->command);
 	health.latency_us = is_up ? seen->latency_us : 0;
 	pthread_mutex_unlock(&lock);
 	metrics_set(GAUGE_DATABASE_UP, is_up);
 	metrics_set(GAUGE_DATABASE_WRITABLE, is_writable);
 	if (changed)
 		log_line(is_writable ? LOG_INFO : LOG_WARN,
-				 is_writable ? "database answers" : is_up ? "database is read-only" : "database lost", "schema", schema, NULL);
+				 is_writable ? "database answers" : is_up ? "database is read-only" : "database lost", "schema", now->state,
+				 "run", now->command[0] ? now->command : NULL, NULL);
 }
 
 /* log_notice keeps NOTICEs out of standard error, and logs them. */
@@ -119,7 +125,7 @@ connect_once(void)
 {
 	const char *const keywords[] = {"dbname", "application_name", "options", "client_encoding",
 	"connect_timeout", "tcp_user_timeout", "keepalives_idle", NULL};
-	const char *const values[] = {config_text(CONFIG_DATABASE_URL), "veza-httpd/" VEZA_VERSION,
+	const char *const values[] = {config_text(CONFIG_DATABASE_URL), httpd_identity,
 	SESSION_OPTIONS " -c statement_timeout=8000", "UTF8", "3", "5000", "30", NULL};
 
 	PQfinish(conn);
@@ -135,6 +141,16 @@ connect_once(void)
 	return true;
 }
 
+/* is_ending says whether the program was asked to stop; while it starts, nobody else looks. */
+static bool
+is_ending(void)
+{
+	sigset_t	pending;
+
+	return atomic_load(&stopping) ||
+		(sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT)));
+}
+
 /* run executes a statement; false with a log line when it fails. */
 static bool
 run(const char *sql, int timeout_ms)
@@ -148,28 +164,37 @@ run(const char *sql, int timeout_ms)
 	return ok;
 }
 
-/* look asks the database how it is: its schema's state, whether it can write, and how long it took to say so. */
+/* ask_readiness asks the database whether we can work with it; false when it does not say. */
+static bool
+ask_readiness(Readiness *out)
+{
+	PGresult   *r = ask(conn, readiness_statement, 0, NULL, PING_ANSWER_MS);
+	bool		ok;
+
+	if (readiness_is_unknown(r))
+	{
+		PQclear(r);
+		r = ask(conn, readiness_old_statement, 0, NULL, PING_ANSWER_MS);
+	}
+	ok = readiness_read(r, out);
+	PQclear(r);
+	return ok;
+}
+
+/* look asks the database how it is: whether we can work with it, whether it can write, and how long it took to say so. */
 static bool
 look(Look *seen)
 {
 	int64_t		start_us = monotonic_us();
-	PGresult   *r = ask(conn, "select veza.schema_state(), current_setting('transaction_read_only')", 0, NULL, PING_ANSWER_MS);
-	bool		ok = PQresultStatus(r) == PGRES_TUPLES_OK;
+	PGresult   *r;
+	bool		ok;
 
-	if (ok)
-	{
-		snprintf(seen->schema, sizeof(seen->schema), "%s", PQgetvalue(r, 0, 0));
-		seen->is_writable = strcmp(PQgetvalue(r, 0, 1), "off") == 0;
-		seen->latency_us = monotonic_us() - start_us;
-	}
-	else
-	{
-		const char *sqlstate = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-
-		log_line(LOG_WARN, "the database did not say its schema's state", "error", PQresultErrorMessage(r),
-				 "hint", sqlstate && strcmp(sqlstate, "3F000") == 0
-				 ? "run sql/roles.sql in the cluster and CREATE EXTENSION veza in the database" : NULL, NULL);
-	}
+	if (!ask_readiness(&seen->readiness))
+		return false;
+	seen->latency_us = monotonic_us() - start_us;
+	r = ask(conn, "show transaction_read_only", 0, NULL, PING_ANSWER_MS);
+	ok = PQresultStatus(r) == PGRES_TUPLES_OK;
+	seen->is_writable = ok && strcmp(PQgetvalue(r, 0, 0), "off") == 0;
 	PQclear(r);
 	return ok;
 }
@@ -222,21 +247,35 @@ configure(void)
 	}
 }
 
-/* migrate_if_allowed migrates an empty or old schema when DB_AUTO_MIGRATE says so. */
+/* configure_when_ready does so once, as soon as there is a table of settings. */
 static void
-migrate_if_allowed(const char *schema)
+configure_when_ready(const Readiness *now)
 {
-	if (strcmp(schema, "ready") == 0)
+	if (is_configured || strcmp(now->state, "ready") != 0)
+		return;
+	configure();
+	is_configured = true;
+}
+
+/* migrate_if_allowed migrates an empty or old schema when DB_AUTO_MIGRATE says so; it may take its time. */
+static void
+migrate_if_allowed(const Readiness *now)
+{
+	static const Look migrating = {.readiness = {.state = "migrating"}, .is_writable = true};
+
+	if (strcmp(now->state, "empty") != 0 && strcmp(now->state, "behind") != 0)
 		return;
 	if (config_bool(CONFIG_DB_AUTO_MIGRATE))
 	{
-		log_line(LOG_INFO, "migrating the schema", "schema", schema, NULL);
-		run("set statement_timeout = '30s'", ANSWER_MS);
-		run("call veza.migrate()", MIGRATE_MS);
-		run("reset statement_timeout", ANSWER_MS);
+		log_line(LOG_INFO, "migrating the schema", "schema", now->state, NULL);
+		set_health(&migrating);
+		if (run("set statement_timeout = 0", ANSWER_MS))
+			run("call veza.migrate()", NO_LIMIT_MS);
+		if (PQtransactionStatus(conn) == PQTRANS_IDLE)
+			run("reset statement_timeout", ANSWER_MS);
 	}
 	else
-		log_line(LOG_WARN, "the schema is not ready: run CALL veza.migrate();", "schema", schema, NULL);
+		log_line(LOG_WARN, "the schema is not ready: run CALL veza.migrate();", "schema", now->state, NULL);
 }
 
 /* load loads the routes and swaps them in. */
@@ -262,15 +301,24 @@ load(void)
 	return true;
 }
 
+/* load_if_fit loads the routes of a database whose functions we can call; false when that fails. */
+static bool
+load_if_fit(const Look *seen)
+{
+	return !readiness_can_serve(&seen->readiness) || load();
+}
+
 /* set_up_read_only takes what can be had of a server that cannot write: routes, if there are none yet. */
 static bool
 set_up_read_only(const Look *seen)
 {
+	bool		ok = generation > 0 || load_if_fit(seen);
+
 	set_health(seen);
-	return generation > 0 || load();
+	return ok;
 }
 
-/* set_up brings a fresh connection to where the loops can work with it. */
+/* set_up brings a fresh connection to where the loops can work with it, or waits for a database that fits. */
 static bool
 set_up(void)
 {
@@ -282,14 +330,16 @@ set_up(void)
 		return set_up_read_only(&seen);
 	if (!run("listen veza_routes", ANSWER_MS))
 		return false;
-	migrate_if_allowed(seen.schema);
-	if (!look(&seen))
+	migrate_if_allowed(&seen.readiness);
+	if (is_ending() || !look(&seen))
 		return false;
-	if (strcmp(seen.schema, "ready") == 0)
-		configure();
-	set_health(&seen);
+	is_configured = false;
+	configure_when_ready(&seen.readiness);
 	reload_due = true;
-	return load();
+	if (!load_if_fit(&seen))
+		return false;
+	set_health(&seen);
+	return true;
 }
 
 /* ask_payments reads whether payments are possible, for /status. */
@@ -307,23 +357,42 @@ ask_payments(void)
 	PQclear(r);
 }
 
+/* take_notifications notes whether routes have changed. */
+static void
+take_notifications(void)
+{
+	PGnotify   *n;
+
+	PQconsumeInput(conn);
+	while ((n = PQnotifies(conn)) != NULL)
+	{
+		reload_due = true;
+		PQfreemem(n);
+	}
+}
+
 /*
- * ping asks the database how it is; false when the connection should be made
- * anew: because it is lost, or because another one may lead to a server that
- * can write.
+ * ping asks the database how it is and follows what has changed; false when
+ * the connection should be made anew: because it is lost, or because another
+ * one may lead to a server that can write.
  */
 static bool
 ping(void)
 {
 	Look		seen;
 
-	if (!look(&seen))
+	if (PQstatus(conn) != CONNECTION_OK || !look(&seen))
 	{
 		set_health(NULL);
 		return false;
 	}
+	take_notifications();
+	if (seen.is_writable)
+		configure_when_ready(&seen.readiness);
+	if (reload_due)
+		load_if_fit(&seen);
 	set_health(&seen);
-	if (strcmp(seen.schema, "ready") == 0)
+	if (strcmp(seen.readiness.state, "ready") == 0)
 		ask_payments();
 	return seen.is_writable && !server_take_doubt();
 }
@@ -369,20 +438,6 @@ record_refusal(const char *address, const char *budget)
 	return ok;
 }
 
-/* take_notifications notes whether routes have changed. */
-static void
-take_notifications(void)
-{
-	PGnotify   *n;
-
-	PQconsumeInput(conn);
-	while ((n = PQnotifies(conn)) != NULL)
-	{
-		reload_due = true;
-		PQfreemem(n);
-	}
-}
-
 /* When things are due. */
 typedef struct Timers
 {
@@ -404,9 +459,6 @@ look_after(Timers *next)
 		conn = NULL;
 		return;
 	}
-	take_notifications();
-	if (reload_due)
-		load();
 	if (!control_health().is_ready)
 		return;
 	abuse_tell(record_refusal);
@@ -448,6 +500,7 @@ control_start(void)
 {
 	int64_t		attempts = config_int(CONFIG_DB_MAX_RETRIES) + 1;
 
+	ask_ends_with(is_ending);
 	for (int64_t i = 0; i < attempts; i++)
 	{
 		if (i > 0)

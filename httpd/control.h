@@ -21,7 +21,8 @@ typedef struct DatabaseHealth
 	bool		is_up;
 	bool		is_writable;	/* it is no standby, and lets us write */
 	bool		is_ready;		/* up and writable, and the schema fits */
-	char		schema[16];		/* ready, behind, empty or unknown */
+	char		schema[16];		/* ready, behind, empty, older or newer than we are, migrating or unknown */
+	char		command[128];	/* what helps, when it is not ready; empty: waiting */
 	int64_t		latency_us;		/* of the last ping */
 	char		payments[256];	/* veza.relay_status(), JSON; empty: unknown */
 } DatabaseHealth;

@@ -13,6 +13,7 @@
 
 #include "args.h"
 #include "browser.h"
+#include "control.h"
 #include "health.h"
 #include "limiter.h"
 #include "pages.h"
@@ -381,7 +382,7 @@ find_route(Request *r)
 	}
 	if (r->loop->generation == NULL)
 	{
-		request_refuse(r, VZ_E_DATABASE_UNAVAILABLE, NULL);
+		request_refuse(r, control_health().is_up ? VZ_E_SCHEMA_NOT_READY : VZ_E_DATABASE_UNAVAILABLE, NULL);
 		return;
 	}
 	r->generation = generation_ref(r->loop->generation);

@@ -109,6 +109,22 @@ redis_status(void)
 	return strcmp(answer_to_probe, "ok") == 0 && redis_is_away() ? "down" : answer_to_probe;
 }
 
+/* database_word says how the database is, and what helps when it is not ready. */
+static void
+database_word(const DatabaseHealth *db, bool is_connected, char *out, size_t size)
+{
+	if (!db->is_up)
+		snprintf(out, size, "down");
+	else if (!db->is_writable)
+		snprintf(out, size, "read-only");
+	else if (db->is_ready)
+		snprintf(out, size, is_connected ? "ok" : "connecting");
+	else if (db->command[0] != '\0')
+		snprintf(out, size, "the schema is not ready: run %s", db->command);
+	else
+		snprintf(out, size, "the schema is not ready: %s", db->schema);
+}
+
 /* /readyz: should a balancer send requests here? Optional services only degrade. */
 static Reply
 ready(void)
@@ -120,10 +136,12 @@ ready(void)
 	const char *redis = redis_status();
 	const char *rabbitmq = probe_latest(SERVICE_RABBITMQ).status;
 	bool		degraded = strcmp(redis, "down") == 0 || strcmp(rabbitmq, "down") == 0;
-	json_t	   *checks = json_pack("{s:s, s:s, s:s}",
-								   "database", !db.is_up ? "down" : !db.is_writable ? "read-only"
-								   : db.is_ready ? is_connected ? "ok" : "connecting"
-								   : "the schema is not ready: run CALL veza.migrate();",
+	char		problem[256];
+	json_t	   *checks;
+
+	database_word(&db, is_connected, problem, sizeof(problem));
+	checks = json_pack("{s:s, s:s, s:s}",
+								   "database", problem,
 								   "redis", redis, "rabbitmq", rabbitmq);
 
 	return answer(is_ready ? 200 : 503,

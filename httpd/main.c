@@ -16,6 +16,7 @@
 #include "config.h"
 #include "control.h"
 #include "health.h"
+#include "identity.h"
 #include "limiter.h"
 #include "log.h"
 #include "loop.h"
@@ -31,8 +32,8 @@
 static const char usage[] =
 	"usage: veza-httpd [--check | --dump-config | --print-example-config | --version | --help]\n"
 	"\n"
-	"  --check                 validate the configuration, compare it with the database's\n"
-	"                          max_connections, and exit\n"
+	"  --check                 validate the configuration, ask the database whether it fits\n"
+	"                          (role, schema, connections), name unknown variables, and exit\n"
 	"  --dump-config           print every variable with its value and origin, secrets left out\n"
 	"  --print-example-config  print .env.example\n"
 	"  --version               print the version\n"
@@ -98,16 +99,20 @@ serve(void)
 	limiter_init();
 	(void) upload_init();
 	probe_start();
+	/* A migration may take long: meanwhile the second port says what goes on. */
+	if (!admin_start())
+		return 1;
 	if (!control_start())
 	{
 		log_line(LOG_ERROR, "the database cannot be used; giving up", NULL);
 		log_drain(LOG_END_MS);
+		admin_stop();
 		return 1;
 	}
-	ok = admin_start() && loops_start();
+	ok = loops_start();
 	if (ok)
 	{
-		log_line(LOG_INFO, "serving", "version", VEZA_VERSION, "#port", config_text(CONFIG_APP_PORT),
+		log_line(LOG_INFO, "serving", "version", VEZA_VERSION, "build", build_id, "#port", config_text(CONFIG_APP_PORT),
 				 "#admin_port", config_text(CONFIG_ADMIN_PORT), "#loops", config_text(CONFIG_HTTP_LOOPS),
 				 "environment", config_text(CONFIG_APP_ENV), NULL);
 		log_flush();
@@ -122,6 +127,21 @@ serve(void)
 	log_line(LOG_INFO, "stopped", NULL);
 	log_drain(LOG_END_MS);
 	return ok ? 0 : 1;
+}
+
+/* check judges the configuration and the database without serving; returns the exit code. */
+static int
+check(void)
+{
+	long		per_loop = (long) (config_int(CONFIG_DB_READ_CONNECTIONS) + config_int(CONFIG_DB_WRITE_CONNECTIONS) +
+								   config_int(CONFIG_DB_SLOW_CONNECTIONS) + config_int(CONFIG_DB_AUTH_CONNECTIONS) +
+								   config_int(CONFIG_DB_WAIT_CONNECTIONS));
+	CheckNeeds	needs = {CONFIG_DATABASE_URL, "begin_request", per_loop * (long) config_int(CONFIG_HTTP_LOOPS) + 1,
+	config_bool(CONFIG_DB_AUTO_MIGRATE)};
+
+	printf("%ld database connections: %lld loops of %ld, and one to look after them\n",
+		   needs.connections, (long long) config_int(CONFIG_HTTP_LOOPS), per_loop);
+	return check_configuration(&needs);
 }
 
 /* is_known_option says whether the usage names the option; none is fine, too. */
@@ -153,7 +173,7 @@ main(int argc, char **argv)
 		return is_wrong ? 2 : 0;
 	}
 	if (strcmp(option, "--version") == 0)
-		return printf("veza-httpd %s\n", VEZA_VERSION) < 0;
+		return printf("veza-httpd %s (build %s)\n", VEZA_VERSION, build_id) < 0;
 	if (strcmp(option, "--print-example-config") == 0)
 	{
 		config_print_example(stdout);
@@ -170,6 +190,6 @@ main(int argc, char **argv)
 	if (strcmp(option, "--dump-config") == 0)
 		return 0;
 	if (strcmp(option, "--check") == 0)
-		return check_configuration();
+		return check();
 	return serve();
 }

@@ -175,9 +175,12 @@ reply_error(const Route *route, const PGresult *result, const Reader *reader)
 		return write_refusal(&r, reader);
 	}
 	error = sqlstate_error(sqlstate);
-	log_line(error == VZ_E_INTERNAL_ERROR ? LOG_ERROR : LOG_WARN, "the database refused a statement",
+	log_line(error == VZ_E_INTERNAL_ERROR || error == VZ_E_SERVICE_MISCONFIGURED ? LOG_ERROR : LOG_WARN,
+			 "the database refused a statement",
 			 "request_id", reader->request_id, "path", route->path, "sqlstate", sqlstate,
-			 "error", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), NULL);
+			 "error", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
+			 "detail", error == VZ_E_SERVICE_MISCONFIGURED
+			 ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL, NULL);
 	return reply_refusal(error, error == VZ_E_VALIDATION_ERROR ? field_details(route, result) : NULL, reader,
 						 vz_error_info[error].http_status == 503 ? 1 : 0);
 }

@@ -24,6 +24,7 @@ static const Meaning meanings[] = {
 	{"55P03", VZ_E_SERVER_BUSY, SQLSTATE_STATEMENT},	/* lock_not_available */
 	{"40", VZ_E_SERVER_BUSY, SQLSTATE_STATEMENT},	/* conflicts that repeating did not resolve */
 	{"58030", VZ_E_DATABASE_UNAVAILABLE, SQLSTATE_STATEMENT},	/* io_error */
+	{"F0", VZ_E_SERVICE_MISCONFIGURED, SQLSTATE_STATEMENT}, /* a setting that nothing can work with */
 	{"22", VZ_E_VALIDATION_ERROR, SQLSTATE_STATEMENT},	/* data exception */
 	{"3F000", VZ_E_SCHEMA_NOT_READY, SQLSTATE_STATEMENT},	/* no such schema */
 	{"42P01", VZ_E_SCHEMA_NOT_READY, SQLSTATE_STATEMENT}	/* no such table */

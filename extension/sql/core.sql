@@ -254,13 +254,37 @@ COMMENT ON FUNCTION veza.configure IS 'Stores a setting that veza-httpd takes fr
 - setting: access_token_ttl, session_ttl, login_limit, login_window, bypass_creator_role, frontend_url or chat_server_url
 - value: its value';
 
+CREATE FUNCTION veza.set_setting(name text, value text, reason text) RETURNS void LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.set_setting IS 'Changes a setting at once; written to the audit log. veza.setting shows them all, with what they may be.
+- name: name of the setting
+- value: its value in its unit, or NULL for the default
+- reason: why; goes to the audit log';
+
+CREATE FUNCTION veza.guard_setting() RETURNS trigger LANGUAGE c
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.guard_setting IS 'Trigger: a setting has a usable value, and a change of it is written to the audit log.';
 
 CREATE FUNCTION veza.version(
-    OUT component text, OUT version text, OUT instances bigint, OUT state text)
+    OUT component text, OUT version text, OUT build text, OUT instances bigint, OUT state text)
     RETURNS SETOF record LANGUAGE c STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'veza_version';
-COMMENT ON FUNCTION veza.version IS 'Versions of library, SQL, schema and of the connected shims and relays, and what to do where they do not fit.';
+COMMENT ON FUNCTION veza.version IS 'Versions of the installed files, library, SQL, schema and the connected shims and relays, and what to do where they do not fit.';
+
+CREATE FUNCTION veza.readiness(interface integer, OUT state text, OUT command text, OUT build text)
+    RETURNS record LANGUAGE c STABLE STRICT
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.readiness IS 'Whether a program can work with this database: ready, or why not (empty, behind, older or newer than the program) and the command that helps.
+- interface: number of the interface that the program speaks';
+
+CREATE FUNCTION veza.adopt() RETURNS bigint LANGUAGE c VOLATILE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.adopt IS 'Gives veza_owner back what a restore without owners (pg_restore --no-owner) left to somebody else; for a superuser.';
 
 CREATE FUNCTION veza.schema_state() RETURNS text LANGUAGE c STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -82,3 +82,23 @@ COMMENT ON TABLE veza.translation IS 'Sentences of the interface in other langua
 COMMENT ON COLUMN veza.translation.language IS 'ISO 639-1 code.';
 COMMENT ON COLUMN veza.translation.english IS 'The sentence in the source.';
 COMMENT ON COLUMN veza.translation.translation IS 'The same in the language.';
+
+CREATE TABLE veza.kept_grant (
+    no           integer PRIMARY KEY,
+    verb         text NOT NULL CHECK (verb IN ('GRANT', 'REVOKE')),
+    kind         text NOT NULL CHECK (kind IN ('ROUTINE', 'TABLE')),
+    name         text NOT NULL,
+    "column"     text,
+    privilege    text NOT NULL,
+    grantee      text,
+    is_grantable boolean NOT NULL
+);
+COMMENT ON TABLE veza.kept_grant IS 'Rights that somebody gave on members of the extension, or took, before an update; veza.migrate() does it again.';
+COMMENT ON COLUMN veza.kept_grant.no IS 'Order.';
+COMMENT ON COLUMN veza.kept_grant.verb IS 'GRANT or REVOKE.';
+COMMENT ON COLUMN veza.kept_grant.kind IS 'ROUTINE or TABLE; a view is a TABLE here.';
+COMMENT ON COLUMN veza.kept_grant.name IS 'Name of the member.';
+COMMENT ON COLUMN veza.kept_grant."column" IS 'Column, when the right is about one.';
+COMMENT ON COLUMN veza.kept_grant.privilege IS 'SELECT, EXECUTE and so on.';
+COMMENT ON COLUMN veza.kept_grant.grantee IS 'Role; NULL: everybody.';
+COMMENT ON COLUMN veza.kept_grant.is_grantable IS 'With grant option.';

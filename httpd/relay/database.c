@@ -7,9 +7,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "../../extension/src/core/interface.h"
 #include "../config.h"
+#include "../identity.h"
 #include "../log.h"
 #include "../session_options.h"
+
+#define TEXT_OF(number) #number
+#define NUMBER_TEXT(number) TEXT_OF(number)
 
 /* log_notice writes what the server warns about. */
 static void
@@ -26,7 +31,7 @@ database_connect(const char *what)
 	/* A server that only reads, after a failover for example, is the wrong one: of several hosts the right one is found. */
 	const char *const keywords[] = {"dbname", "application_name", "options", "client_encoding", "connect_timeout",
 	"tcp_user_timeout", "keepalives_idle", "target_session_attrs", NULL};
-	const char *const values[] = {config_text(CONFIG_RELAY_DATABASE_URL), "veza-relay/" VEZA_VERSION,
+	const char *const values[] = {config_text(CONFIG_RELAY_DATABASE_URL), relay_identity,
 	SESSION_OPTIONS, "UTF8", "3", "10000", "30", "read-write", NULL};
 	PGconn	   *conn = PQconnectdbParams(keywords, values, 1);
 	PGresult   *r;
@@ -39,12 +44,15 @@ database_connect(const char *what)
 		return NULL;
 	}
 	PQsetNoticeReceiver(conn, log_notice, NULL);
-	r = PQexec(conn, "select veza.schema_state() = 'ready'");
-	is_ready = PQresultStatus(r) == PGRES_TUPLES_OK && PQgetvalue(r, 0, 0)[0] == 't';
+	r = PQexec(conn, "select state, command from veza.readiness(" NUMBER_TEXT(VEZA_INTERFACE) ")");
+	is_ready = PQresultStatus(r) == PGRES_TUPLES_OK && strcmp(PQgetvalue(r, 0, 0), "ready") == 0;
 	if (!is_ready)
 	{
-		log_line(LOG_WARN, "the schema is not ready: run CALL veza.migrate();", "connection", what,
-				 "error", PQresultErrorMessage(r), NULL);
+		bool		has_said = PQresultStatus(r) == PGRES_TUPLES_OK;
+
+		log_line(LOG_WARN, "the database is not ready for this build", "connection", what,
+				 "state", has_said ? PQgetvalue(r, 0, 0) : NULL, "run", has_said ? PQgetvalue(r, 0, 1)
+				 : "ALTER EXTENSION veza UPDATE; CALL veza.migrate();", "error", has_said ? NULL : PQresultErrorMessage(r), NULL);
 		PQfinish(conn);
 		conn = NULL;
 	}

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../check.h"
 #include "../config.h"
+#include "../identity.h"
 #include "../log.h"
 #include "exchange.h"
 #include "jobs.h"
@@ -14,11 +16,16 @@
 #include "relay.h"
 
 static const char usage[] =
-	"usage: veza-relay [--version | --help]\n"
+	"usage: veza-relay [--check | --version | --help]\n"
 	"\n"
 	"Claims due effects (payments, refunds, mails), carries them out at the payment provider\n"
 	"and the mail server, and reports the results; runs veza.run_due_jobs(). Any number may run. The configuration is\n"
-	"that of veza-httpd; RELAY_DATABASE_URL is the connection.\n";
+	"that of veza-httpd; RELAY_DATABASE_URL is the connection.\n"
+	"\n"
+	"  --check    validate the configuration, ask the database whether it fits, name\n"
+	"             unknown variables, and exit\n";
+
+#define CONNECTIONS 2			/* one for effects, one for jobs */
 
 #define LOG_END_MS	1000		/* who does not read the log until then misses its end */
 
@@ -36,12 +43,13 @@ int
 main(int argc, char **argv)
 {
 	struct sigaction action = {.sa_handler = ask_to_stop};
+	const CheckNeeds needs = {CONFIG_RELAY_DATABASE_URL, "claim_effects", CONNECTIONS, false};
 	int			errors;
 
-	if (argc > 1)
+	if (argc > 1 && strcmp(argv[1], "--check") != 0)
 	{
 		if (strcmp(argv[1], "--version") == 0)
-			return printf("veza-relay %s\n", VEZA_VERSION) < 0;
+			return printf("veza-relay %s (build %s)\n", VEZA_VERSION, build_id) < 0;
 		fputs(usage, strcmp(argv[1], "--help") == 0 ? stdout : stderr);
 		return strcmp(argv[1], "--help") == 0 ? 0 : 2;
 	}
@@ -56,6 +64,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "veza-relay: %d error%s in the configuration\n", errors, errors == 1 ? "" : "s");
 		return 1;
 	}
+	if (argc > 1)
+		return check_configuration(&needs);
 	signal(SIGPIPE, SIG_IGN);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);

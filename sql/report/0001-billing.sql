@@ -92,7 +92,7 @@ SELECT b.bucket, b.bucket_order, s.currency, coalesce(y.state, 'none') AS paymen
   JOIN veza_data.plan p ON p.id = s.plan_id
   LEFT JOIN veza_data.payment_current y ON y.subscription_id = s.id
  CROSS JOIN LATERAL (
-       SELECT now() + (SELECT value::bigint FROM veza_data.setting WHERE name = 'clock_offset')
+       SELECT now() + (SELECT CASE WHEN value ~ '^-?[0-9]{1,10}$' THEN value::bigint ELSE 0 END FROM veza_data.setting WHERE name = 'clock_offset')
                       * interval '1 second' AS t) clock
  CROSS JOIN LATERAL (
        SELECT CASE WHEN s.pending_expires_at <= t THEN 'over its time'

@@ -1,15 +1,62 @@
 -- Invariants: every row of veza.audit is a promise broken. Must be empty, in production too.
 
+CREATE VIEW veza.setting AS
+SELECT s.name, s.value, s.default_value AS "default", s.unit, s.range, s.description,
+       s.value IS DISTINCT FROM s.default_value AS is_changed,
+       CASE WHEN s.kind IN ('int', 'list') AND s.value !~ '^-?[0-9]{1,18}(,-?[0-9]{1,18})*$' OR s.kind = 'int' AND s.value ~ ','
+            THEN 'is no whole number'
+            WHEN s.kind IN ('int', 'list')
+            THEN (SELECT 'is out of the range ' || s.range FROM unnest(string_to_array(s.value, ',')) n
+                   WHERE n::bigint NOT BETWEEN s.minimum AND s.maximum LIMIT 1)
+            WHEN s.kind = 'address' AND s.value <> '' AND s.value !~ '^[^:[:space:]]+://[^[:space:]]+$' THEN 'is no address'
+       END AS problem
+  FROM veza_data.setting s;
+COMMENT ON VIEW veza.setting IS 'The timers and limits of the business rules; SELECT veza.set_setting(name, value, reason) changes one.';
+COMMENT ON COLUMN veza.setting.name IS 'Name of the setting.';
+COMMENT ON COLUMN veza.setting.value IS 'Its value, in its unit.';
+COMMENT ON COLUMN veza.setting."default" IS 'Value unless it is changed.';
+COMMENT ON COLUMN veza.setting.unit IS 'Unit of the value: s, ms, count, address ...';
+COMMENT ON COLUMN veza.setting.range IS 'What it may be.';
+COMMENT ON COLUMN veza.setting.description IS 'What it decides.';
+COMMENT ON COLUMN veza.setting.is_changed IS 'The value is not the default.';
+COMMENT ON COLUMN veza.setting.problem IS 'Why the value cannot be used; NULL: it can.';
+
+-- A trigger is as its migration made it: enabled, for the same events, calling the same function without a condition of its own.
+CREATE VIEW veza.guard AS
+SELECT g.kind, g.table_name, g.name, g.statement,
+       CASE WHEN to_regclass(g.table_name) IS NULL THEN 'missing'
+            WHEN g.kind = 'table' THEN NULL
+            WHEN g.kind = 'index' THEN
+                (SELECT CASE WHEN i.indexrelid IS NULL THEN 'missing' WHEN NOT i.indisvalid THEN 'invalid' END
+                   FROM (SELECT) one LEFT JOIN pg_index i ON i.indrelid = to_regclass(g.table_name) AND i.indexrelid = to_regclass('veza_data.' || g.name))
+            WHEN t.oid IS NULL THEN 'missing'
+            WHEN t.tgenabled NOT IN ('O', 'A') THEN 'disabled'
+            WHEN strpos(g.statement, t.tgfoid::regproc || CASE WHEN t.tgnargs = 0 THEN '('
+                        ELSE '(' || quote_literal(split_part(encode(t.tgargs, 'escape'), '\000', 1)) END) = 0
+              OR (t.tgqual IS NOT NULL) <> (g.statement ~ '\mWHEN\M')
+              OR (t.tgtype & 62) <> (SELECT (e ~ '\mBEFORE\M')::int * 2 + (e ~ '\mINSERT\M')::int * 4 + (e ~ '\mDELETE\M')::int * 8
+                                            + (e ~ '\mUPDATE\M')::int * 16 + (e ~ '\mTRUNCATE\M')::int * 32
+                                       FROM split_part(g.statement, ' ON ', 1) e)
+            THEN 'altered' END AS problem
+  FROM veza_data.guard g
+  LEFT JOIN pg_trigger t ON g.kind = 'trigger' AND t.tgrelid = to_regclass(g.table_name) AND t.tgname = g.name;
+COMMENT ON VIEW veza.guard IS 'Tables, indexes and guard triggers that have to be there, and what is wrong with them.';
+COMMENT ON COLUMN veza.guard.kind IS 'table, index or trigger.';
+COMMENT ON COLUMN veza.guard.table_name IS 'Table.';
+COMMENT ON COLUMN veza.guard.name IS 'Name of the object.';
+COMMENT ON COLUMN veza.guard.statement IS 'What makes it; empty for a table.';
+COMMENT ON COLUMN veza.guard.problem IS 'missing, disabled, altered or invalid; NULL: it is as it should be.';
+
 CREATE VIEW veza.audit AS
-WITH clock AS (
-    SELECT now() + (SELECT value::bigint FROM veza_data.setting WHERE name = 'clock_offset')
-                   * interval '1 second' AS t,
-           (SELECT value::bigint FROM veza_data.setting WHERE name = 'unserved_alert')
-                   * interval '1 second' AS patience,
-           (SELECT value::bigint FROM veza_data.setting WHERE name = 'processing_hold')
-                   * interval '1 second' AS hold,
-           (SELECT value::bigint FROM veza_data.setting WHERE name = 'review_hold')
-                   * interval '1 second' AS review_hold),
+WITH usable AS (
+    SELECT name, coalesce(CASE WHEN value ~ '^-?[0-9]{1,10}$' THEN value::bigint END,
+                          CASE WHEN default_value ~ '^-?[0-9]{1,10}$' THEN default_value::bigint END, 0) * interval '1 second' AS value
+      FROM veza_data.setting WHERE name IN ('clock_offset', 'unserved_alert', 'processing_hold', 'review_hold')),
+clock AS (
+    SELECT now() + (SELECT value FROM usable WHERE name = 'clock_offset') AS t,
+           (SELECT value FROM usable WHERE name = 'unserved_alert') AS patience,
+           (SELECT value FROM usable WHERE name = 'processing_hold') AS hold,
+           (SELECT value FROM usable WHERE name = 'review_hold') AS review_hold),
 open_refund AS (
     SELECT DISTINCT payment_id FROM veza_data.refund WHERE state <> 'failed')
 
@@ -182,7 +229,39 @@ SELECT 'job_overdue', name, concat_ws(': ', 'has not finished since ' || coalesc
 
 UNION ALL
 SELECT 'audit_seal_broken', broken_no::text, finding
-  FROM veza_data.audit_seal_state WHERE broken_no IS NOT NULL;
+  FROM veza_data.audit_seal_state WHERE broken_no IS NOT NULL
+
+UNION ALL
+SELECT 'setting_unusable', s.name, quote_literal(s.value) || ' ' || s.problem
+  FROM veza.setting s WHERE s.problem IS NOT NULL
+
+UNION ALL
+SELECT 'guard_missing', g.table_name || '.' || g.name, 'the trigger is ' || g.problem
+  FROM veza.guard g WHERE g.kind = 'trigger' AND g.problem IS NOT NULL
+
+UNION ALL
+SELECT 'index_missing', g.table_name || '.' || g.name, 'the index is ' || g.problem
+  FROM veza.guard g WHERE g.kind = 'index' AND g.problem IS NOT NULL
+
+UNION ALL
+SELECT 'table_missing', g.table_name, 'the table is ' || g.problem
+  FROM veza.guard g WHERE g.kind = 'table' AND g.problem IS NOT NULL
+
+UNION ALL
+SELECT 'owner_changed', x.name, 'belongs to ' || pg_get_userbyid(x.owner)
+  FROM (SELECT nspname::text AS name, nspowner AS owner FROM pg_namespace WHERE nspname IN ('veza', 'veza_data', 'veza_report')
+        UNION ALL
+        SELECT g.table_name, c.relowner FROM veza_data.guard g JOIN pg_class c ON c.oid = to_regclass(g.table_name) WHERE g.kind = 'table'
+        UNION ALL
+        SELECT format('%I.%I', m.view_schema, m.view_name), c.relowner
+          FROM veza_data.managed_view m JOIN pg_class c ON c.oid = to_regclass(format('%I.%I', m.view_schema, m.view_name))
+        UNION ALL
+        SELECT coalesce(p.oid::regprocedure::text, c.oid::regclass::text), coalesce(p.proowner, c.relowner)
+          FROM pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'veza'
+          LEFT JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
+          LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+         WHERE d.deptype = 'e' AND coalesce(p.oid, c.oid) IS NOT NULL) x
+ WHERE pg_get_userbyid(x.owner) <> 'veza_owner';
 COMMENT ON VIEW veza.audit IS 'Broken invariants, one row each. Empty when all is well, in production too; docs/operate.md says what to do about each.';
 COMMENT ON COLUMN veza.audit.invariant IS 'Name of the invariant, as in docs/operate.md.';
 COMMENT ON COLUMN veza.audit.subject IS 'Key of what breaks it.';

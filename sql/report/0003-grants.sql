@@ -33,5 +33,4 @@ GRANT SELECT (id, kind, subject_id, state, request, reason, attempts, due_at, le
 GRANT SELECT (user_id, purpose, email, mail_id, created_at, expires_at, used_at) ON veza_data.one_time_token TO veza_dba;
 GRANT SELECT (user_id, created_at, confirmed_at, last_step) ON veza_data.two_factor TO veza_dba;
 GRANT SELECT (user_id, used_at) ON veza_data.recovery_code TO veza_dba;
-GRANT UPDATE (value) ON veza_data.setting TO veza_dba;
-GRANT SELECT ON veza.audit TO veza_dba;
+GRANT SELECT ON veza.audit, veza.guard, veza.setting TO veza_dba;

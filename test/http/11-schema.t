@@ -101,6 +101,84 @@ subtest 'a schema whose views are of an earlier version' => sub {
 		. " where kind = 'shape' and version = 1", "select to_regclass('veza_data.later_shape') is not null");
 };
 
+subtest 'a migration has the time that it takes' => sub {
+	$s->sql("insert into veza.migration values ('schema', 9997, 'slow', 'z',"
+		. " 'create table veza_data.slow as select current_setting(''statement_timeout'') as timeout from pg_sleep(2)')", database => 'empty');
+	my ($http, $admin) = serve('empty');
+	my $r;
+	wait_until { ($r = $admin->get('/readyz'))->status && $r->json->{checks}{database} ne 'down' } 'an answer while it runs', 10;
+	is($r->status, 503, 'meanwhile the second port says that it is not ready');
+	is($r->json->{checks}{database}, 'the schema is not ready: migrating', 'and why');
+	is($admin->get('/healthz')->brief, '200', 'and that the process lives');
+	wait_until { $http->get('/readyz')->status == 200 } 'ready', 20;
+	is($s->sql_value('select timeout from veza_data.slow', database => 'empty'), '0', 'no timeout ended it');
+	is($s->sql_value("select count(*) from pg_stat_activity where application_name like 'veza-httpd%' and state = 'active' and datname = 'empty' and pid <> pg_backend_pid()",
+		database => 'empty') < 5 ? 'ok' : 'busy', 'ok', 'and nothing is left of it');
+	$s->stop('httpd-empty');
+
+	# Asked to stop, httpd does not wait for it.
+	$s->sql("insert into veza.migration values ('schema', 9998, 'endless', 'z', 'select pg_sleep(600)')", database => 'empty');
+	(undef, $admin) = serve('empty');
+	wait_until { $admin->get('/healthz')->status } 'an answer', 10;
+	my $since = time;
+	$s->stop('httpd-empty');
+	cmp_ok(time - $since, '<', 20, 'SIGTERM ends httpd during a migration');
+	wait_until { !$s->sql_value("select count(*) from pg_stat_activity where query = 'call veza.migrate()' and state = 'active'", database => 'postgres') } 'the migration was cancelled', 10;
+	$s->sql("delete from veza.migration where version = 9998", database => 'empty');
+};
+
+subtest 'a setting that cannot be used' => sub {
+	my ($http) = serve('empty');
+	wait_until { $http->get('/readyz')->status == 200 } 'ready', 10;
+	is($http->post('/api/v1/auth/register', { username => 'second', email => 'second@example.test', password => 'x7-quiet-harbour' })->brief, '201', 'an account');
+	$s->sql("alter table veza_data.setting disable trigger guard_setting; update veza_data.setting set value = '15 min' where name = 'access_token_ttl'", database => 'empty');
+	my $r = $http->post('/api/v1/auth/login', { email => 'second', password => 'x7-quiet-harbour' });
+	is_refused($r, '503 SERVICE_MISCONFIGURED', 'a login');
+	unlike($r->{body}, qr/access_token_ttl|15 min|setting/i, 'tells a stranger nothing about it');
+	like($s->read_file($s->{logs}{'httpd-empty'}), qr/"level":"ERROR"[^\n]*setting access_token_ttl has an unusable value/, "httpd's log names it");
+	like($s->read_file("$s->{dir}/postgres.log"), qr/ERROR:  setting access_token_ttl has an unusable value\n.*DETAIL:  "15 min" must be a whole number/, "PostgreSQL's, too");
+	$s->sql("select veza.set_setting('access_token_ttl', null, 'repair')", database => 'empty', role => 'veza_dba');
+	is($http->post('/api/v1/auth/login', { email => 'second', password => 'x7-quiet-harbour' })->brief, '200', 'an operator repairs it without a restart');
+	$s->sql('set client_min_messages = warning; call veza.migrate()', database => 'empty');
+	$s->stop('httpd-empty');
+};
+
+subtest 'a database of another interface' => sub {
+	for my $case ([ older => -1, 'ALTER EXTENSION veza UPDATE' ], [ newer => 1, 'install the programs' ])
+	{
+		my ($state, $difference, $command) = @$case;
+		# What a build of that interface would answer to this one.
+		$s->sql("alter function veza.readiness rename to readiness_of_this; create function veza.readiness(interface integer, out state text, out command text, out build text)"
+			. " language sql security definer as 'select r.* from veza.readiness_of_this(interface - ($difference)) r'; grant execute on function veza.readiness, veza.readiness_of_this to veza_httpd", database => 'empty');
+		my ($http) = serve('empty');
+		my $r;
+		wait_until { ($r = $http->get('/readyz'))->status } 'an answer', 10;
+		is($r->status, 503, "$state: not ready");
+		like($r->json->{checks}{database}, qr/run (?:BEGIN; )?\Q$command\E/, 'what helps is named');
+		is_refused($http->get('/api/v1/subscriptions/plans'), '503 SCHEMA_NOT_READY', 'requests are answered so');
+		$s->sql('drop function veza.readiness; alter function veza.readiness_of_this rename to readiness', database => 'empty');
+		wait_until { $http->get('/readyz')->status == 200 } 'ready once it fits', 10;
+		is($http->get('/api/v1/subscriptions/plans')->brief, '200', 'and serves, without a restart');
+		$s->stop('httpd-empty');
+	}
+};
+
+subtest 'a database of another build' => sub {
+	$s->sql("insert into veza_data.audit_run values (now(), 0, 0)", database => 'empty');
+	my $build = $s->sql_value('select veza.build()', database => 'empty');
+	my $other = sub { $s->sql("alter extension veza drop function veza.readiness; alter function veza.readiness rename to readiness_of_this;"
+		. " create function veza.readiness(interface integer, out state text, out command text, out build text) language sql security definer as"
+		. " 'select state, command, ''0ther000'' from veza.readiness_of_this(interface)'; grant execute on function veza.readiness, veza.readiness_of_this to veza_httpd", database => 'empty') };
+	$other->();
+	my ($http) = serve('empty');
+	wait_until { $http->get('/readyz')->status == 200 } 'ready all the same', 10;
+	is($http->get('/api/v1/subscriptions/plans')->brief, '200', 'it serves');
+	my @said = $s->read_file($s->{logs}{'httpd-empty'}) =~ /("level":"WARN"[^\n]*of another build[^\n]*"database":"0ther000"[^\n]*)/g;
+	is(scalar @said, 1, 'and says so once');
+	$s->sql('drop function veza.readiness; alter function veza.readiness_of_this rename to readiness; alter extension veza add function veza.readiness', database => 'empty');
+	$s->stop('httpd-empty');
+};
+
 subtest 'an empty schema that httpd migrates by itself' => sub {
 	my ($http) = serve('fresh');
 	wait_until { $http->get('/readyz')->status == 200 } 'ready', 10;

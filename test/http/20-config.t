@@ -109,10 +109,10 @@ subtest 'no secret is shown' => sub {
 		SENTRY_DSN => 'https://planted-12@errors.example.test/1', CHAT_SERVER_URL => 'http://me:planted-13@localhost:8081',
 		STREAM_SERVER_URL => 'http://me:pl@nted:planted-14@localhost:8082/path', FRONTEND_URL => 'https://me:planted-15@app.example.test/x?y#z',
 		HYPERSWITCH_BASE_URL => 'https://me:planted-16@psp.example.test');
-	for my $case ([ 'veza-httpd', '--dump-config', 0 ], [ 'veza-httpd', '--check', 0 ])
+	for my $case ([ 'veza-httpd', '--dump-config', 0 ], [ 'veza-httpd', '--check', 1 ], [ 'veza-relay', '--check', 1 ])
 	{
 		my ($out, $err, $code) = run_program(\%planted, [ $case->[1] ], program => $case->[0]);
-		is($code, 0, "$case->[0] $case->[1]");
+		is($code, $case->[2], "$case->[0] $case->[1]");
 		unlike($out . $err, qr/planted|pl\@nted/, 'shows none');
 	}
 	my ($out, $err) = run_program({ map { $_ => $planted{$_} } grep { /_URL$|_DSN$/ } keys %planted }, ['--dump-config']);
@@ -141,7 +141,7 @@ subtest 'what is stronger' => sub {
 	is($d->{UPLOAD_DIR}[0], 'wrong', 'APP_ENV may stand in .env');
 	$d = dump_of({ %minimal, UPLOAD_DIR => '' }, files => \%files);
 	is($d->{UPLOAD_DIR}[0], 'from-env', 'an empty variable is none');
-	is_deeply([ run_program({}, ['--check'], files => { '.env' => join '', map { "$_=$minimal{$_}\n" } keys %minimal }) ]->[2], 0, 'everything may stand in .env');
+	is_deeply([ run_program({}, ['--dump-config'], files => { '.env' => join '', map { "$_=$minimal{$_}\n" } keys %minimal }) ]->[2], 0, 'everything may stand in .env');
 };
 
 subtest 'files' => sub {
@@ -160,7 +160,7 @@ ENV
 	is($d->{UPLOAD_DIR}[0], 'single', 'single quotes');
 	is($d->{CLAMAV_ADDRESS}[0], 'plain', 'a comment behind a value');
 	is($d->{SMTP_FROM}[0], 'a=b=c', 'the first = counts');
-	my ($out, $err, $code) = run_program({%minimal}, ['--check'], files => { '.env' => "LOG_LEVEL=INFO\nnonsense\n" });
+	my ($out, $err, $code) = run_program({%minimal}, ['--dump-config'], files => { '.env' => "LOG_LEVEL=INFO\nnonsense\n" });
 	is($code, 1, 'a line that is none is an error');
 	like($err, qr/^\.\/\.env:2: /m, 'named with its number');
 };
@@ -193,7 +193,7 @@ subtest 'values that are none' => sub {
 	{
 		for my $value (@{ $bad{$name} })
 		{
-			my (undef, $err, $code) = run_program({ %minimal, $name => $value }, ['--check']);
+			my (undef, $err, $code) = run_program({ %minimal, $name => $value }, ['--dump-config']);
 			# The default of ADMIN_PORT follows APP_PORT.
 			is($code . ' ' . join(' ', grep { $_ ne 'ADMIN_PORT' } names_in($err)), "1 $name", "$name=$value");
 		}
@@ -205,17 +205,17 @@ subtest 'values that are none' => sub {
 	{
 		for my $value (@{ $good{$name} })
 		{
-			my (undef, $err, $code) = run_program({ %minimal, $name => $value }, ['--check']);
+			my (undef, $err, $code) = run_program({ %minimal, $name => $value }, ['--dump-config']);
 			is($code, 0, "$name=$value") or diag $err;
 		}
 	}
 };
 
 subtest 'production is strict' => sub {
-	my (undef, $err, $code) = run_program(\%production, ['--check']);
+	my (undef, $err, $code) = run_program(\%production, ['--dump-config']);
 	is($code, 0, 'a proper configuration passes') or diag $err;
 	my $payments = { HYPERSWITCH_ENABLED => 'true', HYPERSWITCH_API_KEY => 'k', HYPERSWITCH_WEBHOOK_SECRET => 'w', HYPERSWITCH_BASE_URL => 'https://psp.example.test' };
-	(undef, $err, $code) = run_program({ %production, %$payments }, ['--check']);
+	(undef, $err, $code) = run_program({ %production, %$payments }, ['--dump-config']);
 	is($code, 0, 'also with payments') or diag $err;
 	my @wrong = (
 		[ CORS_ALLOWED_ORIGINS => '' ], [ CORS_ALLOWED_ORIGINS => '*' ], [ CORS_ALLOWED_ORIGINS => 'https://a.example.test,*' ],
@@ -226,13 +226,13 @@ subtest 'production is strict' => sub {
 	for my $case (@wrong)
 	{
 		my ($name, $value, $more) = @$case;
-		my (undef, $errors, $exit) = run_program({ %production, %{ $more // {} }, $name => $value }, ['--check']);
+		my (undef, $errors, $exit) = run_program({ %production, %{ $more // {} }, $name => $value }, ['--dump-config']);
 		is($exit . ' ' . join(' ', names_in($errors)), "1 $name", "$name=$value is refused");
 	}
 	for my $env (qw(development test staging))
 	{
 		my (undef, $errors, $exit) = run_program({ %minimal, APP_ENV => $env, CSRF_DISABLED => 'true', BYPASS_CONTENT_CREATOR_ROLE => 'true',
-			DISABLE_RATE_LIMIT_FOR_TESTS => 'true' }, ['--check']);
+			DISABLE_RATE_LIMIT_FOR_TESTS => 'true' }, ['--dump-config']);
 		is($exit, 0, "$env allows it") or diag $errors;
 	}
 	my (undef, $errors, $exit) = run_program({ APP_ENV => 'production', CSRF_DISABLED => 'true', JWT_SECRET => 'x' }, []);
@@ -251,10 +251,10 @@ subtest 'the example' => sub {
 		is(<$f>, $example, 'and is what the program prints');
 	}
 	is_deeply([ grep { $example !~ /^#?$_=/m } keys %{ dump_of(\%minimal) } ], [], 'every variable stands in it');
-	my ($out, $errors, $exit) = run_program({}, ['--check'], files => { '.env' => $example });
-	is($exit, 0, 'it passes --check as it stands') or diag $errors;
+	my ($out, $errors, $exit) = run_program({}, ['--dump-config'], files => { '.env' => $example });
+	is($exit, 0, 'it is valid as it stands') or diag $errors;
 	my $all = $example =~ s/^#([A-Z][A-Z0-9_]*=)/$1/mgr;
-	($out, $errors, $exit) = run_program({}, ['--check'], files => { '.env' => $all });
+	($out, $errors, $exit) = run_program({}, ['--dump-config'], files => { '.env' => $all });
 	is($exit, 0, 'with every line uncommented as well') or diag $errors;
 	my ($plain, $full) = map { dump_of({}, files => { '.env' => $_ }) } $example, $all;
 	is_deeply([ grep { ($plain->{$_}[0] // '') ne ($full->{$_}[0] // '') } sort keys %$plain ], [], 'a commented line shows the default');
@@ -268,7 +268,7 @@ subtest 'options' => sub {
 		like($out, qr/^usage: $program /, 'prints the usage');
 		($out, $err, $code) = run_program({}, ['--version'], program => $program);
 		is("$code $err", '0 ', "$program --version");
-		like($out, qr/^$program \d+\.\d+\.\d+\n\z/, 'prints the version');
+		like($out, qr/^$program \d+\.\d+\.\d+ \(build [0-9a-f]{8}\)\n\z/, 'prints version and build');
 		($out, $err, $code) = run_program({}, ['--hlep'], program => $program);
 		is("$code $out", '2 ', "$program with an unknown option");
 		like($err, qr/^usage: $program /, 'prints the usage to standard error');
@@ -290,9 +290,65 @@ subtest '--check compares with max_connections' => sub {
 	like($err, qr/more connections than the database has/, 'and says so');
 	($out, $err, $code) = run_program({ %env, DB_WAIT_CONNECTIONS => 40 }, ['--check']);
 	is($code, 0, 'exactly all fit');
-	($out, $err, $code) = run_program(\%minimal, ['--check']);
-	is($code, 0, 'a database that cannot be asked is no error');
-	like($out, qr/was not asked/, 'but is said');
+};
+
+subtest '--check asks the database' => sub {
+	my $s = stack(database => 0);
+	$s->create_database(database => $_->[0], @{ $_->[1] }) for [ fits => [] ], [ empty => [ unmigrated => 1 ] ], [ bare => [ empty => 1 ] ];
+	$s->sql("create role somebody login; create role chief login superuser", database => 'postgres');
+	my %of = (httpd => [ 'veza-httpd', 'DATABASE_URL', 'veza_httpd' ], relay => [ 'veza-relay', 'RELAY_DATABASE_URL', 'veza_relay' ]);
+	for my $name (sort keys %of)
+	{
+		my ($program, $variable, $role) = @{ $of{$name} };
+		my $check = sub {
+			my ($url, %env) = @_;
+			return run_program({ %minimal, HTTP_LOOPS => 1, $variable => $url, %env }, ['--check'], program => $program);
+		};
+		my ($out, $err, $code) = $check->($s->connection($role, 'fits'));
+		is("$code$err", '0', "$program: all is well");
+		like($out, qr/^connected as $role$/m, 'it says as whom');
+		like($out, qr/^the schema is ready$/m, 'and how the schema is');
+		for my $case ([ 'nobody listens', 'postgres://x@127.0.0.1:1/veza', qr/^$variable: the database cannot be asked: .*refused/m ],
+			[ 'no such database', $s->connection($role, 'absent'), qr/^$variable: the database cannot be asked: .*"absent" does not exist/m ],
+			[ 'no such role', $s->connection('nobody', 'fits'), qr/^$variable: the database cannot be asked: .*role "nobody" does not exist/m ],
+			[ 'another role', $s->connection('somebody', 'fits'), qr/^somebody may not call veza\.\w+: it is not the role for this program$/m ],
+			[ "the other program's role", $s->connection($name eq 'httpd' ? 'veza_relay' : 'veza_httpd', 'fits'), qr/^veza_\w+ may not call veza\.\w+/m ],
+			[ 'a superuser', $s->connection('chief', 'fits'), qr/^chief is a superuser/m ],
+			[ 'no extension', $s->connection($role, 'bare'), qr/^the database has no function veza\.\w+: run CREATE EXTENSION veza;/m ])
+		{
+			my ($what, $url, $expected) = @$case;
+			($out, $err, $code) = $check->($url);
+			is($code, 1, "$program: $what is an error");
+			like($err, $expected, 'which is said');
+		}
+		($out, $err, $code) = $check->($s->connection($role, 'empty'), DB_AUTO_MIGRATE => 'false');
+		is($code, 1, "$program: a schema that nobody migrates is an error");
+		like($err, qr/^the schema is not ready: run CALL veza\.migrate\(\);$/m, 'and the command is named');
+		($out, $err, $code) = $check->($s->connection($role, 'empty'));
+		is($code, $name eq 'httpd' ? 0 : 1, 'veza-httpd would migrate it, veza-relay would not');
+	}
+	my ($out, $err, $code) = run_program(\%minimal, ['--check'], program => 'veza-relay');
+	is($code, 1, 'veza-relay without RELAY_DATABASE_URL');
+	like($err, qr/^RELAY_DATABASE_URL is required/m, 'says so');
+};
+
+subtest '--check names unknown variables' => sub {
+	my $named = sub {
+		my ($env, %o) = @_;
+		my ($out) = run_program({ %minimal, %$env }, ['--check'], %o);
+		return join ', ', sort $out =~ /^(.* is not known .*)$/mg;
+	};
+	is($named->({}), '', 'none by itself');
+	is($named->({ RATE_LIMIT_LOOKUPS => 5 }), 'RATE_LIMIT_LOOKUPS is not known (environment): is RATE_LIMIT_LOOKUP meant?', 'a misspelt name, and which was meant');
+	is($named->({ HANDLER_TIMOUT => 5 }), 'HANDLER_TIMOUT is not known (environment): is HANDLER_TIMEOUT meant?', 'a letter too few');
+	is($named->({ SMTP_SOMETHING_ELSE => 5 }), 'SMTP_SOMETHING_ELSE is not known (environment)', 'one that only begins like ours');
+	is($named->({ HYPERSWITCH_API_KEYFILE => 5 }), 'HYPERSWITCH_API_KEYFILE is not known (environment): is HYPERSWITCH_API_KEY meant?', 'one that is near the file of a secret');
+	is($named->({ HYPERSWITCH_API_KEY_FILE => '/dev/null', HTTP_PROXY => 'x', REDIS_SERVICE_HOST => 'x', REDIS_PORT_6379_TCP => 'x', REDIS_PORT => 'x',
+		EDITOR => 'x', LANG => 'C', HOME => '/', KUBERNETES_PORT => 'x' }), '', 'what others set is not meant');
+	is($named->({}, files => { '.env' => "JWT_ISUER=x\nSENTRY_DSN=\n", '.env.development' => "export APP_PROT=1\n" }),
+		'APP_PROT is not known (.env.<APP_ENV>): is APP_PORT meant?, JWT_ISUER is not known (.env): is JWT_ISSUER meant?', 'in files, too');
+	my ($out, $err, $code) = run_program({ %minimal, JWT_SECERT => 'planted-24' x 5 }, ['--check'], program => 'veza-relay');
+	unlike($out . $err, qr/planted/, 'never with a value');
 };
 
 done_testing;

@@ -13,6 +13,8 @@ my %PURE = (
 	'extension/src/core/machine_rules.c'               => [],
 	'extension/src/core/error_catalogue.c'             => [],
 	'extension/src/core/token.c'                       => [],
+	'extension/src/core/nearest.c'                     => [],
+	'extension/src/core/setting_rules.c'               => [],
 	'extension/src/core/effect_states.c'               => [],
 	'extension/src/core/foreign.c'                     => [],
 	'extension/src/core/foreign_scan.c'                => [],
@@ -37,6 +39,7 @@ my %PURE = (
 	'httpd/config_defaults.c'                          => [],
 	'httpd/config_read.c'                              => [],
 	'httpd/config_print.c'                             => [],
+	'httpd/config_unknown.c'                           => [],
 	'httpd/forwarded.c'                                => ['arpa/inet.h'],
 	'httpd/limit.c'                                    => [],
 	'httpd/service_url.c'                              => [],
@@ -67,8 +70,8 @@ my %RANK = (core => 0, mail => 1, auth => 2, user => 3, track => 4, playlist => 
 	distribution => 7, admin => 8);
 
 # What httpd and relay may include from elsewhere.
-my %FROM_EXTENSION = ('extension/src/core/errors.h' => 1);
-my %FOR_RELAY = map { ("httpd/$_" => 1) } qw(config.h log.h session_options.h watch.h);
+my %FROM_EXTENSION = map { ("extension/src/core/$_.h" => 1) } qw(errors interface nearest settings);
+my %FOR_RELAY = map { ("httpd/$_" => 1) } qw(check.h config.h identity.h log.h readiness.h session_options.h watch.h);
 
 my $findings = 0;
 my (%text, %c_functions, %sql_functions);
@@ -141,7 +144,7 @@ sub check_direction
 			complain($file, $line, "$domain must not use $other: dependencies point one way")
 			  if ($RANK{$other} // 0) >= ($RANK{$domain} // 0);
 		}
-		complain($file, $line, 'of the extension httpd may include core/errors.h only')
+		complain($file, $line, 'of the extension httpd may include ' . join(', ', map { basename($_) } sort keys %FROM_EXTENSION) . ' only')
 		  if $file =~ m{^httpd/} && $path =~ m{^extension/} && !$FROM_EXTENSION{$path};
 		complain($file, $line, 'the extension includes nothing of httpd') if $file =~ m{^extension/} && $path =~ m{^httpd/};
 		complain($file, $line, 'httpd includes nothing of the relay') if $file =~ m{^httpd/\w+\.[ch]$} && $path =~ m{^httpd/relay/};

@@ -75,7 +75,7 @@ $$;
 -- ---- the damage
 
 SELECT pg_temp.reports('one_live_subscription', :'u',
-    'DROP INDEX veza_data.subscription_one_live',
+    'DROP INDEX veza_data.subscription_one_live', $$ DELETE FROM veza_data.guard WHERE name = 'subscription_one_live' $$,
     format($$ INSERT INTO veza_data.subscription (id, user_id, plan_id, status, billing_cycle, amount_minor, currency, activated_at, current_period_start, created_at, updated_at)
               SELECT '00000000-0000-4000-8000-0000000000aa', user_id, plan_id, 'active', 'monthly', 0, 'EUR', now(), now(), now(), now() FROM veza_data.subscription WHERE id = %L $$, :'s'),
     $$ INSERT INTO veza_data.state_history (machine, entity_id, event, to_state, at, actor_kind)
@@ -204,6 +204,26 @@ SELECT pg_temp.reports('audit_seal_broken', '1',
        SELECT 1, 1, 0, 1, 1, 1, 1, sha256('x'), sha256('y'), now() WHERE NOT EXISTS (SELECT FROM veza_data.audit_seal) $$,
     'UPDATE veza_data.audit_seal SET hash = sha256(hash) WHERE no = 1',
     'SELECT veza.verify_audit()');
+
+SELECT pg_temp.reports('setting_unusable', 'access_token_ttl', $$ UPDATE veza_data.setting SET value = '15 min' WHERE name = 'access_token_ttl' $$);
+SELECT pg_temp.reports('guard_missing', 'veza_data.audit_log.append_only', 'DROP TRIGGER append_only ON veza_data.audit_log');
+SELECT pg_temp.reports('index_missing', 'veza_data.effect.effect_due', 'DROP INDEX veza_data.effect_due');
+SELECT pg_temp.reports('table_missing', 'veza_data.lost', $$ INSERT INTO veza_data.guard VALUES ('table', 'veza_data.lost', 'lost', '') $$);
+SELECT pg_temp.reports('owner_changed', 'veza.build()', 'ALTER FUNCTION veza.build() OWNER TO CURRENT_USER');
+
+-- What is wrong with a trigger beside its absence; and an owner of something else than a function.
+SELECT is(pg_temp.breaking(VARIADIC damage), finding, damage[1])
+  FROM (VALUES (ARRAY['ALTER TABLE veza_data.payment DISABLE TRIGGER guard_state'], 'guard_missing veza_data.payment.guard_state'),
+               (ARRAY['ALTER TABLE veza_data.payment ENABLE REPLICA TRIGGER guard_state'], 'guard_missing veza_data.payment.guard_state'),
+               (ARRAY['CREATE OR REPLACE TRIGGER guard_state BEFORE UPDATE ON veza_data.payment FOR EACH ROW EXECUTE FUNCTION veza.guard_state(''refund'')'],
+                'guard_missing veza_data.payment.guard_state'),
+               (ARRAY['CREATE OR REPLACE TRIGGER guard_state BEFORE UPDATE ON veza_data.payment FOR EACH ROW WHEN (false) EXECUTE FUNCTION veza.guard_state(''payment'')'],
+                'guard_missing veza_data.payment.guard_state'),
+               (ARRAY['CREATE OR REPLACE TRIGGER append_only BEFORE DELETE ON veza_data.audit_log FOR EACH ROW EXECUTE FUNCTION veza.refuse_change()'],
+                'guard_missing veza_data.audit_log.append_only'),
+               (ARRAY['ALTER TABLE veza_data.login_failure OWNER TO CURRENT_USER'], 'owner_changed veza_data.login_failure'),
+               (ARRAY['ALTER VIEW veza_data.plan_shape OWNER TO CURRENT_USER'], 'owner_changed veza_data.plan_shape'),
+               (ARRAY['ALTER SCHEMA veza_report OWNER TO CURRENT_USER'], 'owner_changed veza_report')) d(damage, finding);
 
 -- ---- complete?
 

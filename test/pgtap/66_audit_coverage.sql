@@ -14,7 +14,7 @@ INSERT INTO known VALUES
     ('auth_password_change', 'auth.password_change'),
     ('two_factor_confirm', 'auth.2fa_enable'), ('two_factor_disable', 'auth.2fa_disable'),
     ('two_factor_recovery_codes', 'auth.recovery_codes'),
-    ('act_as', 'dba.act_as'), ('unlock_account', 'dba.unlock_account'), ('reset_second_factor', 'dba.reset_second_factor'), ('stop_acting', 'dba.stop_acting'), ('make_admin', 'user.role_change'),
+    ('act_as', 'dba.act_as'), ('unlock_account', 'dba.unlock_account'), ('reset_second_factor', 'dba.reset_second_factor'), ('stop_acting', 'dba.stop_acting'), ('set_setting', 'setting.change'), ('make_admin', 'user.role_change'),
     ('admin_user_update', 'user.role_change'), ('admin_user_role', 'user.role_change'), ('admin_user_suspend', 'user.suspend'),
     ('admin_user_unsuspend', 'user.unsuspend'), ('admin_user_logout', 'user.logout'),
     ('subscription_activate', 'subscription.activate'), ('retry_effect', 'effect.retry'), ('retry_refund', 'refund.retry'), ('settle_review', 'payment.settle'),
@@ -104,6 +104,7 @@ SELECT pg_temp.records('auth_logout(true)', 'auth.logout');
 SELECT pg_temp.records(format('unlock_account(%L, %L)', :'u', 'pgTAP'), 'dba.unlock_account');
 SELECT pg_temp.records(format('reset_second_factor(%L, %L)', :'u', 'pgTAP'), 'dba.reset_second_factor');
 SELECT pg_temp.records('stop_acting()', 'dba.stop_acting');
+SELECT pg_temp.records($$set_setting('mail_limit', '4', 'pgTAP')$$, 'setting.change');
 
 SELECT test.user('admin') AS a \gset
 SELECT test.act(:'a');

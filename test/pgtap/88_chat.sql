@@ -39,7 +39,7 @@ BEGIN
 END
 $$;
 SELECT is(pg_temp.with('chat_token_ttl', '60') ->> 'expires_in', '60', 'the lifetime is a setting');
-SELECT is(pg_temp.with('chat_token_ttl', '86400') ->> 'expires_in', '900', 'of a quarter of an hour at most');
+SELECT is(test.refusal($$ SELECT pg_temp.with('chat_token_ttl', '901') $$), 'SETTING_INVALID', 'of a quarter of an hour at most');
 SELECT is(pg_temp.with('chat_server_url', '') -> 'ws_url', 'null', 'without a chat server there is no address');
 SELECT is(pg_temp.with('chat_server_url', 'http://me:secret@localhost:8081/x?y') ->> 'ws_url', 'ws://localhost:8081/ws', 'a password in the address is told to nobody');
 SELECT lives_ok($$ SELECT veza.configure('chat_server_url', 'http://other.example') $$, 'veza-httpd may set the address');

@@ -94,19 +94,5 @@ SELECT is(pg_temp.fingerprint(), :'before', 'once');
 SELECT is(test.refusal_as(role, 'CALL veza.migrate()'), want, format('%s: %s', role, want))
   FROM (VALUES ('veza_dba'::name, 'none'), ('veza_httpd', 'none'), ('veza_relay', '42501'), ('veza_analyst', '42501')) x(role, want);
 
--- ---- settings that the shim may store
-
-SELECT is(test.refusal($$ SELECT veza.configure('access_token_ttl', '600') $$), 'none', 'the shim stores what its environment says');
-SELECT is((SELECT value FROM veza_data.setting WHERE name = 'access_token_ttl'), '600', 'in the table');
-SELECT is(test.refusal(format('SELECT veza.configure(%L, %L)', name, '1')), 'SETTING_INVALID', name || ' is not for the shim to set')
-  FROM unnest(ARRAY['clock_offset', 'pending_ttl', 'effect_lease', 'no such setting']) name;
-SELECT is(test.refusal($$ SELECT veza.configure('access_token_ttl', 'soon') $$), 'SETTING_INVALID', 'a value must be one');
-SELECT is(test.refusal($$ SELECT veza.configure('session_ttl', '99999999999999999999') $$), 'SETTING_INVALID', 'within 64 bits');
-UPDATE veza_data.setting SET value = 'often' WHERE name = 'pending_ttl';
-SELECT test.relay();
-SELECT test.act(test.user());
-SELECT is(test.refused($$ SELECT veza.subscription_subscribe_begin('pro', 'monthly', false) $$) -> 'details', '{"setting": "pending_ttl", "value": "often"}'::jsonb,
-          'a row with an unusable value is named');
-
 SELECT * FROM finish();
 ROLLBACK;

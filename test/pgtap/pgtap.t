@@ -62,7 +62,8 @@ sub run_suite
 sub symbols
 {
 	my $bin = $stack->bin;
-	my $library = $bin =~ s{/bin$}{/lib/veza.so}r;
+	my $build = $stack->sql_value('select veza.build()');
+	my $library = $bin =~ s{/bin$}{/lib/veza-$build.so}r;
 	my $exported = sub {
 		map { /^\S* [A-TV-Z] (\S+)$/ ? ($1 =~ s/@.*//r => 1) : () } split /\n/, $stack->run('nm', '-D', '--defined-only', $_[0]);
 	};
@@ -83,7 +84,7 @@ sub symbols
 # Nothing that is there already is taken over by the install script.
 sub install_script
 {
-	my ($script) = glob "$Veza::Stack::TOP/extension/veza--*.sql";
+	my ($script) = grep { !/--.*--/ } glob "$Veza::Stack::TOP/extension/veza--*.sql";
 	my $text = $stack->read_file($script);
 
 	unlike($text, qr/^\s*CREATE OR REPLACE/mi, 'the install script replaces nothing');

@@ -21,7 +21,7 @@ $ENV{LC_ALL} = 'C';
 delete @ENV{qw(BUILD MAKEFLAGS MAKELEVEL MFLAGS ONLY PERL5LIB VEZA_RUN_DIR HARNESS_OPTIONS VEZA_CFLAGS)};
 
 # Files that git tracks, and what is built of them: times stay, so that make builds nothing twice.
-system('sh', '-c', 'cd "$1" && { git ls-files -z; find .build extension -type f \( -path ".build/*" -o -name "*.o" -o -name "*.so" -o -name "veza--*.sql" \) -print0; }'
+system('sh', '-c', 'cd "$1" && { git ls-files -z; find .build extension -type f \( -path ".build/*" -o -name "*.o" -o -name "*.so" -o -name "veza--*.sql" -o -name .identity \) -print0; }'
 	. ' | tar -c --null --ignore-failed-read -T - 2>/dev/null | tar -xp -C "$2" && cd "$2" && git init -q && git add -A && git update-index -q --refresh', 'sh', $top, $copy) == 0
   or BAIL_OUT('the checkout cannot be copied');
 
@@ -183,7 +183,7 @@ subtest 'install' => sub {
 	passes('into a directory', 'install', "DESTDIR=$copy/destination");
 	my @files = map { s/^.*?destination//r } `find $copy/destination -type f -o -type l`;
 	chomp @files;
-	for my $file (qw(bin/veza-httpd bin/veza-relay lib/veza.so extension/veza.control), 'extension/veza--\d[\d.]*\.sql')
+	for my $file (qw(bin/veza-httpd bin/veza-relay extension/veza.control), 'lib/veza-[0-9a-f]{8}\.so', 'extension/veza--\d[\d.]*\.sql', 'extension/veza--0\.1\.0--\d[\d.]*\.sql')
 	{
 		is(scalar(grep { m{/$file$} } @files), 1, "$file is there");
 	}

@@ -10,6 +10,7 @@
 
 #define PG_VERSION_NUM 150000
 #define VEZA_VERSION "0"
+#define VEZA_BUILD "0"
 #define PGDLLEXPORT
 #define PG_MODULE_MAGIC extern int pg_magic
 #define PG_FUNCTION_ARGS FunctionCallInfo fcinfo

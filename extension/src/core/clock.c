@@ -8,28 +8,49 @@
 #include "clock.h"
 
 #include "query.h"
-#include "refusal.h"
-
-/* The settings that veza-httpd's configuration may set. */
-static const char *const configurable[] = {"access_token_ttl", "session_ttl", "login_limit", "login_window",
-"frontend_url", "bypass_creator_role", "chat_server_url"};
-
-static VzStmt set_setting = VZ_STMT(
-	"update veza_data.setting set value = $2 where name = $1 and value <> $2", TEXTOID, TEXTOID);
-
-VZ_FUNCTION(configure);
+#include "settings.h"
 
 static VzStmt find_setting = VZ_STMT(
 	"select value from veza_data.setting where name = $1", TEXTOID);
 
-char *
-vz_setting_text(const char *name)
+/*
+ * unusable raises an error that is none of our refusals: it is written to the
+ * server log as it is, while a client over HTTP only learns that it is not its fault.
+ */
+static void pg_attribute_noreturn()
+unusable(const char *name, const char *value, const char *problem)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CONFIG_FILE_ERROR),
+			 errmsg("setting %s has an unusable value", name),
+			 errdetail("\"%s\" %s.", value, problem),
+			 errhint("SELECT * FROM veza.setting shows what it may be; SELECT veza.set_setting('%s', value, reason); sets it.", name)));
+}
+
+/* stored_value reads a setting's row; without one the default stands, or NULL when there is none. */
+static char *
+stored_value(const char *name, const VzSetting *known)
 {
 	VzRow		row;
 
-	if (!vz_query_row(&find_setting, VZ_ARGS(vz_arg_text(name)), &row))
-		vz_raise(vz_fact(vz_refusal(VZ_E_SETTING_INVALID), "setting", name));
-	return vz_row_text(&row, "value");
+	if (vz_query_row(&find_setting, VZ_ARGS(vz_arg_text(name)), &row))
+		return vz_row_text(&row, "value");
+	return known ? pstrdup(known->default_value) : NULL;
+}
+
+char *
+vz_setting_text(const char *name)
+{
+	const VzSetting *known = vz_setting_find(name);
+	char	   *value = stored_value(name, known);
+	const char *problem = NULL;
+	int64		number;
+
+	if (value == NULL)
+		elog(ERROR, "there is no setting %s", name);
+	if (known != NULL && (problem = vz_setting_fault(known, value, &number)) != NULL)
+		unusable(name, value, problem);
+	return value;
 }
 
 int64
@@ -42,7 +63,7 @@ vz_setting_int(const char *name)
 	errno = 0;
 	value = strtoi64(text, &end, 10);
 	if (errno != 0 || end == text || *end != '\0')
-		vz_raise(vz_fact(vz_fact(vz_refusal(VZ_E_SETTING_INVALID), "setting", name), "value", text));
+		unusable(name, text, "must be a whole number");
 	return value;
 }
 
@@ -52,25 +73,18 @@ vz_time_plus(TimestampTz t, int64 seconds)
 	return t + seconds * USECS_PER_SEC;
 }
 
+/* clock_offset is 0 when it cannot be read: nothing that repairs the setting may fail on it. */
+static int64
+clock_offset(void)
+{
+	const VzSetting *known = vz_setting_find("clock_offset");
+	int64		seconds;
+
+	return vz_setting_fault(known, stored_value("clock_offset", known), &seconds) == NULL ? seconds : 0;
+}
+
 TimestampTz
 vz_now(void)
 {
-	return vz_time_plus(GetCurrentTransactionStartTimestamp(), vz_setting_int("clock_offset"));
-}
-
-/* configure stores a setting that veza-httpd takes from its environment. */
-Datum
-configure(PG_FUNCTION_ARGS)
-{
-	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-
-	for (int i = 0; i < (int) lengthof(configurable); i++)
-		if (strcmp(configurable[i], name) == 0)
-		{
-			vz_execute(&set_setting, VZ_ARGS(vz_arg_text(name), vz_arg_datum(PG_GETARG_DATUM(1), false)));
-			if (strstr(name, "_url") == NULL)
-				(void) vz_setting_int(name);
-			PG_RETURN_VOID();
-		}
-	vz_raise(vz_fact(vz_refusal(VZ_E_SETTING_INVALID), "setting", name));
+	return vz_time_plus(GetCurrentTransactionStartTimestamp(), clock_offset());
 }

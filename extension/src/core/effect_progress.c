@@ -2,15 +2,16 @@
  * effect_progress.c
  *		How far an effect is: what a waiting procedure polls.
  */
+#include "clock.h"
 #include "query.h"
 
 static VzStmt progress = VZ_STMT(
 	"select e.state in ('done', 'dead') as is_finished,"
 	"       (select count(*) from veza_data.effect_attempt a"
 	"         where a.effect_id = e.id and a.outcome in ('unknown', 'not_sent'))::int as failed_attempts,"
-	"       (select value::bigint from veza_data.setting where name = 'effect_wait') as wait_ms"
+	"       $2::bigint as wait_ms"
 	"  from veza_data.effect e where e.id = $1",
-	UUIDOID);
+	UUIDOID, INT8OID);
 
 VZ_FUNCTION(effect_progress);
 
@@ -18,5 +19,6 @@ VZ_FUNCTION(effect_progress);
 Datum
 effect_progress(PG_FUNCTION_ARGS)
 {
-	return vz_return_rows(fcinfo, &progress, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0))));
+	return vz_return_rows(fcinfo, &progress, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)),
+													 vz_arg_int8(vz_setting_int("effect_wait"))));
 }

@@ -76,9 +76,13 @@
 	VZ_ERROR(DEPENDENT_VIEW, "VZ026", 409, "A view of yours depends on a view that must be re-created.", \
 			 "Drop the view named in details, run CALL veza.migrate(); and create it again.", \
 			 "Drop the view named in DETAIL, run CALL veza.migrate(); and create it again.") \
-	VZ_ERROR(SETTING_INVALID, "VZ027", 409, "A row of veza_data.setting has an unusable value.", \
-			 "Correct the row named in details.", \
-			 "Correct the row named in DETAIL.") \
+	VZ_ERROR(SETTING_INVALID, "VZ027", 422, "A setting cannot have this value.", \
+			 "See veza.setting for the settings and what they may be.", NULL) \
+	VZ_ERROR(OWNER_CHANGED, "VZ060", 409, "What belongs to veza_owner belongs to somebody else.", \
+			 "Ask the operators.", \
+			 "A restore with --no-owner leaves this behind: run SELECT veza.adopt(); as a superuser, then CALL veza.migrate();") \
+	VZ_ERROR(SERVICE_MISCONFIGURED, "VZ061", 503, "This service is not configured properly.", \
+			 "Try again later; the operators find the reason in the log.", NULL) \
 	VZ_ERROR(IDEMPOTENCY_CONFLICT, "VZ029", 409, "A request with this Idempotency-Key is under way.", \
 			 "Wait for the time in Retry-After and repeat the same request.", \
 			 "Wait until the first one has ended.") \

@@ -8,9 +8,13 @@
  * everything a DBA added. All of it is one transaction: atomic, in order,
  * checksummed, under a lock.
  */
+#include "guards.h"
 #include "lock.h"
+#include "migrate.h"
 #include "query.h"
 #include "refusal.h"
+#include "rights.h"
+#include "setting.h"
 #include "commands/extension.h"
 
 static VzStmt has_bookkeeping = VZ_STMT_NO_ARGS(
@@ -45,8 +49,11 @@ static VzStmt record_migration = VZ_STMT(
 	" on conflict (kind, version) do update set checksum = excluded.checksum, applied_at = now()",
 	TEXTOID, INT4OID, TEXTOID, TEXTOID);
 
+/* A view that is gone was dropped together with something that it used. */
 static VzStmt views_are_current = VZ_STMT_NO_ARGS(
-	"select c.checksum, c.checksum is not distinct from a.checksum as yes"
+	"select c.checksum, c.checksum is not distinct from a.checksum"
+	"       and not exists (select from veza_data.managed_view"
+	"                        where to_regclass(format('%I.%I', view_schema, view_name)) is null) as yes"
 	"  from (select encode(sha256(convert_to(string_agg(checksum, ',' order by kind, version), 'UTF8')),"
 	"                      'hex') as checksum"
 	"          from veza.migration where kind <> 'schema') c"
@@ -82,8 +89,11 @@ static VzStmt view_scripts = VZ_STMT_NO_ARGS(
 
 /* Whatever view stands in our schemas after the scripts, was not there before and is no member. */
 static VzStmt remember_views = VZ_STMT(
-	"insert into veza_data.managed_view (view_schema, view_name)"
-	" select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+	"insert into veza_data.managed_view (view_schema, view_name, rights)"
+	" select n.nspname, c.relname,"
+	"        (select coalesce(jsonb_agg(jsonb_build_array(a.grantee::regrole::text, a.privilege_type, a.is_grantable)), '[]')"
+	"           from aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a where a.grantee <> 0)"
+	"   from pg_class c join pg_namespace n on n.oid = c.relnamespace"
 	"  where c.relkind = 'v' and n.nspname in ('veza', 'veza_data', 'veza_report')"
 	"    and c.oid <> all ($1)"
 	"    and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass"
@@ -149,7 +159,7 @@ refuse_dependents(void)
 	vz_raise(r);
 }
 
-/* migrate_views drops and creates the shapes and reports, if their texts have changed. */
+/* migrate_views drops and creates the shapes and reports, if their texts have changed; what others granted on them stays. */
 static bool
 migrate_views(bool tables_changed)
 {
@@ -157,6 +167,7 @@ migrate_views(bool tables_changed)
 	VzRow		present;
 	char	   *checksum;
 	VzRows		scripts;
+	VzRows		grants;
 
 	vz_query_row(&views_are_current, VZ_NO_ARGS, &row);
 	if (vz_row_bool(&row, "yes") && !tables_changed)
@@ -164,6 +175,7 @@ migrate_views(bool tables_changed)
 	checksum = vz_row_text(&row, "checksum");
 
 	refuse_dependents();
+	grants = vz_rights_on_views();
 	if (vz_query_row(&drop_statement, VZ_NO_ARGS, &row) && !vz_row_isnull(&row, "sql"))
 		vz_execute_script(vz_row_text(&row, "sql"));
 	vz_execute(&forget_views, VZ_NO_ARGS);
@@ -179,6 +191,7 @@ migrate_views(bool tables_changed)
 
 		vz_execute(&remember_views, VZ_ARGS(vz_arg_datum(oids, isnull)));
 	}
+	vz_rights_restore(&grants);
 	vz_execute(&record_migration, VZ_ARGS(vz_arg_text("views"), vz_arg_int4(0),
 										  vz_arg_text("shapes and reports"), vz_arg_text(checksum)));
 	return true;
@@ -195,41 +208,50 @@ migrate(PG_FUNCTION_ARGS)
 	VzRow		row;
 	int			applied;
 	bool		views;
+	int64		guards;
 
 	if (creating_extension)
 		vz_raise_error(VZ_E_MIGRATION_MISPLACED);
+	vz_refuse_strangers();
 	vz_lock_take(&lock);
 	vz_query_row(&has_bookkeeping, VZ_NO_ARGS, &row);
 	if (!vz_row_bool(&row, "yes"))
 		vz_execute_script(bookkeeping);
 	applied = migrate_tables();
+	vz_settings_describe();
+	vz_guards_learn();
 	views = migrate_views(applied > 0);
-	if (applied > 0 || views)
+	guards = vz_guards_restore();
+	vz_rights_give_back();
+	if (applied > 0 || views || guards > 0)
 		Async_Notify("veza_routes", "migrated");
 	PG_RETURN_VOID();
 }
 
-/*
- * schema_state returns "empty" before the first veza.migrate(), "behind" when
- * it has something to do, and "ready" otherwise: what veza-httpd's readiness asks.
- */
-Datum
-schema_state(PG_FUNCTION_ARGS)
+const char *
+vz_schema_state(void)
 {
 	const char *state = "behind";
 	VzRow		row;
 
 	vz_query_row(&has_bookkeeping, VZ_NO_ARGS, &row);
 	if (!vz_row_bool(&row, "yes"))
-		PG_RETURN_TEXT_P(cstring_to_text("empty"));
+		return "empty";
 	vz_query_row(&count_migrations, VZ_NO_ARGS, &row);
 	if (vz_row_int8(&row, "applied") == 0)
 		state = "empty";
 	else if (vz_row_int8(&row, "due") == 0)
 	{
 		vz_query_row(&views_are_current, VZ_NO_ARGS, &row);
-		if (vz_row_bool(&row, "yes"))
+		if (vz_row_bool(&row, "yes") && !vz_rights_are_due())
 			state = "ready";
 	}
-	PG_RETURN_TEXT_P(cstring_to_text(state));
+	return state;
+}
+
+/* schema_state returns what vz_schema_state does. */
+Datum
+schema_state(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(vz_schema_state()));
 }

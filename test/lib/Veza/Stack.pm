@@ -230,6 +230,16 @@ sub create_database
 	$self->sql("set client_min_messages = warning; call veza.migrate()", database => $name) if !$o{empty} && !$o{unmigrated};
 }
 
+# Brings a database of an earlier version, or of another build of this one, to what is installed; says whether it was one.
+sub update_database
+{
+	my ($self, %o) = @_;
+	my $build = "select probin from pg_proc where pronamespace = to_regnamespace('veza') and proname = 'version'";
+	my $before = $self->sql_value($build, %o) // '';
+	$self->psql_file("$TOP/sql/update.sql", %o);
+	return $before ne $self->sql_value($build, %o);
+}
+
 sub psql_file
 {
 	my ($self, $file, %o) = @_;

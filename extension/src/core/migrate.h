@@ -1,0 +1,11 @@
+/*
+ * migrate.h
+ *		Whether veza.migrate() has something to do.
+ */
+#ifndef VEZA_MIGRATE_H
+#define VEZA_MIGRATE_H
+
+/* "empty" before the first veza.migrate(), "behind" when it has something to do, and "ready" otherwise. */
+extern const char *vz_schema_state(void);
+
+#endif							/* VEZA_MIGRATE_H */
