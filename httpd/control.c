@@ -19,6 +19,7 @@
 
 #include "abuse.h"
 #include "config.h"
+#include "kept.h"
 #include "log.h"
 #include "metrics.h"
 #include "place.h"
@@ -256,6 +257,7 @@ load(void)
 		log_line(LOG_ERROR, "routes could not be loaded; the old ones stay", "error", error, NULL);
 		return false;
 	}
+	kept_make(conn, g);
 	generation++;
 	snprintf(text, sizeof(text), "%d", generation_nroutes(g));
 	log_line(LOG_INFO, "routes loaded", "routes", text, NULL);

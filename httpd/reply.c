@@ -177,14 +177,37 @@ reply_etag(const Reply *reply)
 	return header_of(reply, MHD_HTTP_HEADER_ETAG);
 }
 
-/* tag_content gives the answer to a GET a tag, unless the function has given it one; what holds a token is for no cache. */
+/* replace_header gives a header that the reply has another value. */
+static void
+replace_header(Reply *reply, const char *name, const char *value)
+{
+	for (size_t i = 0; i < reply->nheaders; i++)
+		if (strcmp(reply->headers[i].name, name) == 0)
+		{
+			free(reply->headers[i].value);
+			reply->headers[i].value = strdup(value);
+		}
+}
+
+/*
+ * tag_content gives the answer to a GET a tag, and completes the one of a
+ * version that the function has given; a file is its tag already, and what
+ * holds a token is for no cache.
+ */
 static void
 tag_content(Reply *reply, const Route *route, const json_t *head)
 {
 	char		etag[ETAG_SIZE];
 
-	if (strcmp(route->method, "GET") != 0 || reply->status != 200 || reply_etag(reply) != NULL ||
-		json_object_get(head, "seal") != NULL)
+	if (reply->has_file)
+		return;
+	if (reply_etag(reply) != NULL)
+	{
+		etag_of_version(reply_etag(reply), reply->body, reply->length, etag);
+		replace_header(reply, MHD_HTTP_HEADER_ETAG, etag);
+		return;
+	}
+	if (strcmp(route->method, "GET") != 0 || reply->status != 200 || json_object_get(head, "seal") != NULL)
 		return;
 	etag_of_content(reply->body, reply->length, etag);
 	reply_header(reply, MHD_HTTP_HEADER_ETAG, etag);
@@ -200,7 +223,7 @@ write_answer(Reply *reply, const Route *route, const char *data, size_t length, 
 Reply
 reply_result(const Route *route, const PGresult *result, const Reader *reader)
 {
-	Reply		reply = {.status = route->status};
+	Reply		reply = {.status = route->status, .is_personal = route->takes_user};
 	json_t	   *head = NULL;
 
 	if (result == NULL || PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) != 1 || PQnfields(result) != 2)
@@ -244,6 +267,15 @@ reply_json(int status, char *body)
 	};
 }
 
+/* is_public says whether anybody may keep the answer: then it is the same for everybody. */
+static bool
+is_public(const Reply *reply)
+{
+	const char *control = header_of(reply, MHD_HTTP_HEADER_CACHE_CONTROL);
+
+	return control != NULL && strncmp(control, "public", strlen("public")) == 0;
+}
+
 struct MHD_Response *
 reply_response(Reply *reply, const char *request_id)
 {
@@ -266,6 +298,8 @@ reply_response(Reply *reply, const char *request_id)
 	if (reply->closes)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	headers_protect(response);
+	MHD_add_response_header(response, "Vary", reply->is_personal && !is_public(reply)
+							? "Origin, Accept-Language, Authorization" : "Origin, Accept-Language");
 	return response;
 }
 

@@ -31,6 +31,7 @@ typedef struct Reply
 		char	   *value;
 	}			headers[REPLY_HEADERS_MAX];
 	size_t		nheaders;
+	bool		is_personal;	/* another caller may get another one */
 	bool		closes;			/* the connection ends with this answer */
 } Reply;
 

@@ -229,4 +229,4 @@ AS $$
                            "timestamp": {"type": "string", "format": "date-time"}}}}}'::jsonb)))::json
 $$;
 COMMENT ON FUNCTION veza.openapi IS 'Describe this interface in OpenAPI 3.1.';
-SELECT veza.add_route('GET', '/openapi.json', 'veza.openapi', 'public', 'slow', envelope => 'raw');
+SELECT veza.add_route('GET', '/openapi.json', 'veza.openapi', 'public', 'slow', envelope => 'raw', kept => 'generation');

@@ -4,6 +4,7 @@
  */
 #include "response.h"
 
+#include "condition.h"
 #include "refusal.h"
 
 /* What was said so far. */
@@ -85,12 +86,9 @@ vz_set_meta(const char *json)
 }
 
 void
-vz_set_etag(int64 revision)
+vz_set_etag(const pg_uuid_t *row_id, int64 revision)
 {
-	char		etag[32];
-
-	snprintf(etag, sizeof(etag), "\"" INT64_FORMAT "\"", revision);
-	vz_set_header("ETag", etag);
+	vz_set_header("ETag", psprintf("\"%s\"", vz_version_tag(row_id, revision)));
 }
 
 void
