@@ -166,15 +166,15 @@ SELECT is(pg_temp.revision(:'ada'), :'r'::bigint, 'and nothing is changed by any
 SELECT is(pg_temp.under(:'ada', headers), 'done', format('under %s', headers))
   FROM (VALUES ('{"if_match": "*"}'::jsonb), ('{"if_none_match": "\"x\""}')) t(headers);
 SELECT pg_temp.under(:'ada', jsonb_build_object('if_match', test.tag(:'ada', pg_temp.revision(:'ada')), 'if_none_match', test.tag(:'ada', pg_temp.revision(:'ada') + 1))) AS both_hold \gset
-SELECT is(:'both_hold', 'done', 'the tag that the change will have is none of the present one');
+SELECT is(:'both_hold'::text, 'done', 'the tag that the change will have is none of the present one');
 SELECT pg_temp.under(:'ada', jsonb_build_object('if_match', (SELECT string_agg(format('"x%s"', n), ', ') FROM generate_series(1, 400) n) || ', ' || test.tag(:'ada', pg_temp.revision(:'ada')))) AS long_list \gset
-SELECT is(:'long_list', 'done', 'a list of 400 tags that ends with the right one');
+SELECT is(:'long_list'::text, 'done', 'a list of 400 tags that ends with the right one');
 SELECT pg_temp.under(:'ada', jsonb_build_object('if_match', 'W/' || test.tag(:'ada', pg_temp.revision(:'ada')))) AS weakened \gset
-SELECT is(:'weakened', 'done', 'the tag as a proxy has weakened it');
+SELECT is(:'weakened'::text, 'done', 'the tag as a proxy has weakened it');
 SELECT pg_temp.under(:'ada', jsonb_build_object('if_match', replace(test.tag(:'ada', pg_temp.revision(:'ada')), '"', '') || '-gzip"')) AS unquoted \gset
-SELECT is(:'unquoted', 'PRECONDITION_FAILED', 'a tag without its first quote is none');
+SELECT is(:'unquoted'::text, 'PRECONDITION_FAILED', 'a tag without its first quote is none');
 SELECT pg_temp.under(:'ada', jsonb_build_object('if_match', rtrim(test.tag(:'ada', pg_temp.revision(:'ada')), '"') || '.0123456789abcdef-gzip"')) AS marked \gset
-SELECT is(:'marked', 'done', 'or marked it, with the digest of veza-httpd');
+SELECT is(:'marked'::text, 'done', 'or marked it, with the digest of veza-httpd');
 SELECT is(test.http('DELETE', '/api/v1/users/:id', '{"id": "me", "password": "tortoise-shell-9", "confirmation": "DELETE"}', :'ada',
                     headers => jsonb_build_object('if_match', test.tag(:'ada', 1))) ->> 'refusal', 'PRECONDITION_FAILED', 'an account of which one knows an old version is not deleted');
 SELECT pg_temp.revision(:'ada') AS r2 \gset
