@@ -311,7 +311,7 @@ call_route(Request *r, const HttpHead *head)
 	args_bind(r->route, &r->target, body, r->body ? r->body : "", cookies ? cookies->value : NULL, is_strict(head), &bound);
 	if (r->upload != NULL)
 		upload_bind(r->upload, r->route, &bound);
-	if (bound.has_cookie && !browser_is_ours(head))
+	if (bound.cookie != NULL && !browser_is_ours(head, bound.cookie))
 		request_refuse(r, VZ_E_CSRF_INVALID, NULL);
 	else if (bound.wrong != NULL)
 	{

@@ -41,6 +41,7 @@ typedef struct Reader
 	const Catalogue *catalogue; /* NULL: before the first routes were loaded */
 	const char *language;
 	const char *request_id;
+	const char *cookies;		/* that came with the request, or NULL */
 } Reader;
 
 /* Refuses by the catalogue; details is taken over and may be NULL. */

@@ -47,7 +47,11 @@ words_of(const Request *r)
 Reader
 request_reader(const Request *r)
 {
-	return (Reader) {.catalogue = words_of(r), .language = r->language[0] ? r->language : "en", .request_id = r->id};
+	return (Reader)
+	{
+		.catalogue = words_of(r), .language = r->language[0] ? r->language : "en", .request_id = r->id,
+		.cookies = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_COOKIE)
+	};
 }
 
 void
