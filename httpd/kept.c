@@ -23,7 +23,8 @@ kept_make(PGconn *conn, Generation *g)
 			route->kept = result;
 		else
 		{
-			log_line(LOG_WARN, "an answer to keep could not be made", "path", route->path, "error", PQresultErrorMessage(result), NULL);
+			log_line(LOG_WARN, "an answer to keep could not be made", "path", route->path,
+					 "error", PQresultErrorMessage(result), NULL);
 			PQclear(result);
 		}
 	}

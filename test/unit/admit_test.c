@@ -109,8 +109,10 @@ test_host(void)
 	add("Host", "");
 	refuses(judge("GET", "/", "HTTP/1.1"), VZ_E_MALFORMED_REQUEST, "an empty Host");
 	{
-		static const char *const good[] = {"a", "api.example", "api.example:8080", "a:", "192.0.2.1", "[::1]", "[2001:db8::1]:8080", "a_b", "localhost ", "%41"};
-		static const char *const bad[] = {" ", "a b", "a\tb", "a:b", "a:80:80", "a:-1", "[::1", "[]", "[::1]x", "[g]", "a/b", "a@b", "u:p@a", "a?b", "a#b", ":80", "a,b c", "caf\xc3\xa9", "a:8 0"};
+		static const char *const good[] = {"a", "api.example", "api.example:8080", "a:", "192.0.2.1", "[::1]",
+			"[2001:db8::1]:8080", "a_b", "localhost ", "%41"};
+		static const char *const bad[] = {" ", "a b", "a\tb", "a:b", "a:80:80", "a:-1", "[::1", "[]", "[::1]x", "[g]",
+			"a/b", "a@b", "u:p@a", "a?b", "a#b", ":80", "a,b c", "caf\xc3\xa9", "a:8 0"};
 
 		for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		{
@@ -229,10 +231,13 @@ test_content(void)
 	static const char *const plain[] = {"", "identity", "Identity", " identity , identity", ","};
 	static const char *const coded[] = {"gzip", "x", "identity, gzip", "br", "identit", "identity;q=1", "deflate"};
 	static const char *const types[] = {"application/json", "application/json; charset=utf-8", "application/json;charset=UTF-8",
-		"application/json; charset=\"utf-8\"", "application/json ; a=b ;\tCharset=Utf-8 ; c=d", "text/plain; xcharset=latin1", "multipart/form-data; boundary=charset=x",
+		"application/json; charset=\"utf-8\"", "application/json ; a=b ;\tCharset=Utf-8 ; c=d",
+			"text/plain; xcharset=latin1", "multipart/form-data; boundary=charset=x",
 	"image/png"};
-	static const char *const foreign[] = {"application/json; charset=utf-16", "application/json;charset=latin1", "application/json; charset=",
-	"application/json; charset=utf-8; charset=utf-16", "application/json; charset=utf-80", "application/json; charset=\"utf-16\"", "application/json; CHARSET=utf8"};
+	static const char *const foreign[] = {"application/json; charset=utf-16", "application/json;charset=latin1",
+		"application/json; charset=",
+	"application/json; charset=utf-8; charset=utf-16", "application/json; charset=utf-80",
+		"application/json; charset=\"utf-16\"", "application/json; CHARSET=utf8"};
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		is_number(with("Content-Length", "5", "Content-Encoding", plain[i]).error, ADMIT_OK, "Content-Encoding '%s'", plain[i]);
@@ -241,12 +246,14 @@ test_content(void)
 		Admission	a = with("Content-Length", "5", "Content-Encoding", coded[i]);
 
 		ok(a.error == VZ_E_UNSUPPORTED_MEDIA_TYPE && a.is_coded, "Content-Encoding '%s' is 415", coded[i]);
-		each(with("Transfer-Encoding", "chunked", "Content-Encoding", coded[i]).error == VZ_E_UNSUPPORTED_MEDIA_TYPE, "'%s' in chunks", coded[i]);
+		each(with("Transfer-Encoding", "chunked", "Content-Encoding", coded[i]).error == VZ_E_UNSUPPORTED_MEDIA_TYPE,
+			"'%s' in chunks", coded[i]);
 		each(with("Accept", "x", "Content-Encoding", coded[i]).error == ADMIT_OK, "'%s' without a body", coded[i]);
 	}
 	all("in chunks as well, and not without a body");
 	add("Content-Encoding", "identity");
-	is_number(with("Content-Length", "5", "Content-Encoding", "gzip").error, VZ_E_UNSUPPORTED_MEDIA_TYPE, "a second line does not hide behind the first");
+	is_number(with("Content-Length", "5", "Content-Encoding", "gzip").error, VZ_E_UNSUPPORTED_MEDIA_TYPE,
+		"a second line does not hide behind the first");
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		is_number(with("Content-Length", "5", "Content-Type", types[i]).error, ADMIT_OK, "Content-Type '%s'", types[i]);
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
@@ -309,7 +316,8 @@ test_lookup(void)
 	head.nheaders = 0;
 	ok(request_header(&head, "Host") == NULL, "nothing is found in nothing");
 	{
-		HttpHeader	lines[] = {{"If-Match", 8, "\"a\"", 3}, {"Accept", 6, "x", 1}, {"if-match", 8, "\"b\", \"c\"", 8}, {"Prefer", 6, "", 0}};
+		HttpHeader	lines[] = {{"If-Match", 8, "\"a\"", 3}, {"Accept", 6, "x", 1}, {"if-match", 8, "\"b\", \"c\"", 8},
+			{"Prefer", 6, "", 0}};
 		HttpHead	listed = {"GET", "/", "HTTP/1.1", lines, 4};
 		char	   *joined = request_list(&listed, "If-Match");
 		char	   *empty = request_list(&listed, "Prefer");

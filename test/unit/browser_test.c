@@ -26,7 +26,8 @@ test_origins(void)
 		"https://app.example:8443", "https://app.exampl", "https://app.example/", "HTTPS://app.example", "https://APP.example",
 	"null", "", "*", "https://app.example,", "http://localhost", "http://localhost:30000", "app.example"};
 	static const char *const wrong[] = {"*", "https://*.example", "app.example", "https://", "http://", "https://app.example/",
-		"https://app.example/x", "https://App.example", "https://app.example:443", "http://app.example:80", "https://app.example:",
+		"https://app.example/x", "https://App.example", "https://app.example:443", "http://app.example:80",
+			"https://app.example:",
 		"https://app.example:0", "https://app.example:123456", "https://app.example:8a", "ftp://app.example", "null",
 	"https://user@app.example", "https://[::1", "https://app.example?x", "https://good.example,bad"};
 
@@ -102,7 +103,8 @@ test_csrf(void)
 	ok(!csrf_is_good("secret one", "other", 1000, token) && !csrf_is_good("secret one", "", 1000, token) &&
 	   !csrf_is_good("secret one", "session2", 1000, token), "of another session it is none");
 	csrf_make("secret one", "", 1060, other);
-	ok(csrf_is_good("secret one", "", 1000, other) && !csrf_is_good("secret one", "session", 1000, other), "one of no session is good for none");
+	ok(csrf_is_good("secret one", "", 1000, other) && !csrf_is_good("secret one", "session", 1000, other),
+		"one of no session is good for none");
 	for (size_t i = 0; token[i] != '\0'; i++)
 	{
 		char		was = token[i];
@@ -113,7 +115,8 @@ test_csrf(void)
 	}
 	all("altered it is none");
 	token[strlen(token) - 1] = '\0';
-	ok(!csrf_is_good("secret one", "session", 1000, token) && !csrf_is_good("secret one", "session", 1000, ""), "cut off it is none");
+	ok(!csrf_is_good("secret one", "session", 1000, token) && !csrf_is_good("secret one", "session", 1000, ""),
+		"cut off it is none");
 }
 
 int

@@ -21,12 +21,15 @@ test_lists(void)
 		{"\"a.5.0123\"", VZ_TAGS_NAME_IT}, {"\"a.5-gzip\"", VZ_TAGS_NAME_IT}, {"W/\"a.5.0123-gzip\"", VZ_TAGS_NAME_IT},
 		{"\"x,y\", \"a.5\"", VZ_TAGS_NAME_IT}, {"\"\xff\", \"a.5\"", VZ_TAGS_NAME_IT},
 		{"*", VZ_TAGS_ANY}, {" * ", VZ_TAGS_ANY},
-		{"\"a.50\"", VZ_TAGS_NAME_OTHERS}, {"\"a.\"", VZ_TAGS_NAME_OTHERS}, {"\"a\"", VZ_TAGS_NAME_OTHERS}, {"\"\"", VZ_TAGS_NAME_OTHERS},
-		{"\"b.5\"", VZ_TAGS_NAME_OTHERS}, {"\"xa.5\"", VZ_TAGS_NAME_OTHERS}, {"\"A.5\"", VZ_TAGS_NAME_OTHERS}, {"\"*\"", VZ_TAGS_NAME_OTHERS},
+		{"\"a.50\"", VZ_TAGS_NAME_OTHERS}, {"\"a.\"", VZ_TAGS_NAME_OTHERS}, {"\"a\"", VZ_TAGS_NAME_OTHERS},
+			{"\"\"", VZ_TAGS_NAME_OTHERS},
+		{"\"b.5\"", VZ_TAGS_NAME_OTHERS}, {"\"xa.5\"", VZ_TAGS_NAME_OTHERS}, {"\"A.5\"", VZ_TAGS_NAME_OTHERS},
+			{"\"*\"", VZ_TAGS_NAME_OTHERS},
 		{"\"\xff\"", VZ_TAGS_NAME_OTHERS}, {"\"a.5gzip\"", VZ_TAGS_NAME_OTHERS},
 		{"", VZ_TAGS_BROKEN}, {" ", VZ_TAGS_BROKEN}, {",", VZ_TAGS_BROKEN}, {"a.5", VZ_TAGS_BROKEN}, {"\"a.5", VZ_TAGS_BROKEN},
 		{"a.5\"", VZ_TAGS_BROKEN}, {"w/\"a.5\"", VZ_TAGS_BROKEN}, {"W/", VZ_TAGS_BROKEN}, {"W/W/\"a.5\"", VZ_TAGS_BROKEN},
-		{"*, \"a.5\"", VZ_TAGS_BROKEN}, {"\"a.5\", *", VZ_TAGS_BROKEN}, {"\"a.5\" \"b\"", VZ_TAGS_BROKEN}, {"**", VZ_TAGS_BROKEN},
+		{"*, \"a.5\"", VZ_TAGS_BROKEN}, {"\"a.5\", *", VZ_TAGS_BROKEN}, {"\"a.5\" \"b\"", VZ_TAGS_BROKEN},
+			{"**", VZ_TAGS_BROKEN},
 		{"\"a.5\", x", VZ_TAGS_BROKEN}, {"\"a 5\"", VZ_TAGS_BROKEN}, {"\"a.5\"x", VZ_TAGS_BROKEN}, {"\"\x7f\"", VZ_TAGS_BROKEN}
 	};
 

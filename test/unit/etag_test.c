@@ -21,13 +21,15 @@ test_matches(void)
 		{"*", "\"a\"", true}, {" *", "\"a\"", true},
 		{"*, \"b\"", "\"a\"", false}, {"\"*\"", "\"a\"", false}, {"", "\"a\"", false}, {"a", "\"a\"", false},
 		{"\"a", "\"a\"", false}, {"\"", "\"a\"", false},
-		{"\"ab\"", "\"a\"", false}, {"\"a\"", "\"ab\"", false}, {"\"\"", "\"\"", true}, {"\"a-gzip\"", "\"a\"", true}, {"*", NULL, true}, {"\"a\"", NULL, false}, {"\"\"", NULL, false}, {"w/\"a\"", "\"a\"", false},
+		{"\"ab\"", "\"a\"", false}, {"\"a\"", "\"ab\"", false}, {"\"\"", "\"\"", true}, {"\"a-gzip\"", "\"a\"", true},
+			{"*", NULL, true}, {"\"a\"", NULL, false}, {"\"\"", NULL, false}, {"w/\"a\"", "\"a\"", false},
 		{"W/", "\"a\"", false}, {",,,", "\"a\"", false},
 		{"\"x,\", \"a\"", "\"a\"", true}, {"\"A\"", "\"a\"", false}, {"x, \"a\"", "\"a\"", false}
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		is_number(etag_matches(cases[i].header, cases[i].tag), cases[i].matches, "%s against %s", cases[i].header, cases[i].tag ? cases[i].tag : "no tag");
+		is_number(etag_matches(cases[i].header, cases[i].tag), cases[i].matches,
+			"%s against %s", cases[i].header, cases[i].tag ? cases[i].tag : "no tag");
 }
 
 /* test_content: the same content has the same tag, another one has another. */

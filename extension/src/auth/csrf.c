@@ -15,8 +15,10 @@ auth_csrf_token(PG_FUNCTION_ARGS)
 {
 	StringInfoData json;
 
-	vz_seal("csrf_token", "csrf", psprintf("{\"lifetime\":%d,\"cookie\":\"%s\"}", VZ_CSRF_LIFETIME_S, VZ_REFRESH_COOKIE));
+	vz_seal("csrf_token", "csrf",
+			psprintf("{\"lifetime\":%d,\"cookie\":\"%s\"}", VZ_CSRF_LIFETIME_S, VZ_REFRESH_COOKIE));
 	initStringInfo(&json);
-	appendStringInfo(&json, "{\"expires_in\":%d,\"usage\":{\"header\":\"X-CSRF-Token\",\"cookie\":\"csrf_token\"}}", VZ_CSRF_LIFETIME_S);
+	appendStringInfo(&json, "{\"expires_in\":%d,\"usage\":{\"header\":\"X-CSRF-Token\",\"cookie\":\"csrf_token\"}}",
+					 VZ_CSRF_LIFETIME_S);
 	return vz_json_datum(&json);
 }

@@ -17,12 +17,13 @@
 extern void vz_set_status(int http_status);
 extern void vz_set_header(const char *name, const char *value);
 extern void vz_set_cookie(const char *name, const char *value, const char *path, int64 max_age_s);
-
-/* The same for a cookie that will speak for a session: the answer brings a CSRF token that belongs to it. */
-extern void vz_set_session_cookie(const char *name, const char *value, const char *path, int64 max_age_s);
-
-#define VZ_CSRF_LIFETIME_S 3600
 extern void vz_set_meta(const char *json);
+
+/* How long a CSRF token lives. */
+#define VZ_CSRF_LIFETIME_S 3600
+
+/* Sets a cookie that will speak for a session: the answer brings a CSRF token that belongs to it. */
+extern void vz_set_session_cookie(const char *name, const char *value, const char *path, int64 max_age_s);
 
 /*
  * The ETag of an answer that shows a row with a revision: it names the row, and
