@@ -71,11 +71,13 @@ request_list(const HttpHead *head, const char *name)
 	for (size_t i = 0; i < head->nheaders; i++)
 	{
 		const HttpHeader *h = &head->headers[i];
+		char	   *longer;
 
 		if (!is_name(h, name))
 			continue;
-		if ((list = realloc(list, len + h->value_len + 3)) == NULL)
+		if ((longer = realloc(list, len + h->value_len + 3)) == NULL)
 			abort();
+		list = longer;
 		len += (size_t) sprintf(list + len, "%s%.*s", len > 0 ? ", " : "", (int) h->value_len, h->value);
 	}
 	return list;
