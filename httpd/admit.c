@@ -4,14 +4,24 @@
  */
 #include "admit.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-/* Headers that decide something here: two of them would be read differently by two readers. */
-static const char *const singletons[] = {"Host", "Content-Length", "Transfer-Encoding",
-"Content-Type", "Authorization", "Idempotency-Key", "Range", "X-CSRF-Token", "Origin", "Expect"};
+/*
+ * The headers that are read here. Of most there is one: two would be read
+ * differently by two readers. Lists may come in several lines, which are one list (RFC 9110 5.3).
+ */
+static const char *const singletons[] = {"Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Authorization",
+	"Idempotency-Key", "Range", "If-Range", "X-CSRF-Token", "Origin", "Expect", "Cookie", "User-Agent", "X-Request-ID",
+"X-Webhook-Signature-512", "Access-Control-Request-Method"};
+
+static const char *const lists[] = {"If-Match", "If-None-Match", "Accept-Language", "Prefer", "Content-Encoding"};
 
 static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+
+#define HOST_BYTES "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%!$&'()*+,;="
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -29,13 +39,48 @@ is_value(const HttpHeader *h, const char *value)
 	return strlen(value) == h->value_len && strncasecmp(h->value, value, h->value_len) == 0;
 }
 
+/* is_among says whether the name is one of the table's. */
+static bool
+is_among(const char *name, const char *const *table, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcasecmp(name, table[i]) == 0)
+			return true;
+	return false;
+}
+
 const HttpHeader *
 request_header(const HttpHead *head, const char *name)
 {
+	if (!is_among(name, singletons, LENGTH(singletons)))
+		return NULL;
 	for (size_t i = 0; i < head->nheaders; i++)
 		if (is_name(&head->headers[i], name))
 			return &head->headers[i];
 	return NULL;
+}
+
+char *
+request_list(const HttpHead *head, const char *name)
+{
+	char	   *list = NULL;
+	size_t		len = 0;
+
+	if (!is_among(name, lists, LENGTH(lists)))
+		return NULL;
+	for (size_t i = 0; i < head->nheaders; i++)
+	{
+		const HttpHeader *h = &head->headers[i];
+		char	   *longer;
+
+		if (!is_name(h, name))
+			continue;
+		if ((longer = realloc(list, len + h->value_len + 3)) == NULL)
+			abort();
+		list = longer;
+		len += (size_t) sprintf(list + len, "%s%.*s", len > 0 ? ", " : "", (int) h->value_len, h->value);
+	}
+	return list;
 }
 
 /* is_token says whether the text is a token of RFC 9110. */
@@ -114,25 +159,83 @@ headers_problem(const HttpHead *head)
 	return NULL;
 }
 
+/* skip_shown moves *p behind the text; false when it does not stand there whole. */
+static bool
+skip_shown(const char **p, const char *end, const char *text, size_t len)
+{
+	if (*p != text || (size_t) (end - *p) < len)
+		return false;
+	*p += len;
+	return true;
+}
+
+/* skip_nuls moves *p behind n NULs; false when there are fewer. */
+static bool
+skip_nuls(const char **p, const char *end, int n)
+{
+	for (; n > 0; n--, (*p)++)
+		if (*p >= end || **p != '\0')
+			return false;
+	return true;
+}
+
 /*
- * ends_with_empty_line says whether the head ends as it must. libmicrohttpd
- * 0.9.75 takes a line that begins with a colon for the end, so that what
- * follows would be read as another request. It writes NUL over line ends and
- * over the colon behind each name: an empty line leaves two, or one more when
- * the header before it has nothing behind its colon.
+ * is_all_shown says whether the head consists of what we were shown, and of
+ * nothing else. libmicrohttpd 0.9.75 takes a NUL for the end of a value, a
+ * lone CR or LF for the end of a line, and a line that begins with a colon for
+ * the end of the head; what stands behind would be hidden from us, or be read
+ * as another request. It leaves the head where it was read, with a NUL for the
+ * blank behind the method and the target, for the colon behind a name, and for
+ * each CR and LF.
  */
 static bool
-ends_with_empty_line(const HttpHead *head)
+is_all_shown(const HttpHead *head)
 {
-	const HttpHeader *last = head->nheaders > 0 ? &head->headers[head->nheaders - 1] : NULL;
-	size_t		n = 0;
+	const char *p = head->raw;
+	const char *end = head->raw + head->raw_len;
 
-	while (n < head->raw_len && head->raw[head->raw_len - 1 - n] == '\0')
-		n++;
-	if (n == 4)
-		return true;
-	return n == 5 && last != NULL && last->value_len == 0 && head->raw_len > n &&
-		head->raw[head->raw_len - 1 - n] == last->name[last->name_len - 1];
+	if (!skip_shown(&p, end, head->method, strlen(head->method)) || !skip_nuls(&p, end, 1) ||
+		(size_t) (end - p) < strlen(head->target))
+		return false;
+	p += strlen(head->target);	/* whose parameters have been taken apart */
+	if (!skip_nuls(&p, end, 1) || !skip_shown(&p, end, head->version, strlen(head->version)))
+		return false;
+	for (size_t i = 0; i < head->nheaders; i++)
+	{
+		const HttpHeader *h = &head->headers[i];
+
+		if (!skip_nuls(&p, end, 2) || !skip_shown(&p, end, h->name, h->name_len) || !skip_nuls(&p, end, 1))
+			return false;
+		while (p < end && (*p == ' ' || *p == '\t'))
+			p++;
+		if (!skip_shown(&p, end, h->value, h->value_len))
+			return false;
+	}
+	return skip_nuls(&p, end, 4) && p == end;
+}
+
+/* is_host says whether the value names a host, and perhaps a port (RFC 3986 3.2.2). */
+static bool
+is_host(const HttpHeader *h)
+{
+	const char *p = h->value;
+	const char *end = h->value + h->value_len;
+	const char *start;
+	bool		is_literal;
+
+	while (end > p && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	is_literal = p < end && *p == '[';
+	for (start = p += is_literal; p < end && *p != (is_literal ? ']' : ':'); p++)
+		if (strchr(is_literal ? "0123456789abcdefABCDEF:." : HOST_BYTES, *p) == NULL)
+			return false;
+	if (p == start || (is_literal && p++ == end))
+		return false;
+	if (p < end && *p++ != ':')
+		return false;
+	while (p < end && *p >= '0' && *p <= '9')
+		p++;
+	return p == end;
 }
 
 /* is_key says whether an Idempotency-Key is 1 to 255 visible ASCII characters. */
@@ -193,6 +296,69 @@ check_body(const HttpHead *head, bool is_1_1, uint64_t body_limit)
 	return a;
 }
 
+/* is_plain says whether no content coding but identity is named. */
+static bool
+is_plain(const HttpHead *head)
+{
+	for (size_t i = 0; i < head->nheaders; i++)
+	{
+		const HttpHeader *h = &head->headers[i];
+
+		for (size_t at = 0; is_name(h, "Content-Encoding") && at < h->value_len;)
+		{
+			size_t		len = 0;
+
+			while (at + len < h->value_len && strchr(", \t", h->value[at + len]) == NULL)
+				len++;
+			if (len > 0 && (len != strlen("identity") || strncasecmp(h->value + at, "identity", len) != 0))
+				return false;
+			at += len + 1;
+		}
+	}
+	return true;
+}
+
+/* is_utf8_text says whether a Content-Type names no charset but UTF-8. */
+static bool
+is_utf8_text(const HttpHeader *type)
+{
+	const char *end = type->value + type->value_len;
+
+	for (const char *p = memchr(type->value, ';', type->value_len); p != NULL; p = memchr(p, ';', (size_t) (end - p)))
+	{
+		for (p++; p < end && (*p == ' ' || *p == '\t');)
+			p++;
+		if ((size_t) (end - p) < strlen("charset=") || strncasecmp(p, "charset=", strlen("charset=")) != 0)
+			continue;
+		p += strlen("charset=");
+		p += p < end && *p == '"';
+		if ((size_t) (end - p) < strlen("utf-8") || strncasecmp(p, "utf-8", strlen("utf-8")) != 0)
+			return false;
+		p += strlen("utf-8");
+		if (p < end && strchr("\"; \t", *p) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* check_content judges what the body's bytes mean: they are read as they come, and as UTF-8. */
+static Admission
+check_content(const HttpHead *head, Admission a)
+{
+	const HttpHeader *type = request_header(head, "Content-Type");
+
+	if (a.error != ADMIT_OK || !a.has_body)
+		return a;
+	if (!is_plain(head))
+	{
+		a = refuse(VZ_E_UNSUPPORTED_MEDIA_TYPE, "the only content coding is identity");
+		a.is_coded = true;
+	}
+	else if (type != NULL && !is_utf8_text(type))
+		a = refuse(VZ_E_UNSUPPORTED_MEDIA_TYPE, "the only charset is UTF-8");
+	return a;
+}
+
 Admission
 request_admit(const HttpHead *head, uint64_t body_limit)
 {
@@ -211,17 +377,19 @@ request_admit(const HttpHead *head, uint64_t body_limit)
 	if ((problem = headers_problem(head)) != NULL)
 		return refuse(VZ_E_MALFORMED_REQUEST, problem);
 
-	if (head->raw != NULL && !ends_with_empty_line(head))
-		return refuse(VZ_E_MALFORMED_REQUEST, "the headers do not end with an empty line");
+	if (head->raw != NULL && !is_all_shown(head))
+		return refuse(VZ_E_MALFORMED_REQUEST, "the head has a NUL, a lone CR or LF, a folded line or blanks where none may be");
 
 	h = request_header(head, "Host");
-	if (is_1_1 && (h == NULL || h->value_len == 0))
+	if (is_1_1 && h == NULL)
 		return refuse(VZ_E_MALFORMED_REQUEST, "HTTP/1.1 needs a Host header");
+	if (h != NULL && !is_host(h))
+		return refuse(VZ_E_MALFORMED_REQUEST, "Host must be a name or an address, and perhaps a port");
 	h = request_header(head, "Expect");
 	if (h != NULL && !is_value(h, "100-continue"))
 		return refuse(VZ_E_EXPECTATION_FAILED, "the only expectation is 100-continue");
 	h = request_header(head, "Idempotency-Key");
 	if (h != NULL && !is_key(h))
 		return refuse(VZ_E_MALFORMED_REQUEST, "Idempotency-Key must have 1 to 255 visible ASCII characters");
-	return check_body(head, is_1_1, body_limit);
+	return check_content(head, check_body(head, is_1_1, body_limit));
 }

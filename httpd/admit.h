@@ -41,6 +41,7 @@ typedef struct Admission
 {
 	int			error;			/* ADMIT_OK or a VzError */
 	const char *problem;		/* in words, for details */
+	bool		is_coded;		/* refused for the content coding of its body */
 	bool		has_body;
 	bool		is_chunked;
 	uint64_t	content_length;
@@ -49,7 +50,13 @@ typedef struct Admission
 /* Judges the head; body_limit is the largest Content-Length that is let in. */
 extern Admission request_admit(const HttpHead *head, uint64_t body_limit);
 
-/* The value of a header that request_admit has found to be there at most once; NULL without it. */
+/*
+ * The value of a header that request_admit has found to be there at most once;
+ * NULL without it, and for a name that is not in its table.
+ */
 extern const HttpHeader *request_header(const HttpHead *head, const char *name);
+
+/* The value of a list, its lines joined; malloc'd; NULL without it, and for a name that is not in the table. */
+extern char *request_list(const HttpHead *head, const char *name);
 
 #endif							/* VEZA_ADMIT_H */

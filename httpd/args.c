@@ -306,7 +306,7 @@ args_bind(const Route *route, const Target *target, const json_t *body, const ch
 		else if (text != NULL)
 			bind_text(a, text, bound, &bound->values[i]);
 		else if (a->cookie != NULL && bind_cookie(a, cookies, bound, &bound->values[i]))
-			bound->has_cookie = true;
+			bound->cookie = a->cookie;
 		else if (a->is_required)
 			complain(bound, a->name, "is missing");
 	}

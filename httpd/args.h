@@ -18,7 +18,7 @@ typedef struct Bound
 {
 	char	   *values[ROUTE_ARGUMENTS_MAX];	/* malloc'd */
 	json_t	   *wrong;			/* array of {field, message}, or NULL when all is well */
-	bool		has_cookie;		/* a cookie stands in for an argument */
+	const char *cookie;			/* name of the cookie that stands in for an argument, or NULL */
 } Bound;
 
 /*

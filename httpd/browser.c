@@ -54,25 +54,26 @@ is_bearer(const HttpHeader *authorization)
 	return authorization != NULL && strncasecmp(authorization->value, "Bearer ", 7) == 0;
 }
 
-/* is_signed says whether a CSRF token is signed with the present or the former key. */
+/* is_signed says whether a CSRF token is signed for the session with the present or the former key. */
 static bool
-is_signed(const char *token)
+is_signed(const char *token, const char *session)
 {
 	const Key  *keys = keys_current()->keys[KEY_ACCESS];
 
 	for (int age = 0; age < KEY_AGES; age++)
-		if (keys[age].text != NULL && csrf_is_good(keys[age].text, time(NULL), token))
+		if (keys[age].text != NULL && csrf_is_good(keys[age].text, session, time(NULL), token))
 			return true;
 	return false;
 }
 
 bool
-browser_is_ours(const HttpHead *head)
+browser_is_ours(const HttpHead *head, const char *cookie)
 {
 	const HttpHeader *cookies = request_header(head, "Cookie");
 	const HttpHeader *sent = request_header(head, "X-CSRF-Token");
 	const HttpHeader *origin = request_header(head, "Origin");
 	char		token[CSRF_TOKEN_SIZE];
+	char		session[COOKIE_VALUE_MAX];
 
 	if (config_bool(CONFIG_CSRF_DISABLED) || is_bearer(request_header(head, "Authorization")))
 		return true;
@@ -81,5 +82,5 @@ browser_is_ours(const HttpHead *head)
 	return sent != NULL && cookies != NULL &&
 		cookie_find(cookies->value, cookies->value_len, CSRF_COOKIE, token, sizeof(token)) &&
 		strlen(token) == sent->value_len && sodium_memcmp(token, sent->value, sent->value_len) == 0 &&
-		is_signed(token);
+		cookie_find(cookies->value, cookies->value_len, cookie, session, sizeof(session)) && is_signed(token, session);
 }

@@ -19,9 +19,10 @@ extern Reply browser_permission(void);
 
 /*
  * Was a request that a cookie speaks for made by a page of ours? No foreign
- * page can set a header, and none can read the token that is in the cookie as
- * well. A request with Authorization: Bearer needs no such proof.
+ * page can set a header, and none can read the token that is in a cookie as
+ * well; and the token belongs to the session that the named cookie speaks for.
+ * A request with Authorization: Bearer needs no such proof.
  */
-extern bool browser_is_ours(const HttpHead *head);
+extern bool browser_is_ours(const HttpHead *head, const char *cookie);
 
 #endif							/* VEZA_BROWSER_H */

@@ -22,6 +22,7 @@
 #include "ask.h"
 #include "config.h"
 #include "identity.h"
+#include "kept.h"
 #include "log.h"
 #include "metrics.h"
 #include "place.h"
@@ -292,6 +293,7 @@ load(void)
 		log_line(LOG_ERROR, "routes could not be loaded; the old ones stay", "error", error, NULL);
 		return false;
 	}
+	kept_make(conn, g);
 	generation++;
 	snprintf(text, sizeof(text), "%d", generation_nroutes(g));
 	log_line(LOG_INFO, "routes loaded", "#routes", text, NULL);

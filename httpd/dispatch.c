@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../extension/src/core/entity_tag.h"
 #include "args.h"
 #include "browser.h"
 #include "control.h"
@@ -80,6 +81,35 @@ request_digest(const Request *r, const HttpHeader *key)
 	return text;
 }
 
+/* condition_text copies a condition for the function that judges it. Bytes beyond ASCII are in no tag of ours. */
+static char *
+condition_text(const Request *r, const char *condition)
+{
+	char	   *text;
+
+	if (condition == NULL || !r->route->judges_conditions)
+		return NULL;
+	if ((text = strdup(condition)) == NULL)
+		abort();
+	for (char *p = text; *p != '\0'; p++)
+		if ((unsigned char) *p >= 0x80)
+			*p = '?';
+	return text;
+}
+
+/*
+ * may_change says whether the conditions of a change may hold where no function
+ * judges them: what is asked for has no version that the client could know.
+ */
+static bool
+may_change(const Request *r)
+{
+	if (strcmp(r->route->method, "GET") == 0 || r->route->judges_conditions)
+		return true;
+	return (r->if_match == NULL || vz_tags_judge(r->if_match, "") == VZ_TAGS_ANY) &&
+		(r->if_none_match == NULL || vz_tags_judge(r->if_none_match, "") == VZ_TAGS_NAME_OTHERS);
+}
+
 /* add_caller puts the caller and the headers that rules look at before the arguments. */
 static void
 add_caller(Job *job, const Request *r, const HttpHead *head)
@@ -94,9 +124,10 @@ add_caller(Job *job, const Request *r, const HttpHead *head)
 	job->values[4] = r->address[0] ? strdup(r->address) : NULL;
 	job->values[5] = header_text(request_header(head, "User-Agent"));
 	job->values[6] = strdup(r->language);
-	job->values[7] = header_text(request_header(head, "If-Match"));
+	job->values[7] = condition_text(r, r->if_match);
 	job->values[8] = header_text(key);
 	job->values[9] = key ? request_digest(r, key) : NULL;
+	job->values[10] = condition_text(r, r->if_none_match);
 	job->nvalues = CALLER_VALUES;
 }
 
@@ -234,7 +265,7 @@ check_signature(Request *r, const HttpHead *head)
 static bool
 is_strict(const HttpHead *head)
 {
-	char	   *prefer = header_text(request_header(head, "Prefer"));
+	char	   *prefer = request_list(head, "Prefer");
 	bool		strict = prefer != NULL && strcasestr(prefer, "handling=strict") != NULL;
 
 	free(prefer);
@@ -272,6 +303,15 @@ take_file(Request *r)
 	return problem == VZ_ERROR_COUNT;
 }
 
+/* answer_kept answers what was made when the routes were loaded. */
+static void
+answer_kept(Request *r)
+{
+	Reader		reader = request_reader(r);
+
+	request_reply(r, reply_result(r->route, r->route->kept, &reader));
+}
+
 /* call_route binds the arguments and submits the statement, or refuses. */
 static void
 call_route(Request *r, const HttpHead *head)
@@ -285,13 +325,17 @@ call_route(Request *r, const HttpHead *head)
 	args_bind(r->route, &r->target, body, r->body ? r->body : "", cookies ? cookies->value : NULL, is_strict(head), &bound);
 	if (r->upload != NULL)
 		upload_bind(r->upload, r->route, &bound);
-	if (bound.has_cookie && !browser_is_ours(head))
+	if (bound.cookie != NULL && !browser_is_ours(head, bound.cookie))
 		request_refuse(r, VZ_E_CSRF_INVALID, NULL);
 	else if (bound.wrong != NULL)
 	{
 		request_refuse(r, VZ_E_VALIDATION_ERROR, bound.wrong);
 		bound.wrong = NULL;
 	}
+	else if (!may_change(r))
+		request_refuse(r, VZ_E_PRECONDITION_FAILED, NULL);
+	else if (r->route->kept != NULL)
+		answer_kept(r);
 	else
 		submit(r, head, &bound);
 	args_free(&bound);

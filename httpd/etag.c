@@ -1,6 +1,6 @@
 /*
  * etag.c
- *		Entity tags (see etag.h). Pure: see test/unit. Source: RFC 9110 8.8.3 and 13.1.2.
+ *		Entity tags (see etag.h). Pure: see test/unit. Source: RFC 9110 8.8.3 and 13.1.
  */
 #include "etag.h"
 
@@ -8,44 +8,64 @@
 #include <stdio.h>
 #include <string.h>
 
-/* opaque skips the mark of a weak tag. */
-static const char *
-opaque(const char *tag)
+#include "../extension/src/core/entity_tag.h"
+
+#define DIGEST_SIZE (2 * crypto_shorthash_siphashx24_BYTES + 1)
+
+/* opaque copies what stands between the quotes of a tag of ours; false when that is longer than any. */
+static bool
+opaque(const char *etag, char out[ETAG_SIZE])
 {
-	return strncmp(tag, "W/", 2) == 0 ? tag + 2 : tag;
+	const char *start = strchr(etag, '"');
+	const char *end = start ? strrchr(start + 1, '"') : NULL;
+
+	return end != NULL && snprintf(out, ETAG_SIZE, "%.*s", (int) (end - start - 1), start + 1) < ETAG_SIZE;
+}
+
+/* judge judges a list of tags against the tag of an answer; one without a tag is named by none. */
+static VzTagList
+judge(const char *list, const char *etag)
+{
+	char		text[ETAG_SIZE];
+
+	return vz_tags_judge(list, etag != NULL && opaque(etag, text) ? text : "");
 }
 
 bool
 etag_matches(const char *if_none_match, const char *etag)
 {
-	const char *wanted = opaque(etag);
-	size_t		len = strlen(wanted);
-	const char *p = if_none_match + strspn(if_none_match, " \t");
+	VzTagList	verdict = judge(if_none_match, etag);
 
-	if (strcmp(p, "*") == 0)
-		return true;
-	while (*p != '\0')
-	{
-		const char *tag = opaque(p + strspn(p, ", \t"));
-		const char *end = tag[0] == '"' ? strchr(tag + 1, '"') : NULL;
+	return verdict == VZ_TAGS_ANY || (etag != NULL && verdict == VZ_TAGS_NAME_IT);
+}
 
-		if (end == NULL)
-			return false;
-		if ((size_t) (end + 1 - tag) == len && strncmp(tag, wanted, len) == 0)
-			return true;
-		p = end + 1;
-	}
-	return false;
+/* write_digest writes the digest of a content, hexadecimal. */
+static void
+write_digest(const char *data, size_t len, char out[DIGEST_SIZE])
+{
+	static const unsigned char key[crypto_shorthash_siphashx24_KEYBYTES];
+	unsigned char digest[crypto_shorthash_siphashx24_BYTES];
+
+	crypto_shorthash_siphashx24(digest, (const unsigned char *) data, len, key);
+	sodium_bin2hex(out, DIGEST_SIZE, digest, sizeof(digest));
 }
 
 void
 etag_of_content(const char *data, size_t len, char out[ETAG_SIZE])
 {
-	static const unsigned char key[crypto_shorthash_siphashx24_KEYBYTES];
-	unsigned char digest[crypto_shorthash_siphashx24_BYTES];
-	char		hex[2 * sizeof(digest) + 1];
+	char		digest[DIGEST_SIZE];
 
-	crypto_shorthash_siphashx24(digest, (const unsigned char *) data, len, key);
-	sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest));
-	snprintf(out, ETAG_SIZE, "W/\"%s\"", hex);
+	write_digest(data, len, digest);
+	snprintf(out, ETAG_SIZE, "W/\"%s\"", digest);
+}
+
+void
+etag_of_version(const char *etag, const char *data, size_t len, char out[ETAG_SIZE])
+{
+	char		version[ETAG_SIZE];
+	char		digest[DIGEST_SIZE];
+
+	write_digest(data, len, digest);
+	if (!opaque(etag, version) || snprintf(out, ETAG_SIZE, "\"%s.%s\"", version, digest) >= ETAG_SIZE)
+		etag_of_content(data, len, out);
 }

@@ -40,7 +40,6 @@ headers_protect(struct MHD_Response *response)
 void
 headers_share(struct MHD_Response *response, const char *origin)
 {
-	MHD_add_response_header(response, "Vary", "Origin, Accept-Language");
 	if (origin == NULL || !cors_allows(config_text(CONFIG_CORS_ALLOWED_ORIGINS), origin))
 		return;
 	MHD_add_response_header(response, "Access-Control-Allow-Origin", origin);

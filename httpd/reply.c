@@ -45,22 +45,32 @@ set_cookie(Reply *reply, const char *name, const char *value, const char *path, 
 		reply_header(reply, "Set-Cookie", cookie);
 }
 
-/* csrf_token makes a CSRF token that lives as its claims say, and puts it into its cookie and its header as well; malloc'd. */
-static char *
-csrf_token(Reply *reply, const json_t *claims)
+/* issue_csrf makes a CSRF token for a session, and puts it into its cookie and its header. */
+static void
+issue_csrf(Reply *reply, const char *session, json_int_t lifetime_s, char token[CSRF_TOKEN_SIZE])
 {
-	json_int_t	lifetime_s = json_integer_value(json_object_get(claims, "lifetime"));
-	char		token[CSRF_TOKEN_SIZE];
-
-	csrf_make(keys_current()->keys[KEY_ACCESS][KEY_PRESENT].text, time(NULL) + lifetime_s, token);
+	csrf_make(keys_current()->keys[KEY_ACCESS][KEY_PRESENT].text, session, time(NULL) + lifetime_s, token);
 	set_cookie(reply, CSRF_COOKIE, token, "/", lifetime_s, true);
 	reply_header(reply, "X-CSRF-Token", token);
+}
+
+/* csrf_token makes the token that the claims ask for, for the session whose cookie came with the request; malloc'd. */
+static char *
+csrf_token(Reply *reply, const json_t *claims, const char *cookies)
+{
+	const char *cookie = json_string_value(json_object_get(claims, "cookie"));
+	char		session[COOKIE_VALUE_MAX] = "";
+	char		token[CSRF_TOKEN_SIZE];
+
+	if (cookie != NULL && cookies != NULL && !cookie_find(cookies, strlen(cookies), cookie, session, sizeof(session)))
+		session[0] = '\0';
+	issue_csrf(reply, session, json_integer_value(json_object_get(claims, "lifetime")), token);
 	return strdup(token);
 }
 
 /* sealed_members signs the tokens that the head asks for; returns `"name":"token",...` or NULL. */
 static char *
-sealed_members(const json_t *seals, Reply *reply)
+sealed_members(const json_t *seals, Reply *reply, const char *cookies)
 {
 	char	   *members = strdup("");
 
@@ -69,7 +79,7 @@ sealed_members(const json_t *seals, Reply *reply)
 		const json_t *seal = json_array_get(seals, i);
 		const char *key = json_string_value(json_object_get(seal, "key"));
 		const json_t *claims = json_object_get(seal, "claims");
-		char	   *token = strcmp(key, "csrf") == 0 ? csrf_token(reply, claims) : token_seal(key, claims);
+		char	   *token = strcmp(key, "csrf") == 0 ? csrf_token(reply, claims, cookies) : token_seal(key, claims);
 		char	   *longer = NULL;
 
 		if (token == NULL ||
@@ -99,6 +109,20 @@ process_member(void)
 	return member;
 }
 
+/* set_named_cookie sets a cookie that the head names, and the CSRF token of the session that it begins. */
+static void
+set_named_cookie(Reply *reply, const json_t *cookie)
+{
+	const char *value = json_string_value(json_object_get(cookie, "value"));
+	json_int_t	lifetime_s = json_integer_value(json_object_get(cookie, "csrf"));
+	char		token[CSRF_TOKEN_SIZE];
+
+	set_cookie(reply, json_string_value(json_object_get(cookie, "name")), value,
+			   json_string_value(json_object_get(cookie, "path")), json_integer_value(json_object_get(cookie, "max_age")), false);
+	if (lifetime_s > 0)
+		issue_csrf(reply, value, lifetime_s, token);
+}
+
 /* set_headers adds the headers and cookies that the head names. */
 static void
 set_headers(Reply *reply, const json_t *head)
@@ -110,19 +134,18 @@ set_headers(Reply *reply, const json_t *head)
 	json_object_foreach(json_object_get(head, "headers"), name, value)
 		reply_header(reply, name, json_string_value(value));
 	json_array_foreach(json_object_get(head, "cookies"), i, value)
-		set_cookie(reply, json_string_value(json_object_get(value, "name")), json_string_value(json_object_get(value, "value")),
-				   json_string_value(json_object_get(value, "path")), json_integer_value(json_object_get(value, "max_age")), false);
+		set_named_cookie(reply, value);
 }
 
 /* write_data makes the body: the data as it came, in the envelope or alone. */
 static bool
-write_data(Reply *reply, const Route *route, const char *data, size_t length, const json_t *head)
+write_data(Reply *reply, const Route *route, const char *data, size_t length, const json_t *head, const char *cookies)
 {
 	json_t	   *meta = json_object_get(head, "meta");
 	char	   *meta_text = meta ? json_dumps(meta, JSON_COMPACT) : NULL;
 	bool		adds_members = json_object_get(head, "seal") != NULL || route->tells_process;
 	char	   *members = !adds_members ? NULL : route->tells_process ? process_member()
-		: sealed_members(json_object_get(head, "seal"), reply);
+		: sealed_members(json_object_get(head, "seal"), reply, cookies);
 	bool		is_object = length > 2 && data[0] == '{' && data[1] != '}';
 	const char *prefix = route->is_raw ? "" : "{\"success\":true,\"data\":";
 	const char *suffix = route->is_raw ? "" : "}";
@@ -177,14 +200,37 @@ reply_etag(const Reply *reply)
 	return header_of(reply, MHD_HTTP_HEADER_ETAG);
 }
 
-/* tag_content gives the answer to a GET a tag, unless the function has given it one; what holds a token is for no cache. */
+/* replace_header gives a header that the reply has another value. */
+static void
+replace_header(Reply *reply, const char *name, const char *value)
+{
+	for (size_t i = 0; i < reply->nheaders; i++)
+		if (strcmp(reply->headers[i].name, name) == 0)
+		{
+			free(reply->headers[i].value);
+			reply->headers[i].value = strdup(value);
+		}
+}
+
+/*
+ * tag_content gives the answer to a GET a tag, and completes the one of a
+ * version that the function has given; a file is its tag already, and what
+ * holds a token is for no cache.
+ */
 static void
 tag_content(Reply *reply, const Route *route, const json_t *head)
 {
 	char		etag[ETAG_SIZE];
 
-	if (strcmp(route->method, "GET") != 0 || reply->status != 200 || reply_etag(reply) != NULL ||
-		json_object_get(head, "seal") != NULL)
+	if (reply->has_file)
+		return;
+	if (reply_etag(reply) != NULL)
+	{
+		etag_of_version(reply_etag(reply), reply->body, reply->length, etag);
+		replace_header(reply, MHD_HTTP_HEADER_ETAG, etag);
+		return;
+	}
+	if (strcmp(route->method, "GET") != 0 || reply->status != 200 || json_object_get(head, "seal") != NULL)
 		return;
 	etag_of_content(reply->body, reply->length, etag);
 	reply_header(reply, MHD_HTTP_HEADER_ETAG, etag);
@@ -192,15 +238,15 @@ tag_content(Reply *reply, const Route *route, const json_t *head)
 
 /* write_answer makes the body of what the function has answered: data, or the file that it names. */
 static bool
-write_answer(Reply *reply, const Route *route, const char *data, size_t length, const json_t *head)
+write_answer(Reply *reply, const Route *route, const char *data, size_t length, const json_t *head, const char *cookies)
 {
-	return route->is_file ? download_reply(reply, data, length) : write_data(reply, route, data, length, head);
+	return route->is_file ? download_reply(reply, data, length) : write_data(reply, route, data, length, head, cookies);
 }
 
 Reply
 reply_result(const Route *route, const PGresult *result, const Reader *reader)
 {
-	Reply		reply = {.status = route->status};
+	Reply		reply = {.status = route->status, .is_personal = route->takes_user};
 	json_t	   *head = NULL;
 
 	if (result == NULL || PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) != 1 || PQnfields(result) != 2)
@@ -224,7 +270,7 @@ reply_result(const Route *route, const PGresult *result, const Reader *reader)
 	if (head != NULL)
 		set_headers(&reply, head);
 	if (!write_answer(&reply, route, PQgetisnull(result, 0, 0) ? "null" : PQgetvalue(result, 0, 0),
-					  PQgetisnull(result, 0, 0) ? 4 : (size_t) PQgetlength(result, 0, 0), head))
+					  PQgetisnull(result, 0, 0) ? 4 : (size_t) PQgetlength(result, 0, 0), head, reader->cookies))
 	{
 		reply_free(&reply);
 		reply = reply_refusal(VZ_E_INTERNAL_ERROR, NULL, reader, 0);
@@ -242,6 +288,15 @@ reply_json(int status, char *body)
 	{
 		.status = status, .body = body, .length = strlen(body)
 	};
+}
+
+/* is_public says whether anybody may keep the answer: then it is the same for everybody. */
+static bool
+is_public(const Reply *reply)
+{
+	const char *control = header_of(reply, MHD_HTTP_HEADER_CACHE_CONTROL);
+
+	return control != NULL && strncmp(control, "public", strlen("public")) == 0;
 }
 
 struct MHD_Response *
@@ -266,6 +321,8 @@ reply_response(Reply *reply, const char *request_id)
 	if (reply->closes)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	headers_protect(response);
+	MHD_add_response_header(response, "Vary", reply->is_personal && !is_public(reply)
+							? "Origin, Accept-Language, Authorization" : "Origin, Accept-Language");
 	return response;
 }
 

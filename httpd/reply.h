@@ -31,6 +31,7 @@ typedef struct Reply
 		char	   *value;
 	}			headers[REPLY_HEADERS_MAX];
 	size_t		nheaders;
+	bool		is_personal;	/* another caller may get another one */
 	bool		closes;			/* the connection ends with this answer */
 } Reply;
 
@@ -40,6 +41,7 @@ typedef struct Reader
 	const Catalogue *catalogue; /* NULL: before the first routes were loaded */
 	const char *language;
 	const char *request_id;
+	const char *cookies;		/* that came with the request, or NULL */
 } Reader;
 
 /* Refuses by the catalogue; details is taken over and may be NULL. */

@@ -47,7 +47,11 @@ words_of(const Request *r)
 Reader
 request_reader(const Request *r)
 {
-	return (Reader) {.catalogue = words_of(r), .language = r->language[0] ? r->language : "en", .request_id = r->id};
+	return (Reader)
+	{
+		.catalogue = words_of(r), .language = r->language[0] ? r->language : "en", .request_id = r->id,
+		.cookies = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_COOKIE)
+	};
 }
 
 void
@@ -63,11 +67,11 @@ request_refuse(Request *r, VzError error, json_t *details)
 static void
 choose_language(Request *r, const HttpHead *head)
 {
-	const HttpHeader *accept = request_header(head, "Accept-Language");
+	char	   *accept = request_list(head, "Accept-Language");
 
 	snprintf(r->language, sizeof(r->language), "%s",
-			 language_choose(accept ? accept->value : NULL, accept ? accept->value_len : 0,
-							 catalogue_languages(words_of(r))));
+			 language_choose(accept, accept ? strlen(accept) : 0, catalogue_languages(words_of(r))));
+	free(accept);
 }
 
 /* access_log writes one line for the answered request. */
@@ -85,19 +89,25 @@ access_log(const Request *r, int64_t duration_us)
 			 "user_id", r->user_id[0] ? r->user_id : NULL, NULL);
 }
 
-/* spare_the_known answers 304 to a reader who has this version already. */
+/*
+ * judge_read judges the conditions of a read that has succeeded: 412 when the
+ * version is none that the client wants, 304 when it is one that the client
+ * has. Those of a change were judged before it.
+ */
 static void
-spare_the_known(Request *r)
+judge_read(Request *r)
 {
-	const char *known = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
 	const char *etag = reply_etag(&r->reply);
 
-	if (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0)
-		return;					/* what was changed was changed, whatever its tag */
-	if (known == NULL || etag == NULL || r->reply.status != 200 || !etag_matches(known, etag))
+	if (r->reply.status != 200 || (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0))
 		return;
-	r->reply.status = 304;
-	reply_empty(&r->reply);
+	if (r->if_match != NULL && !etag_matches(r->if_match, etag))
+		request_refuse(r, VZ_E_PRECONDITION_FAILED, etag ? json_pack("{s:s}", "etag", etag) : NULL);
+	else if (r->if_none_match != NULL && etag != NULL && etag_matches(r->if_none_match, etag))
+	{
+		r->reply.status = 304;
+		reply_empty(&r->reply);
+	}
 }
 
 /* answer queues the stored reply with libmicrohttpd. */
@@ -109,9 +119,10 @@ answer(Request *r)
 	struct MHD_Response *response;
 	enum MHD_Result result;
 
-	spare_the_known(r);
+	judge_read(r);
 	length = r->reply.length;
-	if (r->loop->is_draining)
+	/* Lone line feeds, extensions and trailers of chunks are out of our sight: nothing is read behind them. */
+	if (r->loop->is_draining || r->is_chunked)
 		r->reply.closes = true;
 	metrics_answered(r->metrics ? r->metrics : metrics_route("other", "other", NULL), r->reply.status, duration_us);
 	if (r->reply.code != NULL)
@@ -206,7 +217,8 @@ read_head(Request *r, const char *method, const char *version, HeaderList *list,
 
 /*
  * see_raw_head lets the judges see the head's bytes: libmicrohttpd 0.9 keeps
- * them in place, beginning with the method, until the first call returns.
+ * them in place, beginning with the method, until the first call returns. Later
+ * versions refuse by themselves what the judges look for there.
  */
 static void
 see_raw_head(Request *r, HttpHead *head)
@@ -251,6 +263,9 @@ first_call(Request *r, const char *method, const char *version)
 	request_id_take(r->id, id ? id->value : NULL, id ? id->value_len : 0);
 	if (r->client != NULL)
 		forwarded_client(client_proxies(), r->client->address, &head, r->address);
+	r->if_match = request_list(&head, "If-Match");
+	r->if_none_match = request_list(&head, "If-None-Match");
+	r->is_chunked = a.is_chunked;
 	snprintf(r->method, sizeof(r->method), "%.15s", a.error == ADMIT_OK ? method : "-");
 	r->is_admitted = true;
 	if (a.error == ADMIT_OK && body_expect(r, &head, a.content_length))
@@ -260,6 +275,8 @@ first_call(Request *r, const char *method, const char *version)
 					   a.error == VZ_E_PAYLOAD_TOO_LARGE
 					   ? json_pack("{s:s, s:I}", "problem", a.problem, "limit_bytes", (json_int_t) limit)
 					   : json_pack("{s:s}", "problem", a.problem));
+	if (a.is_coded)
+		reply_header(&r->reply, "Accept-Encoding", "identity");
 	r->reply.closes = true;
 	return answer(r);
 }
@@ -342,6 +359,8 @@ request_end(void *cls, struct MHD_Connection *connection, void **context, enum M
 		reply_free(&r->reply);
 	upload_free(r->upload);
 	generation_unref(r->generation);
+	free(r->if_match);
+	free(r->if_none_match);
 	free(r->raw_target);
 	free(r->target_text);
 	free(r->body);

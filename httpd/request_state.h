@@ -42,6 +42,9 @@ struct Request
 	struct MHD_Connection *connection;
 	Client	   *client;
 	char	   *raw_target;
+	char	   *if_match;		/* conditions; NULL: none */
+	char	   *if_none_match;
+	bool		is_chunked;
 	char	   *target_text;	/* what target points into */
 	Target		target;
 	char		method[16];

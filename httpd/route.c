@@ -175,6 +175,13 @@ can_bind(const json_t *arguments, const char *path)
 	return true;
 }
 
+/* is_true reads a boolean column; one that an older extension does not have is false. */
+static bool
+is_true(const char *text)
+{
+	return text != NULL && strcmp(text, "t") == 0;
+}
+
 /* read_route fills one route from its row; false when it cannot be used. */
 static bool
 read_route(const PGresult *rows, int row, int number, Route *route)
@@ -196,6 +203,8 @@ read_route(const PGresult *rows, int row, int number, Route *route)
 	route->signature = signature ? strdup(signature) : NULL;
 	route->budget = budget ? strdup(budget) : NULL;
 	route->has_replay = strcmp(column_text(rows, row, "has_replay"), "t") == 0;
+	route->judges_conditions = is_true(column_text(rows, row, "judges_conditions"));
+	route->is_kept = column_text(rows, row, "kept") != NULL;
 	route->lane = lane_number(column_text(rows, row, "lane"));
 	route->status = atoi(column_text(rows, row, "status"));
 	route->is_file = strcmp(column_text(rows, row, "envelope"), "file") == 0;
@@ -308,6 +317,8 @@ free_route(Route *route)
 	free(route->statement);
 	free(route->signature);
 	free(route->budget);
+	if (route->kept != NULL)
+		PQclear(route->kept);
 }
 
 Generation *
@@ -335,6 +346,12 @@ int
 generation_number(const Generation *g)
 {
 	return g->number;
+}
+
+Route *
+generation_route(Generation *g, int number)
+{
+	return &g->routes[number];
 }
 
 int

@@ -18,7 +18,7 @@
 #include "target.h"
 
 #define ROUTE_ARGUMENTS_MAX 24
-#define CALLER_VALUES		10	/* $1 to $10 of every statement: the caller, and headers that rules look at */
+#define CALLER_VALUES		11	/* $1 to $11 of every statement: the caller, and headers that rules look at */
 
 typedef enum Lane
 {
@@ -84,6 +84,9 @@ typedef struct Route
 	char	   *signature;		/* key of the signature over the raw body, or NULL */
 	char	   *budget;			/* rate limit beyond the global one, or NULL */
 	bool		has_replay;		/* an Idempotency-Key counts */
+	bool		judges_conditions;	/* If-Match and If-None-Match of a change are the function's to judge */
+	bool		is_kept;		/* the answer is made once per generation */
+	PGresult   *kept;			/* which is this, or NULL: could not be made */
 	char	   *statement;
 	RouteArgument arguments[ROUTE_ARGUMENTS_MAX];
 	size_t		narguments;
@@ -106,6 +109,9 @@ extern void generation_unref(Generation *g);
 /* The number given to routes_load, and how many routes there are. */
 extern int	generation_number(const Generation *g);
 extern int	generation_nroutes(const Generation *g);
+
+/* A route by its number, from 0; it may be changed until the generation is published. */
+extern Route *generation_route(Generation *g, int number);
 
 /* Its words; NULL for no generation. */
 extern const Catalogue *generation_catalogue(const Generation *g);

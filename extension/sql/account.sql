@@ -11,7 +11,7 @@ Pending subscriptions are abandoned, a live one is canceled now; everything that
 - password: present password
 - confirmation: the word DELETE';
 SELECT veza.add_route('DELETE', '/api/v1/users/:id', 'veza.account_delete', 'user', 'auth',
-                      errors => '{USER_NOT_FOUND,INVALID_CURRENT_PASSWORD,RATE_LIMIT_EXCEEDED,USER_IS_LAST_ADMIN}',
+                      errors => '{USER_NOT_FOUND,PRECONDITION_FAILED,INVALID_CURRENT_PASSWORD,RATE_LIMIT_EXCEEDED,USER_IS_LAST_ADMIN}',
                       shape => 'message_shape', takes_body => true);
 
 CREATE FUNCTION veza.account_export()

@@ -109,7 +109,7 @@ COMMENT ON FUNCTION veza.admin_user_logout IS 'End all login sessions of an acco
 - id: the account
 - reason: why; goes to the audit log';
 SELECT veza.add_route('POST', '/api/v1/admin/users/:id/logout', 'veza.admin_user_logout', 'admin', 'writes',
-                      errors => '{VALIDATION_ERROR,USER_NOT_FOUND}', shape => 'logout_shape');
+                      errors => '{VALIDATION_ERROR,USER_NOT_FOUND,PRECONDITION_FAILED}', shape => 'logout_shape');
 
 CREATE FUNCTION veza.make_admin(account text, reason text)
     RETURNS uuid LANGUAGE c VOLATILE

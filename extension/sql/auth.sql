@@ -51,7 +51,7 @@ CREATE FUNCTION veza.auth_csrf_token()
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.auth_csrf_token IS 'Get a token for requests that a cookie speaks for.
-Send it back as X-CSRF-Token, together with the cookie that comes with it. Requests with Authorization: Bearer need none.';
+Send it back as X-CSRF-Token, together with the cookie that comes with it. It belongs to the login session whose cookie came with the request; a login and a refresh bring one in the header X-CSRF-Token. Requests with Authorization: Bearer need none.';
 SELECT veza.add_route('GET', '/api/v1/csrf-token', 'veza.auth_csrf_token', 'public', 'reads', shape => 'csrf_shape');
 
 CREATE FUNCTION veza.auth_logout(all_devices boolean DEFAULT false)

@@ -55,7 +55,8 @@ CREATE FUNCTION veza.begin_request(
     auth text, is_read boolean, user_id uuid, session_id uuid, token_version integer,
     request_id text, client_address text, user_agent text,
     language text DEFAULT NULL, if_match text DEFAULT NULL,
-    idempotency_key text DEFAULT NULL, idempotency_hash text DEFAULT NULL)
+    idempotency_key text DEFAULT NULL, idempotency_hash text DEFAULT NULL,
+    if_none_match text DEFAULT NULL)
     RETURNS boolean LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
@@ -71,7 +72,8 @@ COMMENT ON FUNCTION veza.begin_request IS 'Makes the caller of an HTTP request t
 - language: language that the client reads, ISO 639-1
 - if_match: If-Match of the request
 - idempotency_key: Idempotency-Key of the request
-- idempotency_hash: SHA-256 of that key, address and body, hexadecimal';
+- idempotency_hash: SHA-256 of that key, address and body, hexadecimal
+- if_none_match: If-None-Match of the request, unless it reads';
 
 CREATE FUNCTION veza.idempotency_begin(route text, runs_again boolean)
     RETURNS boolean LANGUAGE c VOLATILE

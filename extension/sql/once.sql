@@ -21,6 +21,7 @@ CREATE TABLE veza.route (
     replay    text CHECK (replay IS NULL OR method = 'POST' AND replay IN ('stored', 'again')),
     takes_body boolean NOT NULL CHECK (NOT takes_body OR method <> 'GET'),
     other_shape text,
+    kept      text CHECK (kept IS NULL OR kept = 'generation' AND method = 'GET' AND auth = 'public'),
     PRIMARY KEY (method, path)
 );
 COMMENT ON TABLE veza.route IS 'The HTTP interface: one row per route, made by veza.add_route beside its function.';
@@ -43,6 +44,7 @@ COMMENT ON COLUMN veza.route.budget IS 'Rate limit beyond the global one, per us
 COMMENT ON COLUMN veza.route.replay IS 'What a repeated Idempotency-Key does: stored answers what was answered, again runs the function, which finds what it has made. NULL: the header is ignored.';
 COMMENT ON COLUMN veza.route.takes_body IS 'Arguments that are no part of the path come from the body, not from the query.';
 COMMENT ON COLUMN veza.route.other_shape IS 'Shape that some callers get instead.';
+COMMENT ON COLUMN veza.route.kept IS 'generation: the answer depends on the routes, the schema and the extension alone; veza-httpd makes it once when it loads the routes.';
 
 CREATE TABLE veza.migration (
     kind     text NOT NULL CHECK (kind IN ('schema', 'shape', 'report')),

@@ -71,7 +71,7 @@ CREATE FUNCTION veza.openapi_errors(r veza.route) RETURNS text[]
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT r.errors
-           || '{MALFORMED_REQUEST,VALIDATION_ERROR,INTERNAL_ERROR,SERVER_BUSY,DATABASE_UNAVAILABLE,SCHEMA_NOT_READY,REQUEST_TIMEOUT,RATE_LIMIT_EXCEEDED}'::text[]
+           || '{MALFORMED_REQUEST,VALIDATION_ERROR,INTERNAL_ERROR,SERVER_BUSY,DATABASE_UNAVAILABLE,SCHEMA_NOT_READY,REQUEST_TIMEOUT,RATE_LIMIT_EXCEEDED,PRECONDITION_FAILED}'::text[]
            || CASE WHEN r.auth IN ('user', 'creator', 'admin', 'optional')
                    THEN '{AUTH_TOKEN_INVALID,AUTH_TOKEN_EXPIRED,USER_ACCOUNT_DISABLED}'::text[] ELSE '{}' END
            || CASE WHEN r.auth IN ('user', 'creator', 'admin') THEN '{AUTH_REQUIRED}'::text[] ELSE '{}' END
@@ -96,6 +96,7 @@ AS $$
       FROM (VALUES (r.replay IS NOT NULL, 'header', 'Idempotency-Key', 'A repetition with the same key and body gets the first answer; kept for a day.'),
                    (r.method = 'GET', 'header', 'If-None-Match', 'ETag of the version that is there already: 304 instead of it.'),
                    ('PRECONDITION_FAILED' = ANY (r.errors), 'header', 'If-Match', 'ETag of the version that is to be changed.'),
+                   ('PRECONDITION_FAILED' = ANY (r.errors), 'header', 'If-None-Match', 'ETag of a version that is not to be changed.'),
                    (r.cookies <> '{}', 'header', 'X-CSRF-Token', 'Token of GET /api/v1/csrf-token, when a cookie stands in for a member of the body.')) h(is_there, place, name, description)
      WHERE is_there
 $$;
@@ -229,4 +230,4 @@ AS $$
                            "timestamp": {"type": "string", "format": "date-time"}}}}}'::jsonb)))::json
 $$;
 COMMENT ON FUNCTION veza.openapi IS 'Describe this interface in OpenAPI 3.1.';
-SELECT veza.add_route('GET', '/openapi.json', 'veza.openapi', 'public', 'slow', envelope => 'raw');
+SELECT veza.add_route('GET', '/openapi.json', 'veza.openapi', 'public', 'slow', envelope => 'raw', kept => 'generation');

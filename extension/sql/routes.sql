@@ -8,7 +8,7 @@ CREATE FUNCTION veza.add_route(
     status integer DEFAULT 200, aliases jsonb DEFAULT '{}', envelope text DEFAULT 'standard',
     signature text DEFAULT NULL, counter text DEFAULT NULL, cookies jsonb DEFAULT '{}',
     budget text DEFAULT NULL, replay text DEFAULT NULL, upload text DEFAULT NULL,
-    takes_body boolean DEFAULT NULL, other_shape text DEFAULT NULL)
+    takes_body boolean DEFAULT NULL, other_shape text DEFAULT NULL, kept text DEFAULT NULL)
     RETURNS void LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -42,10 +42,15 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
 
+    IF kept IS NOT NULL AND proc.pronargs > 0 THEN
+        RAISE EXCEPTION 'route % %: an answer that is kept has no arguments', method, path
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+
     INSERT INTO veza.route
          VALUES (method, path, function::regprocedure, auth, lane, status, errors, shape, is_list,
                  aliases, envelope, signature, counter, cookies, budget, upload, replay,
-                 coalesce(takes_body, method IN ('POST', 'PUT', 'PATCH')), other_shape);
+                 coalesce(takes_body, method IN ('POST', 'PUT', 'PATCH')), other_shape, kept);
     EXECUTE format('GRANT EXECUTE ON %s %s TO veza_httpd, veza_dba',
                    CASE proc.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
                    function::regprocedure);
@@ -71,7 +76,8 @@ COMMENT ON FUNCTION veza.add_route IS 'Makes a function answer an HTTP route; ve
 - replay: stored or again: what a repeated Idempotency-Key does; for every POST that creates something
 - upload: image: the body is a file, of which arguments tell
 - takes_body: arguments that are no part of the path come from the body; by default for POST, PUT and PATCH
-- other_shape: shape that some callers get instead';
+- other_shape: shape that some callers get instead
+- kept: generation: the answer depends on the routes, the schema and the extension alone, and is made once when veza-httpd loads the routes; for public GETs that cost more than a few milliseconds';
 
 CREATE FUNCTION veza.drop_route(method text, path text) RETURNS void LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -130,10 +136,10 @@ WITH argument AS (
            jsonb_agg(jsonb_build_object('name', name, 'type', type, 'in', source,
                                         'required', is_required, 'aliases', aliases, 'cookie', cookie)
                      ORDER BY n) AS arguments
-      FROM (SELECT *, 10 + row_number() OVER (PARTITION BY method, path ORDER BY position) AS n
+      FROM (SELECT *, 11 + row_number() OVER (PARTITION BY method, path ORDER BY position) AS n
               FROM veza.route_argument) a
      GROUP BY method, path)
-SELECT r.method, r.path, r.auth, r.lane, r.status, r.envelope, r.signature, r.counter, r.errors, r.budget, r.upload, r.replay,
+SELECT r.method, r.path, r.auth, r.lane, r.status, r.envelope, r.signature, r.counter, r.errors, r.budget, r.upload, r.replay, r.kept,
        r.function, split_part(obj_description(p.oid, 'pg_proc'), E'\n', 1) AS summary,
        coalesce(a.arguments, '[]') AS arguments,
        CASE
@@ -151,7 +157,7 @@ SELECT r.method, r.path, r.auth, r.lane, r.status, r.envelope, r.signature, r.co
   FROM veza.route r
   JOIN pg_proc p ON p.oid = r.function
   LEFT JOIN argument a USING (method, path),
-       LATERAL (SELECT format('veza.begin_request(%L, %L, $1::uuid, $2::uuid, $3::integer, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text)',
+       LATERAL (SELECT format('veza.begin_request(%L, %L, $1::uuid, $2::uuid, $3::integer, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text, $11::text)',
                               r.auth, r.lane = 'reads') AS admission) c;
 COMMENT ON VIEW veza.routes IS 'The HTTP interface, with the statement that each route runs.';
 COMMENT ON COLUMN veza.routes.method IS 'HTTP method.';
@@ -165,20 +171,22 @@ COMMENT ON COLUMN veza.routes.counter IS 'Prometheus counter.';
 COMMENT ON COLUMN veza.routes.budget IS 'Rate limit beyond the global one.';
 COMMENT ON COLUMN veza.routes.upload IS 'Kind of file that the body is.';
 COMMENT ON COLUMN veza.routes.replay IS 'What a repeated Idempotency-Key does.';
+COMMENT ON COLUMN veza.routes.kept IS 'generation: the answer is made once when veza-httpd loads the routes.';
 COMMENT ON COLUMN veza.routes.errors IS 'Codes it may answer.';
 COMMENT ON COLUMN veza.routes.function IS 'Function or procedure.';
 COMMENT ON COLUMN veza.routes.summary IS 'First line of its comment.';
 COMMENT ON COLUMN veza.routes.arguments IS 'What a client can send.';
-COMMENT ON COLUMN veza.routes.statement IS 'The statement: $1 to $10 are the caller and the headers that rules look at, the rest the arguments.';
+COMMENT ON COLUMN veza.routes.statement IS 'The statement: $1 to $11 are the caller and the headers that rules look at, the rest the arguments.';
 
 CREATE FUNCTION veza.httpd_routes(
     OUT method text, OUT path text, OUT auth text, OUT lane text, OUT status integer,
     OUT envelope text, OUT signature text, OUT counter text, OUT budget text,
-    OUT has_replay boolean, OUT upload text, OUT arguments jsonb, OUT statement text)
+    OUT has_replay boolean, OUT judges_conditions boolean, OUT kept text, OUT upload text, OUT arguments jsonb, OUT statement text)
     RETURNS SETOF record LANGUAGE sql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT method, path, auth, lane, status, envelope, signature, counter, budget, replay IS NOT NULL, upload, arguments, statement
+    SELECT method, path, auth, lane, status, envelope, signature, counter, budget, replay IS NOT NULL, 'PRECONDITION_FAILED' = ANY (errors), kept,
+           upload, arguments, statement
       FROM veza.routes ORDER BY path, method
 $$;
 COMMENT ON FUNCTION veza.httpd_routes IS 'What veza-httpd loads at start and when routes change.';

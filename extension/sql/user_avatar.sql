@@ -13,7 +13,7 @@ COMMENT ON FUNCTION veza.avatar_set IS 'Upload the own picture: PNG, JPEG, WebP 
 - image_width: width in pixels
 - image_height: height in pixels';
 SELECT veza.add_route(method, '/api/v1/users/me/avatar', 'veza.avatar_set', 'user', 'writes', upload => 'image',
-                      errors => '{IMAGE_UNSUPPORTED,IMAGE_TOO_LARGE,UPLOAD_MALFORMED,UPLOAD_BUSY,UPLOAD_FAILED}',
+                      errors => '{PRECONDITION_FAILED,IMAGE_UNSUPPORTED,IMAGE_TOO_LARGE,UPLOAD_MALFORMED,UPLOAD_BUSY,UPLOAD_FAILED}',
                       shape => 'avatar_shape', budget => 'upload')
   FROM unnest('{POST,PUT}'::text[]) method;
 
@@ -22,16 +22,17 @@ CREATE FUNCTION veza.avatar_remove()
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.avatar_remove IS 'Remove the own picture.';
-SELECT veza.add_route('DELETE', '/api/v1/users/me/avatar', 'veza.avatar_remove', 'user', 'writes', shape => 'avatar_shape');
+SELECT veza.add_route('DELETE', '/api/v1/users/me/avatar', 'veza.avatar_remove', 'user', 'writes',
+                      errors => '{PRECONDITION_FAILED}', shape => 'avatar_shape');
 
 CREATE FUNCTION veza.avatar_get(id uuid, v text DEFAULT NULL)
     RETURNS json LANGUAGE c STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.avatar_get IS 'Get the picture of a user.
+COMMENT ON FUNCTION veza.avatar_get IS 'Get the picture of a user, unless the profile is one that the caller may not see.
 - id: the user
-- v: version of the picture, as in the address that accounts show: such an answer may be kept for ever';
-SELECT veza.add_route('GET', '/api/v1/users/:id/avatar', 'veza.avatar_get', 'public', 'reads', envelope => 'file',
+- v: version of the picture, as in the address that accounts show: such an answer may be kept while everybody may see the profile';
+SELECT veza.add_route('GET', '/api/v1/users/:id/avatar', 'veza.avatar_get', 'optional', 'reads', envelope => 'file',
                       errors => '{AVATAR_NOT_FOUND}');
 
 CREATE FUNCTION veza.unnamed_files(hashes text[])

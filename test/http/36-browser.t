@@ -92,8 +92,11 @@ subtest 'the refresh cookie' => sub {
 	my $login = api($s)->post('/auth/login', { email => $u->{email}, password => $u->{password}, remember_me => true() });
 	my $c = { cookies($login) }->{veza_refresh};
 	is($c->{value}, $login->data->{refresh_token}, 'a login sets it');
-	like($c->{rest}, qr{^Path=/api/v1/auth; Max-Age=25\d{5}; HttpOnly; SameSite=Lax$}, 'for the time of the session, for the addresses of logins, unseen by scripts');
-	my $token = $csrf->data->{csrf_token};
+	like($c->{rest}, qr{^Path=/api/v1; Max-Age=25\d{5}; HttpOnly; SameSite=Lax$}, 'for the time of the session, unseen by scripts');
+	my $token = $login->header('X-CSRF-Token');
+	is({ cookies($login) }->{csrf_token}{value}, $token, 'with a CSRF token');
+	is_deeply([ grep { m{^veza_refresh=; Path=/api/v1/auth; Max-Age=0} } $login->headers('Set-Cookie') ], [ ($login->headers('Set-Cookie'))[0] ], 'a cookie of an earlier version goes first');
+	my $of = sub { my ($cookie) = @_; return api($s)->get('/csrf-token', headers => { Cookie => "veza_refresh=$cookie" })->data->{csrf_token} };
 	my $refresh = sub { my ($body, %h) = @_; return api($s)->post('/auth/refresh', $body, headers => { Cookie => "csrf_token=$token; veza_refresh=$c->{value}", 'X-CSRF-Token' => $token, %h }) };
 
 	my $r = $refresh->(undef);
@@ -107,6 +110,16 @@ subtest 'the refresh cookie' => sub {
 	is_refused($refresh->(undef, 'X-CSRF-Token' => ''), '403 CSRF_INVALID', 'without the header');
 	is_refused($refresh->(undef, 'X-CSRF-Token' => api($s)->get('/csrf-token')->data->{csrf_token}), '403 CSRF_INVALID', 'with another token than the cookie\'s');
 	is_refused($refresh->(undef, Cookie => "veza_refresh=$c->{value}"), '403 CSRF_INVALID', 'without the cookie');
+	# A token belongs to the session that the other cookie speaks for.
+	my $other = api($s)->post('/auth/login', { email => $u->{email}, password => $u->{password} });
+	for my $foreign ([ 'another session' => $other->header('X-CSRF-Token') ], [ 'no session' => $csrf->data->{csrf_token} ], [ 'a session that is asked for' => $of->($other->data->{refresh_token}) ],
+		[ 'no cookie' => $of->('') ], [ 'the successor' => $r->header('X-CSRF-Token') ])
+	{
+		my ($whose, $t) = @$foreign;
+		is_refused($refresh->(undef, Cookie => "csrf_token=$t; veza_refresh=$c->{value}", 'X-CSRF-Token' => $t), '403 CSRF_INVALID', "with a token of $whose");
+	}
+	my $asked = $of->($c->{value});
+	is($refresh->(undef, Cookie => "csrf_token=$asked; veza_refresh=$c->{value}", 'X-CSRF-Token' => $asked)->brief, '200', 'with one that this session has asked for');
 	my $forged = 'A' x length $token;
 	is_refused($refresh->(undef, Cookie => "csrf_token=$forged; veza_refresh=$c->{value}", 'X-CSRF-Token' => $forged), '403 CSRF_INVALID', 'with one that is the same in both, but not ours');
 	is_refused($refresh->(undef, 'X-CSRF-Token' => undef, Authorization => 'Basic eDp5'), '403 CSRF_INVALID', 'with what browsers send by themselves');
@@ -114,7 +127,8 @@ subtest 'the refresh cookie' => sub {
 	is(api($s)->post('/auth/refresh', { refresh_token => $u->{refresh_token} }, headers => { Cookie => 'veza_refresh=x' })->brief, '200', 'a token in the body needs no proof');
 	is_refused(api($s)->post('/auth/refresh', {}), '400 VALIDATION_ERROR', 'neither body nor cookie');
 
-	my $bad = $refresh->(undef, Cookie => "csrf_token=$token; veza_refresh=" . 'x' x 43);
+	my $made = $of->('x' x 43);
+	my $bad = $refresh->(undef, Cookie => "csrf_token=$made; veza_refresh=" . 'x' x 43, 'X-CSRF-Token' => $made);
 	is_refused($bad, '401 AUTH_REFRESH_TOKEN_INVALID', 'a cookie that is no token');
 	like({ cookies($bad) }->{veza_refresh}{rest}, qr/Max-Age=0/, 'is taken away');
 	my $out = api($s, $login->data->{access_token})->post('/auth/logout', {});

@@ -205,7 +205,7 @@ subtest 'a request that is under way' => sub {
 
 subtest 'CSRF and chat tokens' => sub {
 	my $u = login($s, $alice);
-	my $csrf = api($s)->get('/csrf-token')->data->{csrf_token};
+	my $csrf = api($s)->get('/csrf-token', headers => { Cookie => "veza_refresh=$u->{refresh_token}" })->data->{csrf_token};
 	my $sent = sub { return api($s)->post('/auth/refresh', undef, headers => { Cookie => "csrf_token=$csrf; veza_refresh=$u->{refresh_token}", 'X-CSRF-Token' => $csrf })->brief };
 	my $chat_signer = sub {
 		my ($signed, $mac) = api($s, login($s, $alice)->{access_token})->post('/chat/token', {})->data->{token} =~ /^(.*)\.([^.]*)$/;

@@ -28,7 +28,7 @@ sub tokens
 {
 	my $u = register($s);
 	my %token = (access => $u->{token}, refresh => $u->{refresh_token}, chat => $u->{api}->post('/chat/token', {})->data->{token});
-	$token{csrf} = api($s)->get('/csrf-token')->data->{csrf_token};
+	$token{csrf} = api($s)->get('/csrf-token', headers => { Cookie => "veza_refresh=$token{refresh}" })->data->{csrf_token};
 	$token{verify} = mailed($u->{email}, qr/verify-email\?token=/);
 	api($s)->post('/auth/password/reset-request', { email => $u->{email} });
 	$token{reset} = mailed($u->{email}, qr/reset-password\?token=/);
@@ -40,7 +40,7 @@ my %place = (
 	'the header Authorization' => { takes => 'access', wrong => '401 AUTH_TOKEN_INVALID', try => sub { api($s, $_[0])->get('/auth/me')->brief } },
 	'POST /auth/refresh'        => { takes => 'refresh', wrong => '401 AUTH_REFRESH_TOKEN_INVALID', try => sub { api($s)->post('/auth/refresh', { refresh_token => $_[0] })->brief } },
 	'the cookie veza_refresh'   => { takes => 'refresh', wrong => '401 AUTH_REFRESH_TOKEN_INVALID',
-		try => sub { my ($t, %all) = @_; api($s)->post('/auth/refresh', undef, headers => { Cookie => "csrf_token=$all{csrf}; veza_refresh=$t", 'X-CSRF-Token' => $all{csrf} })->brief } },
+		try => sub { my ($t) = @_; my $csrf = api($s)->get('/csrf-token', headers => { Cookie => "veza_refresh=$t" })->data->{csrf_token}; api($s)->post('/auth/refresh', undef, headers => { Cookie => "csrf_token=$csrf; veza_refresh=$t", 'X-CSRF-Token' => $csrf })->brief } },
 	'the header X-CSRF-Token'   => { takes => 'csrf', wrong => '403 CSRF_INVALID',
 		try => sub { my ($t, %all) = @_; api($s)->post('/auth/refresh', undef, headers => { Cookie => "csrf_token=$t; veza_refresh=$all{refresh}", 'X-CSRF-Token' => $t })->brief } },
 	'POST /auth/password/reset' => { takes => 'reset', wrong => '400 AUTH_LINK_INVALID',

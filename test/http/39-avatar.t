@@ -52,7 +52,7 @@ subtest 'each kind of image' => sub {
 		is($got->header('X-Content-Type-Options'), 'nosniff', 'nor guessed');
 		is($got->header('Content-Disposition'), 'inline; filename="avatar.' . ($type =~ s{image/}{}r =~ s/jpeg/jpg/r) . '"', 'under a name of ours');
 		is($got->header('Cross-Origin-Resource-Policy'), 'cross-origin', 'on any page');
-		is_deeply([ $got->headers('Cache-Control') ], ['public, max-age=31536000, immutable'], 'it may be kept: another picture has another address');
+		is_deeply([ $got->headers('Cache-Control') ], ['public, max-age=31536000, s-maxage=300, immutable'], 'it may be kept: another picture has another address');
 		is_deeply([ root($s)->get($address =~ s/\?.*//r)->headers('Cache-Control') ], ['public, no-cache'], 'not under the address of all its pictures');
 		is(root($s)->get($address, headers => { 'If-None-Match' => $got->header('ETag') })->status, 304, 'it is sent once');
 		my $head = root($s)->head($address);
@@ -61,6 +61,48 @@ subtest 'each kind of image' => sub {
 	is(upload($u, $png, 'image/png')->brief, '200', 'the body may be the file itself');
 	is($u->{api}->request('PUT', '/users/me/avatar', $png, headers => { 'Content-Type' => 'image/png' })->brief, '200', 'by PUT as well');
 	is(upload($u, form([ title => undef, 'x' ], [ file => 'C:\\fakepath\\..\\x.png', $png ], [ more => undef, 'y' ]))->brief, '200', 'other fields do no harm');
+};
+
+# The picture of a profile that is not for everybody is not for everybody.
+subtest 'a profile that hides' => sub {
+	upload($u, $png, 'image/png');
+	my $address = $u->{api}->get('/users/me')->data->{avatar_url};
+	my $admin = administrator($s);
+	for my $case ([ registered => 404, 200 ], [ private => 404, 404 ], [ public => 200, 200 ])
+	{
+		my ($visibility, @want) = @$case;
+		is($u->{api}->request('PUT', '/users/me/settings', { privacy => { profile_visibility => $visibility } })->brief, '200', $visibility);
+		my @who = ([ nobody => root($s), $want[0] ], [ another => root($s)->as($v->{token}), $want[1] ], [ owner => root($s)->as($u->{token}), 200 ], [ administrator => root($s)->as($admin->{token}), 200 ]);
+		for my $who (@who)
+		{
+			my ($name, $http, $status) = @$who;
+			my $r = $http->get($address);
+			is($r->status, $status, "$name: the picture");
+			is($http->get($address =~ s/\?.*//r)->status, $status, "$name: without a version");
+			is($http->head($address)->status, $status, "$name: HEAD");
+			is($http->get("/api/v1/users/$u->{id}")->status, $status, "$name: as the profile");
+			my $known = $http->get($address, headers => { 'If-None-Match' => '"' . sha256_hex($png) . '"' });
+			is($known->status, $status == 200 ? 304 : 404, "$name: nor is it said that it is the same");
+			next if $status != 200;
+			is($r->header('Cache-Control'), $visibility eq 'public' ? 'public, max-age=31536000, s-maxage=300, immutable' : 'private, no-cache', "$name: who may keep it");
+			is($r->header('Vary') =~ /Authorization/ ? 1 : 0, $visibility eq 'public' ? 0 : 1, "$name: for whom");
+		}
+	}
+	is(root($s)->get('/api/v1/users/' . uuid() . '/avatar')->body =~ s/"(?:request_id|timestamp)":"[^"]*"//gr, do {
+		$u->{api}->request('PUT', '/users/me/settings', { privacy => { profile_visibility => 'private' } });
+		root($s)->get($address)->body =~ s/"(?:request_id|timestamp)":"[^"]*"//gr }, 'one that is hidden is answered like one that is not there');
+	$u->{api}->request('PUT', '/users/me/settings', { privacy => { profile_visibility => 'public' } });
+};
+
+subtest 'conditions' => sub {
+	upload($u, $png, 'image/png');
+	my $old = $u->{api}->get('/users/me')->header('ETag');
+	upload($u, $image{'image/gif'}, 'image/gif');
+	is_refused($u->{api}->request('DELETE', '/users/me/avatar', undef, headers => { 'If-Match' => $_ }), '412 PRECONDITION_FAILED', "a stale $_") for $old, '"' . sha256_hex($png) . '"', '"x"';
+	is_refused(upload($u, $png, 'image/png', headers => { 'If-Match' => $old }), '412 PRECONDITION_FAILED', 'nor is another one set');
+	is(api($s)->get("/users/$u->{id}/avatar")->header('Content-Type'), 'image/gif', 'it is still there');
+	is($u->{api}->request('DELETE', '/users/me/avatar', undef, headers => { 'If-Match' => '"' . sha256_hex($image{'image/gif'}) . '"' })->brief, '200', 'this one goes');
+	is_deeply([ spooled() ], [], 'nothing is left in the spool');
 };
 
 subtest 'what is no image for us' => sub {

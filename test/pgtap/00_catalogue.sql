@@ -347,7 +347,7 @@ SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_dba' $$, $$
 $$, 'veza_dba may call the business functions and the operator''s, nothing else');
 SELECT ok(NOT has_function_privilege('veza_httpd', 'veza.act_as("any", text)', 'EXECUTE'), 'veza_httpd cannot act_as');
 SELECT ok(NOT has_function_privilege('veza_dba',
-              'veza.begin_request(text, boolean, uuid, uuid, integer, text, text, text, text, text, text, text)', 'EXECUTE'),
+              'veza.begin_request(text, boolean, uuid, uuid, integer, text, text, text, text, text, text, text, text)', 'EXECUTE'),
           'veza_dba cannot begin_request');
 
 SELECT set_eq($$

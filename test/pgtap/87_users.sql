@@ -138,17 +138,48 @@ SELECT pg_temp.put(:'ada', '{"username": "ada"}');
 -- ---- versions
 
 SELECT pg_temp.revision(:'ada') AS r \gset
-SELECT is(pg_temp.get('me', :'ada') -> 'head' -> 'headers' ->> 'ETag', format('"%s"', :'r'), 'the own account has an ETag');
-SELECT is(test.http('GET', '/api/v1/auth/me', '{}', :'ada') -> 'head' -> 'headers' ->> 'ETag', format('"%s"', :'r'), 'under either name');
-SELECT is(test.http('GET', '/api/v1/users/:id/settings', '{"id": "me"}', :'ada') -> 'head' -> 'headers' ->> 'ETag', format('"%s"', :'r'), 'and so have the settings');
+SELECT is(pg_temp.get('me', :'ada') -> 'head' -> 'headers' ->> 'ETag', test.tag(:'ada', :'r'), 'the own account has an ETag');
+SELECT is(test.http('GET', '/api/v1/auth/me', '{}', :'ada') -> 'head' -> 'headers' ->> 'ETag', test.tag(:'ada', :'r'), 'under either name');
+SELECT is(test.http('GET', '/api/v1/users/:id/settings', '{"id": "me"}', :'ada') -> 'head' -> 'headers' ->> 'ETag', test.tag(:'ada', :'r'), 'and so have the settings');
 SELECT is(pg_temp.get(:'ada') -> 'head', 'null'::jsonb, 'the public profile has none of ours');
-SELECT is(pg_temp.put(:'ada', '{"bio": "1"}', jsonb_build_object('if_match', format('"%s"', :'r'))) -> 'head' -> 'headers' ->> 'ETag', format('"%s"', :'r'::bigint + 1), 'a change of the named version makes the next');
-SELECT is(pg_temp.put(:'ada', '{"bio": "2"}', jsonb_build_object('if_match', format('"%s"', :'r'))) ->> 'refusal', 'PRECONDITION_FAILED', 'one of an old version is refused');
-SELECT is(pg_temp.settings(:'ada', '{"theme": "dark"}', jsonb_build_object('if_match', format('"%s"', :'r'))) ->> 'refusal', 'PRECONDITION_FAILED', 'of the settings, too');
+SELECT is(pg_temp.put(:'ada', '{"bio": "1"}', jsonb_build_object('if_match', test.tag(:'ada', :'r'))) -> 'head' -> 'headers' ->> 'ETag', test.tag(:'ada', :'r'::bigint + 1), 'a change of the named version makes the next');
+SELECT is(pg_temp.put(:'ada', '{"bio": "2"}', jsonb_build_object('if_match', test.tag(:'ada', :'r'))) ->> 'refusal', 'PRECONDITION_FAILED', 'one of an old version is refused');
+SELECT is(pg_temp.settings(:'ada', '{"theme": "dark"}', jsonb_build_object('if_match', test.tag(:'ada', :'r'))) ->> 'refusal', 'PRECONDITION_FAILED', 'of the settings, too');
 SELECT is((SELECT bio FROM veza_data.users WHERE id = :'ada'), '1', 'and changes nothing');
-SELECT is(pg_temp.settings(:'ada', '{"theme": "dark"}') -> 'head' -> 'headers' ->> 'ETag', format('"%s"', :'r'::bigint + 2), 'settings are part of the version');
+SELECT is(pg_temp.settings(:'ada', '{"theme": "dark"}') -> 'head' -> 'headers' ->> 'ETag', test.tag(:'ada', :'r'::bigint + 2), 'settings are part of the version');
+-- Conditions: each is judged before anything is done. The revision is the present one, and the answers are those of PUT.
+SELECT pg_temp.revision(:'ada') AS r \gset
+CREATE FUNCTION pg_temp.under(caller uuid, headers jsonb) RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(test.http('PUT', '/api/v1/users/:id/settings', '{"id": "me", "theme": "light"}', $1, headers => $2) ->> 'refusal', 'done')
+$$;
+SELECT is(pg_temp.under(:'ada', headers), outcome, format('under %s', headers))
+  FROM (VALUES (jsonb_build_object('if_match', test.tag(:'bob', :'r')), 'PRECONDITION_FAILED'),
+               (jsonb_build_object('if_match', format('"%s"', :'r')), 'PRECONDITION_FAILED'),
+               (jsonb_build_object('if_match', test.tag(:'ada', :'r'::bigint * 10)), 'PRECONDITION_FAILED'),
+               ('{"if_match": "no tag"}', 'PRECONDITION_FAILED'), ('{"if_match": ""}', 'PRECONDITION_FAILED'),
+               ('{"if_match": "\"?\""}', 'PRECONDITION_FAILED'),
+               ('{"if_none_match": "*"}', 'PRECONDITION_FAILED'), ('{"if_none_match": "no tag"}', 'PRECONDITION_FAILED'),
+               (jsonb_build_object('if_none_match', test.tag(:'ada', :'r')), 'PRECONDITION_FAILED'),
+               (jsonb_build_object('if_none_match', 'W/' || test.tag(:'ada', :'r')), 'PRECONDITION_FAILED'),
+               (jsonb_build_object('if_match', '*', 'if_none_match', '*'), 'PRECONDITION_FAILED')) t(headers, outcome);
+SELECT is(pg_temp.revision(:'ada'), :'r'::bigint, 'and nothing is changed by any of them');
+SELECT is(pg_temp.under(:'ada', headers), 'done', format('under %s', headers))
+  FROM (VALUES ('{"if_match": "*"}'::jsonb), ('{"if_none_match": "\"x\""}')) t(headers);
+SELECT pg_temp.under(:'ada', jsonb_build_object('if_match', test.tag(:'ada', pg_temp.revision(:'ada')), 'if_none_match', test.tag(:'ada', pg_temp.revision(:'ada') + 1))) AS both_hold \gset
+SELECT is(:'both_hold'::text, 'done', 'the tag that the change will have is none of the present one');
+SELECT pg_temp.under(:'ada', jsonb_build_object('if_match', (SELECT string_agg(format('"x%s"', n), ', ') FROM generate_series(1, 400) n) || ', ' || test.tag(:'ada', pg_temp.revision(:'ada')))) AS long_list \gset
+SELECT is(:'long_list'::text, 'done', 'a list of 400 tags that ends with the right one');
+SELECT pg_temp.under(:'ada', jsonb_build_object('if_match', 'W/' || test.tag(:'ada', pg_temp.revision(:'ada')))) AS weakened \gset
+SELECT is(:'weakened'::text, 'done', 'the tag as a proxy has weakened it');
+SELECT pg_temp.under(:'ada', jsonb_build_object('if_match', replace(test.tag(:'ada', pg_temp.revision(:'ada')), '"', '') || '-gzip"')) AS unquoted \gset
+SELECT is(:'unquoted'::text, 'PRECONDITION_FAILED', 'a tag without its first quote is none');
+SELECT pg_temp.under(:'ada', jsonb_build_object('if_match', rtrim(test.tag(:'ada', pg_temp.revision(:'ada')), '"') || '.0123456789abcdef-gzip"')) AS marked \gset
+SELECT is(:'marked'::text, 'done', 'or marked it, with the digest of veza-httpd');
+SELECT is(test.http('DELETE', '/api/v1/users/:id', '{"id": "me", "password": "tortoise-shell-9", "confirmation": "DELETE"}', :'ada',
+                    headers => jsonb_build_object('if_match', test.tag(:'ada', 1))) ->> 'refusal', 'PRECONDITION_FAILED', 'an account of which one knows an old version is not deleted');
+SELECT pg_temp.revision(:'ada') AS r2 \gset
 SELECT test.active(:'ada');
-SELECT cmp_ok(pg_temp.revision(:'ada'), '>', :'r'::bigint + 2, 'and so is the role of a plan');
+SELECT cmp_ok(pg_temp.revision(:'ada'), '>', :'r2'::bigint, 'the role of a plan makes a version');
 
 -- ---- another address
 

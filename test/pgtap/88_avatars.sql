@@ -19,7 +19,7 @@ SELECT is(test.http('GET', '/api/v1/users/:id/avatar', jsonb_build_object('id', 
 CREATE FUNCTION pg_temp.cached(u uuid, v text) RETURNS text LANGUAGE sql AS $$
     SELECT test.http('GET', '/api/v1/users/:id/avatar', jsonb_build_object('id', $1, 'v', $2)) -> 'head' -> 'headers' ->> 'Cache-Control'
 $$;
-SELECT is(pg_temp.cached(:'u', left(pg_temp.hash('one'), 12)), 'public, max-age=31536000, immutable', 'under its version it is kept for ever');
+SELECT is(pg_temp.cached(:'u', left(pg_temp.hash('one'), 12)), 'public, max-age=31536000, s-maxage=300, immutable', 'under its version it is kept; by caches of others for a moment');
 SELECT is(pg_temp.cached(:'u', wrong), 'public, no-cache', format('not under %s', coalesce(wrong, 'none')))
   FROM unnest(ARRAY[NULL, '', left(pg_temp.hash('two'), 12), left(pg_temp.hash('one'), 11), pg_temp.hash('one')]) wrong;
 SELECT results_eq(format($$ SELECT action FROM veza_data.audit_log WHERE resource_id = %L $$, :'u'), $$ VALUES ('user.avatar_set') $$, 'it is on record');
@@ -41,6 +41,48 @@ SELECT is(test.http('GET', '/api/v1/users/:id/avatar', jsonb_build_object('id', 
 SELECT test.wait('25 hours');
 SELECT test.run_jobs();
 SELECT is(veza.unnamed_files(ARRAY[pg_temp.hash('two')]), '{}', 'the other one''s stays');
+
+-- Who sees the picture is who sees the profile: the two are asked side by side.
+SELECT test.user(role => 'admin') AS admin \gset
+SELECT test.user() AS w \gset
+CREATE FUNCTION pg_temp.sight(u uuid, caller uuid) RETURNS text LANGUAGE sql AS $$
+    SELECT CASE WHEN p ->> 'refusal' IS NOT NULL THEN p ->> 'refusal' ELSE 'profile' END || ' ' ||
+           CASE WHEN a ->> 'refusal' IS NOT NULL THEN a ->> 'refusal' ELSE a -> 'head' -> 'headers' ->> 'Cache-Control' END
+      FROM test.http('GET', '/api/v1/users/:id', jsonb_build_object('id', u), caller) p,
+           test.http('GET', '/api/v1/users/:id/avatar', jsonb_build_object('id', u, 'v', left(pg_temp.hash('two'), 12)), caller) a
+$$;
+SELECT pg_temp.upload(:'v', 'two');
+CREATE TEMP TABLE sights AS SELECT v.visibility, c.name, c.caller, NULL::text AS seen
+  FROM unnest('{public,registered,private}'::text[]) v(visibility), (VALUES ('nobody', NULL), ('another', :'w'::uuid), ('the owner', :'v'), ('an administrator', :'admin')) c(name, caller);
+DO $$
+DECLARE s record;
+BEGIN
+    FOR s IN SELECT * FROM sights LOOP
+        UPDATE veza_data.users SET preferences = jsonb_build_object('privacy', jsonb_build_object('profile_visibility', s.visibility))
+         WHERE id = (SELECT caller FROM sights WHERE name = 'the owner' LIMIT 1);
+        UPDATE sights SET seen = pg_temp.sight((SELECT caller FROM sights WHERE name = 'the owner' LIMIT 1), s.caller)
+         WHERE visibility = s.visibility AND name = s.name;
+    END LOOP;
+END
+$$;
+SELECT is(seen, CASE WHEN visibility = 'public' THEN 'profile public, max-age=31536000, s-maxage=300, immutable'
+                     WHEN name IN ('the owner', 'an administrator') OR visibility = 'registered' AND name = 'another' THEN 'profile private, no-cache'
+                     ELSE 'USER_NOT_FOUND AVATAR_NOT_FOUND' END, format('what %s sees of a %s profile and of its picture', name, visibility)) FROM sights;
+UPDATE veza_data.users SET preferences = '{}' WHERE id = :'v';
+SELECT revision AS r FROM veza_data.users WHERE id = :'v' \gset
+CREATE FUNCTION pg_temp.remove(u uuid, headers jsonb) RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(test.http('DELETE', '/api/v1/users/me/avatar', '{}', u, headers => headers) ->> 'refusal', 'done')
+$$;
+SELECT is(pg_temp.remove(:'v', jsonb_build_object('if_match', test.tag(:'v', :r - 1))), 'PRECONDITION_FAILED', 'a picture of an old version is not removed');
+SELECT is(pg_temp.remove(:'v', jsonb_build_object('if_match', format('"%s"', pg_temp.hash('one')))), 'PRECONDITION_FAILED', 'nor another picture');
+SELECT is(pg_temp.remove(:'v', jsonb_build_object('if_none_match', format('"%s"', pg_temp.hash('two')))), 'PRECONDITION_FAILED', 'nor the one that must not be there');
+SELECT is(pg_temp.remove(:'v', jsonb_build_object('if_match', format('"%s"', pg_temp.hash('two')))), 'done', 'this one is');
+SELECT is(pg_temp.remove(:'v', '{"if_match": "*"}'), 'PRECONDITION_FAILED', 'one that is not there is not removed again');
+SELECT is(test.http('POST', '/api/v1/users/me/avatar', jsonb_build_object('file_hash', pg_temp.hash('two'), 'file_size', 3, 'file_type', 'image/png', 'image_width', 1, 'image_height', 1),
+                    :'v', headers => '{"if_none_match": "*"}') ->> 'refusal', NULL, 'the first picture, where there is none');
+SELECT is(test.http('POST', '/api/v1/users/me/avatar', jsonb_build_object('file_hash', pg_temp.hash('two'), 'file_size', 3, 'file_type', 'image/png', 'image_width', 1, 'image_height', 1),
+                    :'v', headers => '{"if_none_match": "*"}') ->> 'refusal', 'PRECONDITION_FAILED', 'a second first one is none');
+
 UPDATE veza_data.users SET status = 'suspended' WHERE id = :'v';
 SELECT is(test.http('GET', '/api/v1/users/:id/avatar', jsonb_build_object('id', :'v')) ->> 'refusal', 'AVATAR_NOT_FOUND', 'who is suspended shows none');
 SELECT * FROM finish();

@@ -111,13 +111,16 @@ SELECT is(pg_temp.call('POST', '/users/:id/logout', jsonb_build_object('id', gen
 -- ---- several things at once, versions, addresses
 
 SELECT revision AS r FROM veza_data.users WHERE id = :'u' \gset
-SELECT is(pg_temp.change('PUT', '/users/:id', :'u', '{"role": "label"}', :'admin', jsonb_build_object('if_match', format('"%s"', :r - 1))), 'PRECONDITION_FAILED', 'an old version is refused');
-SELECT is(pg_temp.change('PUT', '/users/:id', :'u', '{"role": "label", "is_active": false, "is_verified": true, "reason": "all"}', :'admin', jsonb_build_object('if_match', format('"%s"', :r))),
+SELECT is(pg_temp.call(method, '/users/:id' || path, jsonb_build_object('id', :'u', 'role', 'label', 'reason', 'x'), :'admin', jsonb_build_object('if_match', test.tag(:'u', :r - 1))) ->> 'refusal',
+          'PRECONDITION_FAILED', format('%s %s of an old version', method, path))
+  FROM (VALUES ('PUT', '/role'), ('POST', '/suspend'), ('POST', '/unsuspend'), ('POST', '/logout')) t(method, path);
+SELECT is(pg_temp.change('PUT', '/users/:id', :'u', '{"role": "label"}', :'admin', jsonb_build_object('if_match', test.tag(:'u', :r - 1))), 'PRECONDITION_FAILED', 'an old version is refused');
+SELECT is(pg_temp.change('PUT', '/users/:id', :'u', '{"role": "label", "is_active": false, "is_verified": true, "reason": "all"}', :'admin', jsonb_build_object('if_match', test.tag(:'u', :r))),
           'label suspended', 'with the present one all is changed');
 SELECT is((SELECT string_agg(action, ' ' ORDER BY id) FROM (SELECT action, id FROM veza_data.audit_log WHERE resource_id = :'u' ORDER BY id DESC LIMIT 3) a), 'user.verify user.role_change user.suspend', 'each on record');
 SELECT is((SELECT revision FROM veza_data.users WHERE id = :'u'), (:r + 1)::bigint, 'as one version');
 SELECT is(pg_temp.change('PUT', '/users/:id', :'u', '{"role": "user", "is_active": true}', :'admin'), 'user active', 'and back');
-SELECT is(pg_temp.call('GET', '/users/:id', jsonb_build_object('id', :'u'), :'admin') -> 'head' -> 'headers' ->> 'ETag', format('"%s"', :r + 2), 'reading says the version');
+SELECT is(pg_temp.call('GET', '/users/:id', jsonb_build_object('id', :'u'), :'admin') -> 'head' -> 'headers' ->> 'ETag', test.tag(:'u', :r + 2), 'reading says the version');
 INSERT INTO veza_data.users (username, email, password_hash, created_at, updated_at) SELECT 'sharer', email, 'none', now(), now() FROM veza_data.users WHERE id = :'u' RETURNING id AS sharer \gset
 SELECT is(pg_temp.change('PUT', '/users/:id', :'sharer', '{"is_verified": true}', :'admin'), 'USER_ALREADY_EXISTS', 'an address has one owner');
 SELECT is(pg_temp.change('PUT', '/users/:id', :'u', '{"is_verified": false}', :'admin'), 'user active', 'which can be undone');

@@ -96,11 +96,16 @@ BEGIN
 END
 $$;
 
+-- The tag of a version of an account, as a function says it; veza-httpd adds a digest of the answer.
+CREATE FUNCTION test.tag(id uuid, revision bigint) RETURNS text LANGUAGE sql AS $$
+    SELECT format('"%s.%s"', replace(id::text, '-', ''), revision)
+$$;
+
 -- ---- requests, by the very statement that veza-httpd prepares
 
 -- Calls a route of the reads, writes, slow or auth lane. args binds by name. Returns result, head
 -- and refusal (the code, raised or as a value) with its details and whether it was raised.
--- headers: language, if_match, idempotency_key.
+-- headers: language, if_match, if_none_match, idempotency_key.
 CREATE FUNCTION test.http(method text, path text, args jsonb DEFAULT '{}', caller uuid DEFAULT NULL,
                           session uuid DEFAULT NULL, version integer DEFAULT NULL, headers jsonb DEFAULT '{}')
     RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -122,7 +127,8 @@ BEGIN
                    quote_literal('pgtap-request'), quote_literal('192.0.2.7'), quote_literal('pgTAP'),
                    quote_literal(coalesce(headers ->> 'language', 'en')), quote_nullable(headers ->> 'if_match'),
                    quote_nullable(headers ->> 'idempotency_key'),
-                   quote_nullable(encode(sha256(convert_to(concat(headers ->> 'idempotency_key', path, args), 'UTF8')), 'hex'))];
+                   quote_nullable(encode(sha256(convert_to(concat(headers ->> 'idempotency_key', path, args), 'UTF8')), 'hex')),
+                   quote_nullable(headers ->> 'if_none_match')];
     FOR item IN SELECT * FROM jsonb_array_elements(route.arguments) LOOP
         given := given || quote_nullable(args ->> (item ->> 'name'));
     END LOOP;

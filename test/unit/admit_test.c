@@ -108,6 +108,26 @@ test_host(void)
 	refuses(judge("GET", "/", "HTTP/1.1"), VZ_E_MALFORMED_REQUEST, "HTTP/1.1 without Host");
 	add("Host", "");
 	refuses(judge("GET", "/", "HTTP/1.1"), VZ_E_MALFORMED_REQUEST, "an empty Host");
+	{
+		static const char *const good[] = {"a", "api.example", "api.example:8080", "a:", "192.0.2.1", "[::1]",
+			"[2001:db8::1]:8080", "a_b", "localhost ", "%41"};
+		static const char *const bad[] = {" ", "a b", "a\tb", "a:b", "a:80:80", "a:-1", "[::1", "[]", "[::1]x", "[g]",
+			"a/b", "a@b", "u:p@a", "a?b", "a#b", ":80", "a,b c", "caf\xc3\xa9", "a:8 0"};
+
+		for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		{
+			add("Host", good[i]);
+			is_number(judge("GET", "/", "HTTP/1.1").error, ADMIT_OK, "Host '%s'", good[i]);
+		}
+		for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		{
+			add("Host", bad[i]);
+			is_number(judge("GET", "/", "HTTP/1.1").error, VZ_E_MALFORMED_REQUEST, "Host '%s'", bad[i]);
+			add("Host", bad[i]);
+			each(judge("GET", "/", "HTTP/1.0").error == VZ_E_MALFORMED_REQUEST, "Host '%s' in HTTP/1.0", bad[i]);
+		}
+		all("and no better in HTTP/1.0");
+	}
 	add("Host", "a");
 	add("host", "a");
 	refuses(judge("GET", "/", "HTTP/1.1"), VZ_E_MALFORMED_REQUEST, "two Hosts, even equal ones");
@@ -119,7 +139,8 @@ static void
 test_singletons(void)
 {
 	static const char *const names[] = {"Content-Length", "Transfer-Encoding", "Content-Type", "Authorization",
-	"Idempotency-Key", "Range", "X-CSRF-Token", "Origin", "host", "CONTENT-LENGTH", "aUTHORIZATION"};
+	"Idempotency-Key", "Range", "X-CSRF-Token", "Origin", "host", "CONTENT-LENGTH", "aUTHORIZATION",
+	"Cookie", "User-Agent", "X-Request-ID", "X-Webhook-Signature-512", "If-Range", "Access-Control-Request-Method", "Expect"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		is_number(with(names[i], "5", names[i], "5").error, VZ_E_MALFORMED_REQUEST, "two of %s", names[i]);
@@ -203,6 +224,85 @@ test_expect(void)
 	ok(with("Expect", "100-continue", "Expect", "foo").error != ADMIT_OK, "a second one does not hide behind the first");
 }
 
+/* test_content: what the bytes of a body mean. */
+static void
+test_content(void)
+{
+	static const char *const plain[] = {"", "identity", "Identity", " identity , identity", ","};
+	static const char *const coded[] = {"gzip", "x", "identity, gzip", "br", "identit", "identity;q=1", "deflate"};
+	static const char *const types[] = {"application/json", "application/json; charset=utf-8", "application/json;charset=UTF-8",
+		"application/json; charset=\"utf-8\"", "application/json ; a=b ;\tCharset=Utf-8 ; c=d",
+			"text/plain; xcharset=latin1", "multipart/form-data; boundary=charset=x",
+	"image/png"};
+	static const char *const foreign[] = {"application/json; charset=utf-16", "application/json;charset=latin1",
+		"application/json; charset=",
+	"application/json; charset=utf-8; charset=utf-16", "application/json; charset=utf-80",
+		"application/json; charset=\"utf-16\"", "application/json; CHARSET=utf8"};
+
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		is_number(with("Content-Length", "5", "Content-Encoding", plain[i]).error, ADMIT_OK, "Content-Encoding '%s'", plain[i]);
+	for (size_t i = 0; i < sizeof(coded) / sizeof(coded[0]); i++)
+	{
+		Admission	a = with("Content-Length", "5", "Content-Encoding", coded[i]);
+
+		ok(a.error == VZ_E_UNSUPPORTED_MEDIA_TYPE && a.is_coded, "Content-Encoding '%s' is 415", coded[i]);
+		each(with("Transfer-Encoding", "chunked", "Content-Encoding", coded[i]).error == VZ_E_UNSUPPORTED_MEDIA_TYPE,
+			"'%s' in chunks", coded[i]);
+		each(with("Accept", "x", "Content-Encoding", coded[i]).error == ADMIT_OK, "'%s' without a body", coded[i]);
+	}
+	all("in chunks as well, and not without a body");
+	add("Content-Encoding", "identity");
+	is_number(with("Content-Length", "5", "Content-Encoding", "gzip").error, VZ_E_UNSUPPORTED_MEDIA_TYPE,
+		"a second line does not hide behind the first");
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		is_number(with("Content-Length", "5", "Content-Type", types[i]).error, ADMIT_OK, "Content-Type '%s'", types[i]);
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
+	{
+		Admission	a = with("Content-Length", "5", "Content-Type", foreign[i]);
+
+		ok(a.error == VZ_E_UNSUPPORTED_MEDIA_TYPE && !a.is_coded, "Content-Type '%s' is 415", foreign[i]);
+	}
+}
+
+/* The head of a request in the form that libmicrohttpd 0.9 leaves it in. */
+#define LEFT "GET\0/a?b\0HTTP/1.1\0\0Host\0 h\0\0X-A\0\0\0Y\0\t v v\0\0\0\0"
+
+/* judge_left judges such a head, of which libmicrohttpd says what it says of LEFT. */
+static Admission
+judge_left(const char *raw, size_t raw_len)
+{
+	HttpHeader	list[] = {{raw + 19, 4, raw + 25, 1}, {raw + 28, 3, raw + 32, 0}, {raw + 34, 1, raw + 38, 3}};
+	HttpHead	head = {raw, raw + 4, raw + 9, list, 3, raw, raw_len};
+
+	return request_admit(&head, LIMIT);
+}
+
+/* test_raw: every byte of the head is one that was shown, or one that must be there. */
+static void
+test_raw(void)
+{
+	static const char left[] = LEFT;
+	size_t		len = sizeof(left) - 1;
+	char		copy[sizeof(left) + 2];
+
+	is_number(judge_left(left, len).error, ADMIT_OK, "a head as it must be");
+	for (size_t i = 0; i < len; i++)
+	{
+		memcpy(copy, left, sizeof(left));
+		if (copy[i] != '\0')
+			continue;
+		copy[i] = 'x';
+		each(judge_left(copy, len).error != ADMIT_OK, "another byte than NUL at %zu", i);
+	}
+	all("no byte stands where a line ends");
+	for (size_t n = 0; n < len; n++)
+		each(judge_left(left, n).error != ADMIT_OK, "cut after %zu bytes", n);
+	memset(copy, 0, sizeof(copy));
+	memcpy(copy, left, len);
+	each(judge_left(copy, len + 1).error != ADMIT_OK, "a NUL behind it");
+	all("nor is it shorter or longer");
+}
+
 /* test_lookup: finding a header again. */
 static void
 test_lookup(void)
@@ -215,6 +315,21 @@ test_lookup(void)
 	ok(request_header(&head, "X-Request-ID2") == NULL, "nor by a longer one");
 	head.nheaders = 0;
 	ok(request_header(&head, "Host") == NULL, "nothing is found in nothing");
+	{
+		HttpHeader	lines[] = {{"If-Match", 8, "\"a\"", 3}, {"Accept", 6, "x", 1}, {"if-match", 8, "\"b\", \"c\"", 8},
+			{"Prefer", 6, "", 0}};
+		HttpHead	listed = {"GET", "/", "HTTP/1.1", lines, 4};
+		char	   *joined = request_list(&listed, "If-Match");
+		char	   *empty = request_list(&listed, "Prefer");
+
+		is_text(joined, "\"a\", \"b\", \"c\"", "the lines of a list are one list");
+		is_text(empty, "", "an empty one is there");
+		ok(request_list(&listed, "If-None-Match") == NULL, "one that was not sent is not");
+		ok(request_list(&listed, "Accept") == NULL && request_header(&listed, "Accept") == NULL &&
+		   request_header(&listed, "If-Match") == NULL, "what stands in no table is not found");
+		free(joined);
+		free(empty);
+	}
 }
 
 int
@@ -226,6 +341,8 @@ main(void)
 	test_names();
 	test_body();
 	test_expect();
+	test_content();
+	test_raw();
 	test_lookup();
 	is_number(wordless, 0, "each refusal says what is wrong");
 	return done_testing();

@@ -26,7 +26,8 @@ test_origins(void)
 		"https://app.example:8443", "https://app.exampl", "https://app.example/", "HTTPS://app.example", "https://APP.example",
 	"null", "", "*", "https://app.example,", "http://localhost", "http://localhost:30000", "app.example"};
 	static const char *const wrong[] = {"*", "https://*.example", "app.example", "https://", "http://", "https://app.example/",
-		"https://app.example/x", "https://App.example", "https://app.example:443", "http://app.example:80", "https://app.example:",
+		"https://app.example/x", "https://App.example", "https://app.example:443", "http://app.example:80",
+			"https://app.example:",
 		"https://app.example:0", "https://app.example:123456", "https://app.example:8a", "ftp://app.example", "null",
 	"https://user@app.example", "https://[::1", "https://app.example?x", "https://good.example,bad"};
 
@@ -85,31 +86,37 @@ test_cookies(void)
 	ok(!cookie_write(out, 20, "n", "v", "/", 0, true, false), "one that does not fit is not written");
 }
 
-/* test_csrf: a token is good under its secret, for its time, unaltered. */
+/* test_csrf: a token is good under its secret, for its session and its time, unaltered. */
 static void
 test_csrf(void)
 {
 	char		token[CSRF_TOKEN_SIZE];
 	char		other[CSRF_TOKEN_SIZE];
 
-	csrf_make("secret one", 1060, token);
-	csrf_make("secret one", 1060, other);
+	csrf_make("secret one", "session", 1060, token);
+	csrf_make("secret one", "session", 1060, other);
 	ok(strcmp(token, other) != 0, "no two tokens are the same");
-	ok(csrf_is_good("secret one", 1000, token), "a token is good");
-	ok(csrf_is_good("secret one", 1059, token), "for its time");
-	ok(!csrf_is_good("secret one", 1060, token), "and no longer");
-	ok(!csrf_is_good("secret two", 1000, token), "under another secret it is none");
+	ok(csrf_is_good("secret one", "session", 1000, token), "a token is good");
+	ok(csrf_is_good("secret one", "session", 1059, token), "for its time");
+	ok(!csrf_is_good("secret one", "session", 1060, token), "and no longer");
+	ok(!csrf_is_good("secret two", "session", 1000, token), "under another secret it is none");
+	ok(!csrf_is_good("secret one", "other", 1000, token) && !csrf_is_good("secret one", "", 1000, token) &&
+	   !csrf_is_good("secret one", "session2", 1000, token), "of another session it is none");
+	csrf_make("secret one", "", 1060, other);
+	ok(csrf_is_good("secret one", "", 1000, other) && !csrf_is_good("secret one", "session", 1000, other),
+		"one of no session is good for none");
 	for (size_t i = 0; token[i] != '\0'; i++)
 	{
 		char		was = token[i];
 
 		token[i] = was == 'A' ? 'B' : 'A';
-		each(!csrf_is_good("secret one", 1000, token), "altered at %zu it is good", i);
+		each(!csrf_is_good("secret one", "session", 1000, token), "altered at %zu it is good", i);
 		token[i] = was;
 	}
 	all("altered it is none");
 	token[strlen(token) - 1] = '\0';
-	ok(!csrf_is_good("secret one", 1000, token) && !csrf_is_good("secret one", 1000, ""), "cut off it is none");
+	ok(!csrf_is_good("secret one", "session", 1000, token) && !csrf_is_good("secret one", "session", 1000, ""),
+		"cut off it is none");
 }
 
 int

@@ -10,6 +10,7 @@
 
 #include "../auth/account.h"
 #include "../billing/billing.h"
+#include "../core/condition.h"
 #include "../core/translation.h"
 #include "../user/account_end.h"
 #include "../user/user.h"
@@ -34,6 +35,7 @@ delete_account(const pg_uuid_t *user_id)
 	VzRow		account;
 
 	vz_user_lock(user_id, &account);
+	vz_check_version(user_id, vz_row_int8(&account, "revision"));
 	vz_billing_end_account(user_id, "account deleted");
 	vz_user_anonymise(user_id);
 	entry.resource_id = vz_uuid_text(user_id);

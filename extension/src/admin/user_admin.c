@@ -14,6 +14,7 @@
 #include "../core/acting.h"
 #include "../core/arguments.h"
 #include "../core/audit.h"
+#include "../core/condition.h"
 #include "../core/json.h"
 #include "../core/request.h"
 
@@ -64,7 +65,7 @@ change_user(const pg_uuid_t *id, const VzUserChange *change)
 	if (!contains(&admins, &actor->user_id))
 		vz_raise(vz_fact(vz_refusal(VZ_E_AUTH_INSUFFICIENT_PERMISSIONS), "required_role", "admin"));
 	vz_user_lock(id, &target);
-	vz_check_if_match(vz_row_int8(&target, "revision"));
+	vz_check_version(id, vz_row_int8(&target, "revision"));
 	if (vz_uuid_equal(id, &actor->user_id))
 		refuse_own(&target, change, admins.n);
 	else if (change->role != NULL && strcmp(change->role, "admin") == 0 && strcmp(vz_row_text(&target, "role"), "admin") != 0)
@@ -162,6 +163,7 @@ admin_user_logout(PG_FUNCTION_ARGS)
 
 	vz_require_admin();
 	vz_user_lock(id, &target);
+	vz_check_version(id, vz_row_int8(&target, "revision"));
 	n = vz_sessions_end(id, NULL, NULL, "admin");
 	entry.resource_id = vz_uuid_text(id);
 	entry.reason = vz_text_argument(fcinfo, 1);

@@ -150,7 +150,7 @@ vz_user_answer(const pg_uuid_t *id)
 
 	if (id == NULL || !vz_query_row(&detail, VZ_ARGS(vz_arg_uuid(id)), &user))
 		vz_raise(id ? vz_fact_uuid(vz_refusal(VZ_E_USER_NOT_FOUND), "user_id", id) : vz_refusal(VZ_E_USER_NOT_FOUND));
-	vz_set_etag(vz_row_int8(&user, "revision"));
+	vz_set_etag(id, vz_row_int8(&user, "revision"));
 	initStringInfo(&json);
 	vz_json_append_row(&json, &user);
 	return vz_json_datum(&json);

@@ -324,7 +324,7 @@ vz_account_json(const pg_uuid_t *user_id, Datum *json)
 	if (!vz_query_row(&find_revision, VZ_ARGS(vz_arg_uuid(user_id)), &row) ||
 		!vz_json_row(&me, VZ_ARGS(vz_arg_uuid(user_id)), json))
 		return false;
-	vz_set_etag(vz_row_int8(&row, "revision"));
+	vz_set_etag(user_id, vz_row_int8(&row, "revision"));
 	return true;
 }
 

@@ -1,11 +1,11 @@
 /*
  * csrf.c
- *		A token for requests that a cookie speaks for; veza-httpd makes and checks it.
+ *		A token for requests that a cookie speaks for; veza-httpd makes and checks
+ *		it. It belongs to the session whose cookie came with the request.
  */
 #include "../core/json.h"
 #include "../core/response.h"
-
-#define LIFETIME_S 3600
+#include "session.h"
 
 VZ_FUNCTION(auth_csrf_token);
 
@@ -15,8 +15,10 @@ auth_csrf_token(PG_FUNCTION_ARGS)
 {
 	StringInfoData json;
 
-	vz_seal("csrf_token", "csrf", psprintf("{\"lifetime\":%d}", LIFETIME_S));
+	vz_seal("csrf_token", "csrf",
+			psprintf("{\"lifetime\":%d,\"cookie\":\"%s\"}", VZ_CSRF_LIFETIME_S, VZ_REFRESH_COOKIE));
 	initStringInfo(&json);
-	appendStringInfo(&json, "{\"expires_in\":%d,\"usage\":{\"header\":\"X-CSRF-Token\",\"cookie\":\"csrf_token\"}}", LIFETIME_S);
+	appendStringInfo(&json, "{\"expires_in\":%d,\"usage\":{\"header\":\"X-CSRF-Token\",\"cookie\":\"csrf_token\"}}",
+					 VZ_CSRF_LIFETIME_S);
 	return vz_json_datum(&json);
 }

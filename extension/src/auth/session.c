@@ -116,8 +116,12 @@ seal_access(const VzLogin *login, const pg_uuid_t *session_id)
 static void
 set_refresh_cookie(const char *refresh_token, TimestampTz until)
 {
-	vz_set_cookie("veza_refresh", refresh_token ? refresh_token : "", "/api/v1/auth",
-				  refresh_token ? (until - vz_now()) / USECS_PER_SEC : 0);
+	/* Earlier versions set it for these addresses only; there it would stand before the present one. */
+	vz_set_cookie(VZ_REFRESH_COOKIE, "", "/api/v1/auth", 0);
+	if (refresh_token != NULL)
+		vz_set_session_cookie(VZ_REFRESH_COOKIE, refresh_token, "/api/v1", (until - vz_now()) / USECS_PER_SEC);
+	else
+		vz_set_cookie(VZ_REFRESH_COOKIE, "", "/api/v1", 0);
 }
 
 /* token_members returns the members of an answer that carries tokens. */

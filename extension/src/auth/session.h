@@ -7,6 +7,9 @@
 
 #include "../core/query.h"
 
+/* The cookie that stands in for a refresh token; routes name it as well. */
+#define VZ_REFRESH_COOKIE "veza_refresh"
+
 /* Who gets tokens. */
 typedef struct VzLogin
 {

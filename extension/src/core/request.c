@@ -12,6 +12,7 @@
 #include "acting.h"
 #include "arguments.h"
 #include "clock.h"
+#include "condition.h"
 #include "idempotency.h"
 #include "query.h"
 #include "refusal.h"
@@ -176,7 +177,8 @@ check_auth(const char *auth, const VzActor *actor, VzError *error)
  * Arguments: the route's auth word, whether the lane is the reads lane, then
  * user, session and token version of the verified token (NULL when none was
  * sent), request id, client address, user agent, language that the caller
- * reads, If-Match, Idempotency-Key with the digest of the request.
+ * reads, If-Match, Idempotency-Key with the digest of the request,
+ * If-None-Match.
  */
 Datum
 begin_request(PG_FUNCTION_ARGS)
@@ -198,9 +200,10 @@ begin_request(PG_FUNCTION_ARGS)
 	copy_text(actor->address, sizeof(actor->address), fcinfo, 6);
 	copy_text(actor->user_agent, sizeof(actor->user_agent), fcinfo, 7);
 	copy_text(actor->language, sizeof(actor->language), fcinfo, 8);
-	copy_text(actor->if_match, sizeof(actor->if_match), fcinfo, 9);
 	copy_text(actor->idempotency_key, sizeof(actor->idempotency_key), fcinfo, 10);
 	copy_text(actor->idempotency_hash, sizeof(actor->idempotency_hash), fcinfo, 11);
+	vz_conditions_take(PG_ARGISNULL(9) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(9)),
+					   PG_ARGISNULL(12) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(12)));
 	vz_idempotency_reset();
 	if (actor->request_id[0] != '\0')
 	{
@@ -277,28 +280,6 @@ vz_install_actor(const VzActor *actor)
 	request.serial++;
 	request.actor = *actor;
 	request.active = true;
-}
-
-void
-vz_check_if_match(int64 revision)
-{
-	const char *wanted = vz_actor()->if_match;
-	char		etag[32];
-	size_t		len;
-
-	if (wanted[0] == '\0' || strcmp(wanted, "*") == 0)
-		return;
-	snprintf(etag, sizeof(etag), "\"" INT64_FORMAT "\"", revision);
-	len = strlen(etag);
-	while (*wanted != '\0')
-	{
-		size_t		n = strcspn(wanted, ", ");
-
-		if (n == len && strncmp(wanted, etag, n) == 0)
-			return;
-		wanted += n + strspn(wanted + n, ", ");
-	}
-	vz_raise(vz_fact(vz_refusal(VZ_E_PRECONDITION_FAILED), "etag", etag));
 }
 
 const char *

@@ -15,7 +15,6 @@
 #define VZ_ADDRESS_MAX		64
 #define VZ_USER_AGENT_MAX	256
 #define VZ_LANGUAGE_MAX		3
-#define VZ_IF_MATCH_MAX		256
 #define VZ_IDEMPOTENCY_KEY_MAX 256
 
 typedef enum VzRole
@@ -43,7 +42,6 @@ typedef struct VzActor
 	char		address[VZ_ADDRESS_MAX];
 	char		user_agent[VZ_USER_AGENT_MAX];
 	char		language[VZ_LANGUAGE_MAX];	/* that the caller reads: ISO 639-1 */
-	char		if_match[VZ_IF_MATCH_MAX];	/* empty: the caller names no version */
 	char		idempotency_key[VZ_IDEMPOTENCY_KEY_MAX];	/* empty: none was sent */
 	char		idempotency_hash[65];	/* SHA-256 of key, address and body, hexadecimal */
 } VzActor;
@@ -67,12 +65,6 @@ extern const char *vz_request_id(void);
 
 /* Work done on behalf of an earlier request (effects, webhooks) names that request. */
 extern void vz_set_work_request_id(const char *request_id);
-
-/*
- * Raises PRECONDITION_FAILED when the caller named versions with If-Match and
- * this is none of them: it has been changed since the caller read it.
- */
-extern void vz_check_if_match(int64 revision);
 
 /* Is a request under way, and in the reads lane? */
 extern bool vz_request_is_read(void);

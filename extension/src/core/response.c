@@ -4,6 +4,7 @@
  */
 #include "response.h"
 
+#include "condition.h"
 #include "refusal.h"
 
 /* What was said so far. */
@@ -64,8 +65,9 @@ vz_set_header(const char *name, const char *value)
 	escape_json(buf, value);
 }
 
-void
-vz_set_cookie(const char *name, const char *value, const char *path, int64 max_age_s)
+/* add_cookie adds a cookie; csrf_s: how long a CSRF token for it lives, 0: none is made. */
+static void
+add_cookie(const char *name, const char *value, const char *path, int64 max_age_s, int csrf_s)
 {
 	StringInfo	buf = head_buffer(&head.cookies);
 
@@ -75,7 +77,22 @@ vz_set_cookie(const char *name, const char *value, const char *path, int64 max_a
 	escape_json(buf, value);
 	appendStringInfoString(buf, ",\"path\":");
 	escape_json(buf, path);
-	appendStringInfo(buf, ",\"max_age\":" INT64_FORMAT "}", max_age_s);
+	appendStringInfo(buf, ",\"max_age\":" INT64_FORMAT, max_age_s);
+	if (csrf_s > 0)
+		appendStringInfo(buf, ",\"csrf\":%d", csrf_s);
+	appendStringInfoChar(buf, '}');
+}
+
+void
+vz_set_cookie(const char *name, const char *value, const char *path, int64 max_age_s)
+{
+	add_cookie(name, value, path, max_age_s, 0);
+}
+
+void
+vz_set_session_cookie(const char *name, const char *value, const char *path, int64 max_age_s)
+{
+	add_cookie(name, value, path, max_age_s, VZ_CSRF_LIFETIME_S);
 }
 
 void
@@ -85,12 +102,9 @@ vz_set_meta(const char *json)
 }
 
 void
-vz_set_etag(int64 revision)
+vz_set_etag(const pg_uuid_t *row_id, int64 revision)
 {
-	char		etag[32];
-
-	snprintf(etag, sizeof(etag), "\"" INT64_FORMAT "\"", revision);
-	vz_set_header("ETag", etag);
+	vz_set_header("ETag", psprintf("\"%s\"", vz_version_tag(row_id, revision)));
 }
 
 void

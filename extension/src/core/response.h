@@ -19,8 +19,17 @@ extern void vz_set_header(const char *name, const char *value);
 extern void vz_set_cookie(const char *name, const char *value, const char *path, int64 max_age_s);
 extern void vz_set_meta(const char *json);
 
-/* The ETag of a resource whose versions are numbered; vz_check_if_match understands it. */
-extern void vz_set_etag(int64 revision);
+/* How long a CSRF token lives. */
+#define VZ_CSRF_LIFETIME_S 3600
+
+/* Sets a cookie that will speak for a session: the answer brings a CSRF token that belongs to it. */
+extern void vz_set_session_cookie(const char *name, const char *value, const char *path, int64 max_age_s);
+
+/*
+ * The ETag of an answer that shows a row with a revision: it names the row, and
+ * veza-httpd adds a digest of the answer. vz_check_version understands it.
+ */
+extern void vz_set_etag(const pg_uuid_t *row_id, int64 revision);
 
 /* Asks veza-httpd to sign these claims and to put the token into the data under this name. */
 extern void vz_seal(const char *member, const char *key, const char *claims_json);

@@ -6,12 +6,17 @@
 #include "../core/arguments.h"
 #include "../core/audit.h"
 #include "../core/clock.h"
+#include "../core/condition.h"
 #include "../core/json.h"
 #include "../core/query.h"
 #include "../core/refusal.h"
 #include "../core/request.h"
 #include "../core/response.h"
 #include "avatar.h"
+#include "visibility.h"
+
+/* Others' caches keep a picture this long: its owner may hide the profile. Who has seen it once may keep it. */
+#define KEPT_BY_ANYBODY "public, max-age=31536000, s-maxage=300, immutable"
 
 #define SIDE_MAX 8192			/* pixels */
 #define VERSION_LEN 12			/* digits of the hash in the address; as in set_avatar */
@@ -21,6 +26,9 @@ static VzStmt name_file = VZ_STMT(
 	" on conflict (hash) do update set created_at = excluded.created_at",
 	TEXTOID, INT8OID, TEXTOID, INT4OID, INT4OID, TIMESTAMPTZOID);
 
+static VzStmt lock_user = VZ_STMT(
+	"select revision, avatar_file from veza_data.users where id = $1 for no key update", UUIDOID);
+
 static VzStmt set_avatar = VZ_STMT(
 	"update veza_data.users"
 	"   set avatar_file = $2, updated_at = $3, revision = revision + 1,"
@@ -29,9 +37,10 @@ static VzStmt set_avatar = VZ_STMT(
 	UUIDOID, TEXTOID, TIMESTAMPTZOID);
 
 static VzStmt find_avatar = VZ_STMT(
-	"select f.hash, f.type from veza_data.users u join veza_data.file f on f.hash = u.avatar_file"
-	" where u.id = $1 and u.status = 'active'",
-	UUIDOID);
+	"select f.hash, f.type, " VZ_USER_IS_SHOWN("u", "false") " as is_public"
+	"  from veza_data.users u join veza_data.file f on f.hash = u.avatar_file"
+	" where u.id = $1 and " VZ_USER_IS_VISIBLE("u", "$2", "$3"),
+	UUIDOID, BOOLOID, BOOLOID);
 
 /* A file that is uploaded again meanwhile has a new time, and stays. */
 static VzStmt sweep = VZ_STMT(
@@ -59,11 +68,14 @@ change_avatar(const VzActor *actor, const char *hash)
 	bool		isnull;
 	VzRow		row;
 
+	if (!vz_query_row(&lock_user, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &row))
+		vz_raise_error(VZ_E_USER_NOT_FOUND);
+	vz_check_part(&actor->user_id, vz_row_int8(&row, "revision"), vz_row_text(&row, "avatar_file"));
 	if (!vz_query_row(&set_avatar, VZ_ARGS(vz_arg_uuid(&actor->user_id), vz_arg_text(hash), vz_arg_time(vz_now())), &row))
 		vz_raise_error(VZ_E_USER_NOT_FOUND);
 	entry.resource_id = vz_uuid_text(&actor->user_id);
 	vz_audit(&entry);
-	vz_set_etag(vz_row_int8(&row, "revision"));
+	vz_set_etag(&actor->user_id, vz_row_int8(&row, "revision"));
 	address = vz_row_datum(&row, "avatar", &isnull);
 	initStringInfo(&json);
 	appendStringInfoString(&json, "{\"avatar\":");
@@ -109,9 +121,10 @@ avatar_remove(PG_FUNCTION_ARGS)
 }
 
 /*
- * avatar_get names the file of a user's picture, which veza-httpd sends. An
- * address with the version of the present picture may be kept by anybody for
- * a year; any other is asked for again each time.
+ * avatar_get names the file of a user's picture, which veza-httpd sends to
+ * whoever may see the profile. An address with the version of the present
+ * picture may be kept by anybody, when the profile is for everybody; any other
+ * is asked for again each time.
  *
  * Arguments: the user; the version (optional).
  */
@@ -120,15 +133,21 @@ avatar_get(PG_FUNCTION_ARGS)
 {
 	char	   *version = vz_text_argument(fcinfo, 1);
 	StringInfoData json;
+	VzUserSight sight = {0};
 	char	   *hash;
 	VzRow		row;
 
-	if (PG_ARGISNULL(0) || !vz_query_row(&find_avatar, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0))), &row))
+	if (!PG_ARGISNULL(0))
+		sight = vz_user_sight(PG_GETARG_UUID_P(0));
+	if (PG_ARGISNULL(0) ||
+		!vz_query_row(&find_avatar, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)), vz_arg_bool(sight.is_known),
+											vz_arg_bool(sight.is_whole)), &row))
 		VZ_REFUSE(vz_refusal(VZ_E_AVATAR_NOT_FOUND));
 	hash = vz_row_text(&row, "hash");
 	vz_set_header("ETag", psprintf("\"%s\"", hash));
-	vz_set_header("Cache-Control", version != NULL && strlen(version) == VERSION_LEN && strncmp(version, hash, VERSION_LEN) == 0
-				  ? "public, max-age=31536000, immutable" : "public, no-cache");
+	vz_set_header("Cache-Control", !vz_row_bool(&row, "is_public") ? "private, no-cache"
+				  : version != NULL && strlen(version) == VERSION_LEN && strncmp(version, hash, VERSION_LEN) == 0
+				  ? KEPT_BY_ANYBODY : "public, no-cache");
 	initStringInfo(&json);
 	appendStringInfo(&json, "{\"file\":\"%s\",\"type\":\"%s\",\"name\":\"avatar\"}", hash, vz_row_text(&row, "type"));
 	return vz_json_datum(&json);

@@ -2,7 +2,7 @@
  * directory.c
  *		Finding users: the list and the search.
  *
- * Whoever is active and whose profile is not private is found. A search looks
+ * Whoever may be seen is found, by anybody who is logged in. A search looks
  * at the beginnings of usernames and of names as shown, never at addresses.
  * The orders of the list are statements of their own, so that each walks its
  * index; a search sorts what it has found.
@@ -11,13 +11,14 @@
 
 #include "../core/arguments.h"
 #include "../core/page.h"
+#include "visibility.h"
 
 #define SEARCH_MIN 2
 #define SEARCH_MAX 50
 
 /* Who is found, among u; the role is that of public_user_shape, without a look at each row twice. */
 #define FOUND(role) \
-	" where u.status = 'active' and u.profile_visibility <> 'private' and u.id is distinct from $1" \
+	" where " VZ_USER_IS_SHOWN("u", "true") " and u.id is distinct from $1" \
 	"   and (" role " is null or " role " = veza_data.effective_role(u.role, u.plan_role, u.plan_role_until))"
 
 /* Arguments: whom not to list, created_at and id of the last one seen, limit, offset, role. */

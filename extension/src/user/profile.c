@@ -10,14 +10,14 @@
 #include "../auth/account.h"
 #include "../core/arguments.h"
 #include "../core/json.h"
+#include "visibility.h"
 
 static VzStmt find_by_username = VZ_STMT(
 	"select id from veza_data.users where lower(username) = lower($1) and status <> 'deleted'", TEXTOID);
 
 static VzStmt visible_profile = VZ_STMT(
 	"select s.* from veza_data.public_user_shape s join veza_data.users u on u.id = s.id"
-	" where u.id = $1 and u.status = 'active'"
-	"   and (u.profile_visibility = 'public' or u.profile_visibility = 'registered' and $2)",
+	" where u.id = $1 and " VZ_USER_IS_SHOWN("u", "$2"),
 	UUIDOID, BOOLOID);
 
 /* In the order in which they are asked for. */
@@ -37,13 +37,11 @@ VZ_FUNCTION(user_completion);
 static Datum
 show(const pg_uuid_t *id)
 {
-	const VzActor *actor = vz_user_actor();
-	bool		is_known = actor->role != VZ_ROLE_NONE;
-	bool		is_whole = is_known && (actor->role == VZ_ROLE_ADMIN || vz_uuid_equal(id, &actor->user_id));
+	VzUserSight sight = vz_user_sight(id);
 	Datum		json = (Datum) 0;
 
-	if (is_whole ? vz_account_json(id, &json)
-		: vz_json_row(&visible_profile, VZ_ARGS(vz_arg_uuid(id), vz_arg_bool(is_known)), &json))
+	if (sight.is_whole ? vz_account_json(id, &json)
+		: vz_json_row(&visible_profile, VZ_ARGS(vz_arg_uuid(id), vz_arg_bool(sight.is_known)), &json))
 		return json;
 	vz_refuse(vz_refusal(VZ_E_USER_NOT_FOUND));
 	return (Datum) 0;

@@ -7,6 +7,7 @@
 #include "../core/attempt.h"
 #include "../core/audit.h"
 #include "../core/clock.h"
+#include "../core/condition.h"
 #include "profile_rules.h"
 #include "pgtime.h"
 
@@ -45,7 +46,7 @@ vz_profile_lock(const pg_uuid_t *id, VzRow *user)
 {
 	if (!vz_query_row(&lock_user, VZ_ARGS(vz_arg_uuid(id)), user))
 		vz_raise_error(VZ_E_USER_NOT_FOUND);
-	vz_check_if_match(vz_row_int8(user, "revision"));
+	vz_check_version(id, vz_row_int8(user, "revision"));
 }
 
 /* store updates the row. */

@@ -33,7 +33,7 @@ show(const pg_uuid_t *id, Datum *json)
 
 	if (!vz_query_row(&find_revision, VZ_ARGS(vz_arg_uuid(id)), &row) || !vz_json_row(&shape, VZ_ARGS(vz_arg_uuid(id)), json))
 		return false;
-	vz_set_etag(vz_row_int8(&row, "revision"));
+	vz_set_etag(id, vz_row_int8(&row, "revision"));
 	return true;
 }
 
