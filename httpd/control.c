@@ -21,6 +21,7 @@
 #include "abuse.h"
 #include "ask.h"
 #include "config.h"
+#include "database_health.h"
 #include "identity.h"
 #include "kept.h"
 #include "log.h"
@@ -29,8 +30,8 @@
 #include "readiness.h"
 #include "route.h"
 #include "server.h"
-#include "service_url.h"
 #include "session_options.h"
+#include "stored_settings.h"
 #include "watch.h"
 
 #define PING_MS		1000
@@ -40,8 +41,6 @@
 #define ANSWER_MS	10000		/* longer than statement_timeout: only a server that hangs takes it */
 #define JOIN_S		5			/* the end of the program waits no longer for a lookup of names that hangs */
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static DatabaseHealth health = {.schema = "unknown"};
 static atomic_bool stopping;
 static pthread_t thread;
 static bool has_thread;
@@ -49,68 +48,6 @@ static PGconn *conn;
 static int	generation;
 static bool reload_due;
 static bool is_configured;		/* by this connection */
-
-DatabaseHealth
-control_health(void)
-{
-	DatabaseHealth h;
-
-	pthread_mutex_lock(&lock);
-	h = health;
-	pthread_mutex_unlock(&lock);
-	return h;
-}
-
-/* What a look at the database shows. */
-typedef struct Look
-{
-	Readiness	readiness;
-	bool		is_writable;
-	int64_t		latency_us;
-} Look;
-
-/* tell_lanes lets them follow: who waits to connect may do so now, and who is connected to a former server must not stay. */
-static void
-tell_lanes(bool was_up, const Look *seen)
-{
-	static bool was_wrong;
-	bool		is_right = seen != NULL && seen->is_writable && was_wrong;
-
-	if (is_right)
-		server_has_changed();
-	if (is_right || (seen != NULL && !was_up))
-		server_is_back();
-	if (seen != NULL)
-		was_wrong = !seen->is_writable;
-}
-
-/* set_health notes what the last look has shown; NULL: nothing. */
-static void
-set_health(const Look *seen)
-{
-	static const Readiness unknown = {.state = "unknown"};
-	const Readiness *now = seen != NULL ? &seen->readiness : &unknown;
-	bool		is_up = seen != NULL;
-	bool		is_writable = is_up && seen->is_writable;
-	bool		changed;
-
-	tell_lanes(control_health().is_up, seen);
-	pthread_mutex_lock(&lock);
-	changed = health.is_up != is_up || health.is_writable != is_writable || strcmp(health.schema, now->state) != 0;
-	health.is_up = is_up;
-	health.is_writable = is_writable;
-	health.is_ready = is_writable && strcmp(now->state, "ready") == 0 && generation > 0;
-	snprintf(health.schema, sizeof(health.schema), "%s", now->state);
-	snprintf(health.command, sizeof(health.command), "%s", now->command);
-	health.latency_us = is_up ? seen->latency_us : 0;
-	pthread_mutex_unlock(&lock);
-	metrics_set(GAUGE_DATABASE_UP, is_up);
-	metrics_set(GAUGE_DATABASE_WRITABLE, is_writable);
-	if (changed)
-		log_line(is_writable ? LOG_INFO : LOG_WARN,
-				 is_writable ? "database answers" : is_up ? "database is read-only" : "database lost", "schema", now->state,
-				 "run", now->command[0] ? now->command : NULL, NULL);
-}
 
 /* log_notice keeps NOTICEs out of standard error, and logs them. */
 static void
@@ -184,7 +121,7 @@ ask_readiness(Readiness *out)
 
 /* look asks the database how it is: whether we can work with it, whether it can write, and how long it took to say so. */
 static bool
-look(Look *seen)
+look(DatabaseLook *seen)
 {
 	int64_t		start_us = monotonic_us();
 	PGresult   *r;
@@ -200,61 +137,13 @@ look(Look *seen)
 	return ok;
 }
 
-/* configure hands the settings that come from the environment to the database. */
-static void
-configure(void)
-{
-	static const struct
-	{
-		ConfigId	id;
-		const char *setting;
-		int			unit;			/* what one unit of the variable's number is in the setting's; 0: a text */
-		bool		is_divided;
-	}			map[] = {
-		{CONFIG_JWT_ACCESS_TTL, "access_token_ttl", 1000, true},
-		{CONFIG_JWT_REFRESH_TTL, "session_ttl", 1000, true},
-		{CONFIG_AUTH_RATE_LIMIT_LOGIN_ATTEMPTS, "login_limit", 1, false},
-		{CONFIG_AUTH_RATE_LIMIT_LOGIN_WINDOW, "login_window", 60, false},
-		{CONFIG_BYPASS_CONTENT_CREATOR_ROLE, "bypass_creator_role", 1, false},
-		{CONFIG_FRONTEND_URL, "frontend_url", 0, false},
-		{CONFIG_CHAT_SERVER_URL, "chat_server_url", 0, false}
-	};
-	char		number[32];
-	char		chat_server[300];
-
-	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-	{
-		const char *values[2] = {map[i].setting, map[i].unit > 0 ? number : config_text(map[i].id)};
-		PGresult   *r;
-		int64_t		n;
-
-		if (!config_is_set(map[i].id))
-			continue;
-		/* A password in the address is not for the table. */
-		if (map[i].id == CONFIG_CHAT_SERVER_URL)
-		{
-			service_url_origin(config_text(map[i].id), chat_server, sizeof(chat_server));
-			values[1] = chat_server;
-		}
-		n = map[i].unit > 0 ? config_int(map[i].id) : 0;
-		if (config_bool(CONFIG_DISABLE_RATE_LIMIT_FOR_TESTS) && map[i].id == CONFIG_AUTH_RATE_LIMIT_LOGIN_ATTEMPTS)
-			n = 0;
-		snprintf(number, sizeof(number), "%lld", (long long) (map[i].is_divided ? n / map[i].unit : n * map[i].unit));
-		r = ask(conn, "select veza.configure($1, $2)", 2, values, ANSWER_MS);
-		if (PQresultStatus(r) != PGRES_TUPLES_OK)
-			log_line(LOG_ERROR, "a setting could not be stored", "setting", map[i].setting,
-					 "error", PQresultErrorMessage(r), NULL);
-		PQclear(r);
-	}
-}
-
 /* configure_when_ready does so once, as soon as there is a table of settings. */
 static void
 configure_when_ready(const Readiness *now)
 {
 	if (is_configured || strcmp(now->state, "ready") != 0)
 		return;
-	configure();
+	stored_settings_put(conn);
 	is_configured = true;
 }
 
@@ -262,14 +151,14 @@ configure_when_ready(const Readiness *now)
 static void
 migrate_if_allowed(const Readiness *now)
 {
-	static const Look migrating = {.readiness = {.state = "migrating"}, .is_writable = true};
+	static const DatabaseLook migrating = {.readiness = {.state = "migrating"}, .is_writable = true};
 
 	if (strcmp(now->state, "empty") != 0 && strcmp(now->state, "behind") != 0)
 		return;
 	if (config_bool(CONFIG_DB_AUTO_MIGRATE))
 	{
 		log_line(LOG_INFO, "migrating the schema", "schema", now->state, NULL);
-		set_health(&migrating);
+		database_health_note(&migrating, generation > 0);
 		if (run("set statement_timeout = 0", ANSWER_MS))
 			run("call veza.migrate()", NO_LIMIT_MS);
 		if (PQtransactionStatus(conn) == PQTRANS_IDLE)
@@ -305,18 +194,18 @@ load(void)
 
 /* load_if_fit loads the routes of a database whose functions we can call; false when that fails. */
 static bool
-load_if_fit(const Look *seen)
+load_if_fit(const DatabaseLook *seen)
 {
 	return !readiness_can_serve(&seen->readiness) || load();
 }
 
 /* set_up_read_only takes what can be had of a server that cannot write: routes, if there are none yet. */
 static bool
-set_up_read_only(const Look *seen)
+set_up_read_only(const DatabaseLook *seen)
 {
 	bool		ok = generation > 0 || load_if_fit(seen);
 
-	set_health(seen);
+	database_health_note(seen, generation > 0);
 	return ok;
 }
 
@@ -324,7 +213,7 @@ set_up_read_only(const Look *seen)
 static bool
 set_up(void)
 {
-	Look		seen;
+	DatabaseLook seen;
 
 	if (!connect_once() || !look(&seen))
 		return false;
@@ -340,7 +229,7 @@ set_up(void)
 	reload_due = true;
 	if (!load_if_fit(&seen))
 		return false;
-	set_health(&seen);
+	database_health_note(&seen, generation > 0);
 	return true;
 }
 
@@ -351,9 +240,7 @@ ask_payments(void)
 	PGresult   *r = ask(conn, "select veza.relay_status()", 0, NULL, PING_ANSWER_MS);
 	bool		ok = PQresultStatus(r) == PGRES_TUPLES_OK;
 
-	pthread_mutex_lock(&lock);
-	snprintf(health.payments, sizeof(health.payments), "%s", ok ? PQgetvalue(r, 0, 0) : "");
-	pthread_mutex_unlock(&lock);
+	database_health_note_payments(ok ? PQgetvalue(r, 0, 0) : "");
 	if (!ok)
 		log_line(LOG_WARN, "the database did not say whether payments are possible", "error", PQresultErrorMessage(r), NULL);
 	PQclear(r);
@@ -381,11 +268,11 @@ take_notifications(void)
 static bool
 ping(void)
 {
-	Look		seen;
+	DatabaseLook seen;
 
 	if (PQstatus(conn) != CONNECTION_OK || !look(&seen))
 	{
-		set_health(NULL);
+		database_health_note(NULL, false);
 		return false;
 	}
 	take_notifications();
@@ -393,7 +280,7 @@ ping(void)
 		configure_when_ready(&seen.readiness);
 	if (reload_due)
 		load_if_fit(&seen);
-	set_health(&seen);
+	database_health_note(&seen, generation > 0);
 	if (strcmp(seen.readiness.state, "ready") == 0)
 		ask_payments();
 	return seen.is_writable && !server_take_doubt();
@@ -461,7 +348,7 @@ look_after(Timers *next)
 		conn = NULL;
 		return;
 	}
-	if (!control_health().is_ready)
+	if (!database_health().is_ready)
 		return;
 	abuse_tell(record_refusal);
 	if (monotonic_ms() >= next->metrics_ms)
@@ -484,7 +371,7 @@ work(void *unused)
 	{
 		if (conn == NULL && !set_up())
 		{
-			set_health(NULL);
+			database_health_note(NULL, false);
 			PQfinish(conn);
 			conn = NULL;
 			usleep(500 * 1000);

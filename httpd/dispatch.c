@@ -14,7 +14,7 @@
 #include "../extension/src/core/entity_tag.h"
 #include "args.h"
 #include "browser.h"
-#include "control.h"
+#include "database_health.h"
 #include "health.h"
 #include "limiter.h"
 #include "pages.h"
@@ -426,7 +426,7 @@ find_route(Request *r)
 	}
 	if (r->loop->generation == NULL)
 	{
-		request_refuse(r, control_health().is_up ? VZ_E_SCHEMA_NOT_READY : VZ_E_DATABASE_UNAVAILABLE, NULL);
+		request_refuse(r, database_health().is_up ? VZ_E_SCHEMA_NOT_READY : VZ_E_DATABASE_UNAVAILABLE, NULL);
 		return;
 	}
 	r->generation = generation_ref(r->loop->generation);
@@ -461,6 +461,6 @@ dispatch(Request *r, const HttpHead *head)
 			dispatch_early(r, head);
 		limiter_take(r);
 	}
-	if (!r->is_suspended && !r->has_reply)
+	if (r->route != NULL && !r->is_suspended && !r->has_reply)
 		call_route(r, head);
 }

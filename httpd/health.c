@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "config.h"
-#include "control.h"
+#include "database_health.h"
 #include "lane.h"
 #include "metrics.h"
 #include "place.h"
@@ -90,7 +90,7 @@ live(void)
 static Reply
 healthy(void)
 {
-	DatabaseHealth db = control_health();
+	DatabaseHealth db = database_health();
 
 	return answer(db.is_writable ? 200 : 503,
 				  json_pack("{s:s, s:s, s:s, s:o, s:f, s:s}",
@@ -129,7 +129,7 @@ database_word(const DatabaseHealth *db, bool is_connected, char *out, size_t siz
 static Reply
 ready(void)
 {
-	DatabaseHealth db = control_health();
+	DatabaseHealth db = database_health();
 	bool		is_draining = atomic_load(&draining);
 	bool		is_connected = lanes_all_up();
 	bool		is_ready = db.is_ready && is_connected && !is_draining;
@@ -217,7 +217,7 @@ status(void)
 {
 	Surroundings seen = last_seen();
 	const ProbeResult *results = seen.services;
-	DatabaseHealth db = control_health();
+	DatabaseHealth db = database_health();
 	const char *uploads = seen.uploads;
 	bool		degraded = !db.is_ready || uploads != NULL;
 	json_t	   *services = json_object();
