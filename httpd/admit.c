@@ -78,7 +78,14 @@ request_list(const HttpHead *head, const char *name)
 		if ((longer = realloc(list, len + h->value_len + 3)) == NULL)
 			abort();
 		list = longer;
-		len += (size_t) sprintf(list + len, "%s%.*s", len > 0 ? ", " : "", (int) h->value_len, h->value);
+		if (len > 0)
+		{
+			memcpy(list + len, ", ", 2);
+			len += 2;
+		}
+		memcpy(list + len, h->value, h->value_len);
+		len += h->value_len;
+		list[len] = '\0';
 	}
 	return list;
 }
