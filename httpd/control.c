@@ -394,9 +394,14 @@ control_start(void)
 	{
 		if (i > 0)
 		{
+			int64_t		until_ms = monotonic_ms() + config_int(CONFIG_DB_RETRY_INTERVAL);
+
 			log_flush();
-			usleep((useconds_t) config_int(CONFIG_DB_RETRY_INTERVAL) * 1000);
+			while (!is_ending() && monotonic_ms() < until_ms)
+				usleep(10 * 1000);
 		}
+		if (is_ending())
+			return false;
 		if (set_up())
 			break;
 		PQfinish(conn);

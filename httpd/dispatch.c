@@ -425,6 +425,8 @@ find_route(Request *r)
 		return;
 	}
 	if (r->loop->generation == NULL)
+		r->loop->generation = routes_current();	/* the first ones: readiness does not wait for our next turn */
+	if (r->loop->generation == NULL)
 	{
 		request_refuse(r, database_health().is_up ? VZ_E_SCHEMA_NOT_READY : VZ_E_DATABASE_UNAVAILABLE, NULL);
 		return;

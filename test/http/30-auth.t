@@ -259,10 +259,11 @@ select veza.add_route('GET', '/scratch/fail', 'veza.scratch_fail_stable', 'user'
 select veza.add_route('POST', '/scratch/sleep', 'veza.scratch_sleep', 'user', 'slow');
 SQL
 
-# The lines of httpd's log about a request; dies when one is no JSON.
+# The lines of httpd's log about a request, which are written while its answer is on the way; dies when one is no JSON.
 sub log_lines
 {
 	my ($id) = @_;
+	wait_until { $s->read_file($s->{logs}{httpd}) =~ /"request","[^\n]*\Q$id\E/ } "a line about $id";
 	return grep { ($_->{request_id} // '') eq $id } map { Veza::Http::decode($_) // die "no JSON in the log: $_" }
 	  split /\n/, $s->read_file($s->{logs}{httpd});
 }

@@ -208,6 +208,7 @@ subtest 'statistics of statements' => sub {
 	is($api->get("$base/statements")->data->{message}, 'Run GRANT USAGE ON SCHEMA "Watch it" TO veza_owner.', 'nor where we may not go');
 	# What a stranger puts into that schema is not used.
 	$s->sql('grant usage on schema "Watch it" to veza_owner; create function "Watch it".pg_get_userbyid(oid) returns name language sql as $$ select \'trapped\'::name $$');
+	$s->sql('grant temporary on database veza to veza_dba');
 	$s->psql("select '$SECRET-g'; create temp table t (a text default '$SECRET-h'); select 5 as n", role => 'veza_dba');
 	my $with = $api->get("$base/statements")->data;
 	is($with->{available}, true, 'with it there are some') or diag $with->{message};

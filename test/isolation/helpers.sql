@@ -239,17 +239,17 @@ DECLARE
 BEGIN
     DELETE FROM iso.it;
     FOREACH name IN ARRAY '{x,y}'::text[] LOOP
-        INSERT INTO iso.it VALUES (name, (veza.auth_register(name || '-acc' || n, 'both' || n || '@veza.example', 'the old password 9') ->> 'user_id')::uuid);
+        INSERT INTO iso.it VALUES (name, (veza.auth_register(name || '-acc' || n, 'both' || n || '@veza.example', 'the old tortoise 9') ->> 'user_id')::uuid);
         INSERT INTO veza_data.one_time_token (token_hash, user_id, purpose, email, created_at, expires_at)
         VALUES (sha256(convert_to(rpad(name || n, 43, 'x'), 'UTF8')), iso.id(name), 'verify_email', 'both' || n || '@veza.example', now(), now() + interval '1 hour');
     END LOOP;
 END $$;
 -- Registers with the address that nobody claims yet.
 CREATE FUNCTION iso.claim_address(name text) RETURNS text LANGUAGE sql VOLATILE
-    AS $$ SELECT iso.http(format('veza.auth_register(%L, %L, %L)', name || '-new' || last_value, 'new' || last_value || '@veza.example', 'the old password 9')) FROM iso.serial $$;
+    AS $$ SELECT iso.http(format('veza.auth_register(%L, %L, %L)', name || '-new' || last_value, 'new' || last_value || '@veza.example', 'the old tortoise 9')) FROM iso.serial $$;
 CREATE FUNCTION iso.confirm(name text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN iso.http(format('veza.auth_verify_email(%L, %L)', rpad(name || (SELECT last_value FROM iso.serial), 43, 'x'), 'the old password 9'));
+    RETURN iso.http(format('veza.auth_verify_email(%L, %L)', rpad(name || (SELECT last_value FROM iso.serial), 43, 'x'), 'the old tortoise 9'));
 EXCEPTION WHEN OTHERS THEN
     RETURN iso.code(SQLSTATE);
 END $$;

@@ -9,8 +9,8 @@
  */
 #include "../core/attempt.h"
 #include "../core/json.h"
+#include "../core/owner.h"
 #include "debug.h"
-#include "utils/guc.h"
 
 static VzStmt find_schema = VZ_STMT_NO_ARGS(
 	"select quote_ident(n.nspname) as schema, has_schema_privilege(n.oid, 'USAGE') as is_open"
@@ -40,13 +40,10 @@ static void
 read_statements(void *state)
 {
 	Reading    *reading = state;
-	int			nest_level = NewGUCNestLevel();
-	Datum		json;
+	int			guc_level = vz_search_also(reading->schema);
+	Datum		json = vz_json_rows(&statements, VZ_NO_ARGS, NULL);
 
-	set_config_option("search_path", psprintf("pg_catalog, %s, pg_temp", reading->schema), PGC_USERSET, PGC_S_SESSION,
-					  GUC_ACTION_SAVE, true, 0, false);
-	json = vz_json_rows(&statements, VZ_NO_ARGS, NULL);
-	AtEOXact_GUC(true, nest_level);
+	vz_search_alone(guc_level);
 	reading->json = MemoryContextStrdup(reading->context, text_to_cstring(DatumGetTextPP(json)));
 }
 
@@ -83,6 +80,7 @@ debug_statements(PG_FUNCTION_ARGS)
 	if (!vz_row_bool(&row, "is_open"))
 		return answer(psprintf("Run GRANT USAGE ON SCHEMA %s TO veza_owner.", reading.schema), "[]");
 	problem = vz_attempt(read_statements, &reading);
+	vz_search_alone(0);
 	if (problem != NULL)
 		return answer(psprintf("pg_stat_statements cannot be read: %s.", problem), "[]");
 	return answer(NULL, reading.json);

@@ -58,7 +58,7 @@ static VzStmt strangers = VZ_STMT_NO_ARGS(
 	"                     union all values ('applied_migration'), ('managed_view'))"
 	" order by 1");
 
-/* Every table, view and schema of ours that belongs to somebody else; sequences follow their tables. */
+/* Every table, view, function and schema of ours that belongs to somebody else; sequences follow their tables. */
 static VzStmt adoptions = VZ_STMT_NO_ARGS(
 	"select format('alter schema %I owner to veza_owner', nspname) as sql from pg_namespace"
 	" where nspname in ('veza_data', 'veza_report') and nspowner <> 'veza_owner'::regrole"
@@ -69,7 +69,12 @@ static VzStmt adoptions = VZ_STMT_NO_ARGS(
 	"        (select 'veza_data', substring(m[1] from 'veza_data\\.([a-z0-9_]+)') from veza.migration,"
 	"                regexp_matches(sql, '^(CREATE\\s+TABLE\\s+veza_data\\.[a-z0-9_]+)', 'gw') m"
 	"          union all values ('veza_data', 'applied_migration'), ('veza_data', 'managed_view')"
-	"          union all select view_schema::text, view_name from veza_data.managed_view)");
+	"          union all select view_schema::text, view_name from veza_data.managed_view)"
+	" union all"
+	" select format('alter function %s owner to veza_owner', oid::regprocedure) from pg_proc"
+	"  where pronamespace = to_regnamespace('veza_data') and proowner <> 'veza_owner'::regrole"
+	"    and proname in (select m[1] from veza.migration,"
+	"                           regexp_matches(sql, '^CREATE\\s+FUNCTION\\s+veza_data\\.([a-z0-9_]+)', 'gw') m)");
 
 VZ_FUNCTION(adopt);
 

@@ -30,7 +30,16 @@ typedef struct VzCaller
 extern void vz_become_owner(VzCaller *caller);
 extern void vz_become_caller(const VzCaller *caller);
 
-/* Raises an internal error unless the path is the fixed one: SQL of ours is never read under another. */
+/*
+ * Puts the schema of another extension (its name, quoted) behind pg_catalog,
+ * whose functions a DBA has put where no statement of ours can name them.
+ * vz_search_alone takes it away again; after an error, which has restored
+ * the path, with a level of 0.
+ */
+extern int	vz_search_also(const char *schema);
+extern void vz_search_alone(int guc_level);
+
+/* Raises an internal error unless the path is the fixed one, or that of vz_search_also: SQL of ours is never read under another. */
 extern void vz_require_search_path(void);
 
 #endif							/* VEZA_OWNER_H */
