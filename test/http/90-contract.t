@@ -128,12 +128,12 @@ subtest "the provider's schema" => sub {
 	}
 };
 
-# As veza-httpd has taken them; the inbox keeps all of a webhook but its client secret.
+# As they were sent; the inbox keeps what the rules read.
 subtest "the provider's webhooks" => sub {
 	my %seen;
-	for my $hook ($s->sql('select event_type, payload from veza_data.psp_event order by received_at'))
+	for my $hook (@{ sim($s, 'GET', 'webhooks')->{webhooks} })
 	{
-		my ($type, $text) = @$hook;
+		my ($type, $text) = @$hook{qw(event_type body)};
 		$seen{$type}++;
 		is_deeply([ $validator->problems('psp', '/components/schemas/OutgoingWebhook', $text) ], [], $type) or diag $text;
 	}

@@ -240,6 +240,7 @@ webhook_list(void)
 									 "state", phase_names[event->phase],
 									 "failures", event->failures);
 
+		json_object_set_new(item, "body", json_string(event->body));
 		json_object_set_new(item, "last_status", event->last_status != 0
 							? json_integer(event->last_status) : json_null());
 		json_array_append_new(list, item);
