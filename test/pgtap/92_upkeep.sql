@@ -50,6 +50,8 @@ SELECT is((SELECT tgenabled FROM pg_trigger WHERE tgname = 'mine'), 'D', 'and st
 CREATE ROLE pgtap_ada;
 GRANT SELECT ON veza_report.subscription_current TO pgtap_ada WITH GRANT OPTION;
 GRANT SELECT (plan) ON veza_report.pending_aging TO pgtap_ada;
+GRANT SELECT ON veza_report.time_to_activation TO PUBLIC;
+GRANT SELECT (day) ON veza_report.subscription_funnel TO PUBLIC;
 GRANT SELECT ON veza_data.plan_shape TO veza_analyst;
 REVOKE SELECT ON veza_report.gate_refusals FROM veza_analyst;
 SELECT jsonb_object_agg(c.oid::regclass::text, c.relacl::text) AS rights FROM pg_class c JOIN veza_data.managed_view m ON c.relname = m.view_name AND c.relnamespace::regnamespace::text = m.view_schema \gset
@@ -60,6 +62,8 @@ SELECT isnt('veza_report.subscription_current'::regclass::oid, :'before'::oid, '
 SELECT is(has_table_privilege('pgtap_ada', 'veza_report.subscription_current', 'SELECT WITH GRANT OPTION'), true, 'what a DBA granted stays');
 SELECT is(has_column_privilege('pgtap_ada', 'veza_report.pending_aging', 'plan', 'SELECT'), true, 'on a column, too');
 SELECT is(has_table_privilege('veza_analyst', 'veza_data.plan_shape', 'SELECT'), true, 'to a role of ours, too');
+SELECT is(has_table_privilege('pgtap_ada', 'veza_report.time_to_activation', 'SELECT'), true, 'to everybody, too');
+SELECT is(has_column_privilege('pgtap_ada', 'veza_report.subscription_funnel', 'day', 'SELECT'), true, 'and on a column to everybody');
 SELECT is(has_table_privilege('veza_analyst', 'veza_report.gate_refusals', 'SELECT'), false, 'and what was taken stays taken');
 UPDATE veza.migration SET checksum = 'changed again' WHERE kind = 'report' AND version = 1;
 CALL veza.migrate();
