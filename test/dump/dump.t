@@ -199,7 +199,7 @@ like(($new->psql('delete from veza_data.state_history'))[1], qr/append/, 'the hi
 is($new->sql_value("select has_table_privilege('veza_httpd', 'veza_data.users', 'select')"), 'f', 'veza-httpd still touches no table');
 is(($new->psql('select count(*) from veza_report.subscription_current', role => 'veza_analyst'))[2], 0, 'analysts read');
 isnt(($new->psql('select password_hash from veza_data.users', role => 'veza_analyst'))[2], 0, 'reports only');
-is($new->sql_value("select has_database_privilege('veza_analyst', current_database(), 'temp') or has_function_privilege('veza_analyst', 'lo_create(oid)', 'execute')"), 'f', 'and store nothing');
+is($new->sql_value("select has_database_privilege('veza_analyst', current_database(), 'temp') or has_function_privilege('veza_analyst', 'lo_create(oid)', 'execute') or has_function_privilege('veza_analyst', 'pg_advisory_lock(bigint)', 'execute')"), 'f', 'and store and lock nothing');
 
 my $structure = structure($new);
 my ($out, $err, $code) = $new->psql('call veza.migrate()', role => 'veza_dba');
