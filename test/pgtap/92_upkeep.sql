@@ -82,14 +82,20 @@ SELECT is(veza.schema_state(), 'ready', 'then all is there');
 ALTER SCHEMA veza_data OWNER TO CURRENT_USER;
 ALTER TABLE veza_data.users OWNER TO CURRENT_USER;
 ALTER VIEW veza_report.gate_refusals OWNER TO CURRENT_USER;
+ALTER FUNCTION veza_data.effective_role OWNER TO CURRENT_USER;
+CREATE FUNCTION veza_data.mine() RETURNS int LANGUAGE sql AS 'SELECT 1';
 SELECT test.refused('CALL veza.migrate()') AS r \gset
 SELECT is(:'r'::jsonb ->> 'code', 'OWNER_CHANGED', 'tables of somebody else are not touched');
-SELECT is(:'r'::jsonb -> 'details', jsonb_build_object('veza_data', 'belongs to ' || current_user, 'veza_data.users', 'belongs to ' || current_user), 'they are named');
+SELECT is(:'r'::jsonb -> 'details', (SELECT jsonb_object_agg(name, 'belongs to ' || current_user) FROM unnest(ARRAY['veza_data', 'veza_data.users', 'veza_data.effective_role(text,text,timestamp with time zone)']) name), 'they are named');
 SELECT matches(:'r'::jsonb ->> 'hint', 'veza\.adopt\(\)', 'with what helps');
 SELECT is(test.refusal_as('veza_dba', 'SELECT veza.adopt()'), '42501', 'which is for a superuser');
-SELECT is(veza.adopt(), 3::bigint, 'it gives them back');
+SELECT is(veza.adopt(), 4::bigint, 'it gives them back');
+SELECT is((SELECT count(*) FROM veza_data.me_shape), (SELECT count(*) FROM veza_data.users), 'what everybody logs in by works');
+SELECT is((SELECT proowner::regrole::text FROM pg_proc WHERE oid = 'veza_data.mine'::regproc), current_user::text, 'a function of somebody else is theirs');
 SELECT is(test.refusal('CALL veza.migrate()'), 'none', 'and then all is well');
 SELECT is((SELECT string_agg(invariant || ' ' || subject, ', ') FROM veza.audit), NULL, 'also for veza.audit');
+ALTER FUNCTION veza_data.effective_role OWNER TO veza_dba;
+SELECT is((SELECT string_agg(invariant || ' ' || subject, ', ') FROM veza.audit), 'owner_changed veza_data.effective_role(text,text,timestamp with time zone)', 'which watches functions, too');
 
 SELECT * FROM finish();
 ROLLBACK;
