@@ -256,7 +256,11 @@ SELECT 'owner_changed', x.name, 'belongs to ' || pg_get_userbyid(x.owner)
         SELECT format('%I.%I', m.view_schema, m.view_name), c.relowner
           FROM veza_data.managed_view m JOIN pg_class c ON c.oid = to_regclass(format('%I.%I', m.view_schema, m.view_name))
         UNION ALL
-        SELECT p.oid::regprocedure::text, p.proowner FROM pg_proc p WHERE p.pronamespace = 'veza_data'::regnamespace
+        SELECT DISTINCT p.oid::regprocedure::text, p.proowner
+          FROM veza_data.managed_view m
+          JOIN pg_rewrite w ON w.ev_class = to_regclass(format('%I.%I', m.view_schema, m.view_name))
+          JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_proc'::regclass
+          JOIN pg_proc p ON p.oid = d.refobjid AND p.pronamespace = 'veza_data'::regnamespace
         UNION ALL
         SELECT coalesce(p.oid::regprocedure::text, c.oid::regclass::text), coalesce(p.proowner, c.relowner)
           FROM pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'veza'

@@ -16,13 +16,18 @@ my ($sql) = $readme =~ /make psql`:\n\n```sql\n(.*?)```/s or die "README has no 
 
 my $dir = Veza::Stack->temp_dir;
 Veza::Stack->own($dir);
-my $port = 20000 + $$ % 20000;
+# A base from which all ports of a run are free.
+my $port;
+my $is_free = sub { IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => $_[0], ReuseAddr => 1) };
+do { $port = Veza::Stack->free_port } until !grep { !$is_free->($port + $_) } 0, 1, 10 .. 13;
 my $output = File::Temp->new;
 
 # What "make run" does after installing and building.
-my $pid = fork() // die "fork: $!";
-if (!$pid)
+my $pid;
+sub start
 {
+	truncate $output->filename, 0;
+	return if ($pid = fork() // die "fork: $!");
 	setpgrp;
 	open STDOUT, '>', $output->filename;
 	open STDERR, '>&', \*STDOUT;
@@ -44,8 +49,16 @@ sub stop
 }
 END { stop(); system('rm', '-rf', $dir) if $dir }
 
-my $end = time + 60;
-sleep 0.1 while said() !~ /Ctrl-C stops/ && time < $end && waitpid($pid, WNOHANG) == 0;
+# await waits until the run has said something.
+sub await
+{
+	my ($what) = @_;
+	my $end = time + 60;
+	sleep 0.1 while said() !~ $what && time < $end && waitpid($pid, WNOHANG) == 0;
+}
+
+start();
+await(qr/Ctrl-C stops/);
 like(said(), qr/Veza is running/, 'make run says what it runs');
 like(said(), qr{http://localhost:$port/api/v1}, 'APP_PORT moves the port');
 like(said(), qr{http://localhost:@{[ $port + 10 ]}/checkout}, 'and the payment page');
@@ -88,6 +101,16 @@ like($psql, qr/still_pending +\| 1/, 'psql: the funnel counts it');
 like($psql, qr/\(0 rows\)\s*$/, 'psql: no invariant is broken');
 unlike($psql, qr/permission denied|does not exist/, 'psql: the operator may do all of it');
 
+# An update that something of the developer's is in the way of.
+my $superuser = sub { system("$top/test/env/psql", 'postgres', '-X', '-q', '-c', $_[0]) == 0 };
+$superuser->("CREATE VIEW public.mine AS SELECT plan FROM veza_report.subscription_current; UPDATE veza.migration SET checksum = 'changed' WHERE kind = 'report' AND version = 1");
 is(stop(), 0, 'Ctrl-C stops everything cleanly');
+start();
+await(qr/PostgreSQL goes on/);
+like(said(), qr/public\.mine: uses veza_report\.subscription_current.*PostgreSQL goes on/s, 'a view in the way of an update is named');
+ok($superuser->('DROP VIEW public.mine'), 'and can be dropped');
+await(qr/Ctrl-C stops/);
+like(said(), qr/Veza is running/, 'then the run goes on by itself');
+is(stop(), 0, 'and stops cleanly, too');
 ok(!Veza::Stack->answers($port, '/healthz'), 'nothing is left listening');
 done_testing;

@@ -50,6 +50,8 @@ SELECT is((SELECT tgenabled FROM pg_trigger WHERE tgname = 'mine'), 'D', 'and st
 CREATE ROLE pgtap_ada;
 GRANT SELECT ON veza_report.subscription_current TO pgtap_ada WITH GRANT OPTION;
 GRANT SELECT (plan) ON veza_report.pending_aging TO pgtap_ada;
+GRANT SELECT ON veza_report.time_to_activation TO PUBLIC;
+GRANT SELECT (day) ON veza_report.subscription_funnel TO PUBLIC;
 GRANT SELECT ON veza_data.plan_shape TO veza_analyst;
 REVOKE SELECT ON veza_report.gate_refusals FROM veza_analyst;
 SELECT jsonb_object_agg(c.oid::regclass::text, c.relacl::text) AS rights FROM pg_class c JOIN veza_data.managed_view m ON c.relname = m.view_name AND c.relnamespace::regnamespace::text = m.view_schema \gset
@@ -60,6 +62,8 @@ SELECT isnt('veza_report.subscription_current'::regclass::oid, :'before'::oid, '
 SELECT is(has_table_privilege('pgtap_ada', 'veza_report.subscription_current', 'SELECT WITH GRANT OPTION'), true, 'what a DBA granted stays');
 SELECT is(has_column_privilege('pgtap_ada', 'veza_report.pending_aging', 'plan', 'SELECT'), true, 'on a column, too');
 SELECT is(has_table_privilege('veza_analyst', 'veza_data.plan_shape', 'SELECT'), true, 'to a role of ours, too');
+SELECT is(has_table_privilege('pgtap_ada', 'veza_report.time_to_activation', 'SELECT'), true, 'to everybody, too');
+SELECT is(has_column_privilege('pgtap_ada', 'veza_report.subscription_funnel', 'day', 'SELECT'), true, 'and on a column to everybody');
 SELECT is(has_table_privilege('veza_analyst', 'veza_report.gate_refusals', 'SELECT'), false, 'and what was taken stays taken');
 UPDATE veza.migration SET checksum = 'changed again' WHERE kind = 'report' AND version = 1;
 CALL veza.migrate();
@@ -78,14 +82,20 @@ SELECT is(veza.schema_state(), 'ready', 'then all is there');
 ALTER SCHEMA veza_data OWNER TO CURRENT_USER;
 ALTER TABLE veza_data.users OWNER TO CURRENT_USER;
 ALTER VIEW veza_report.gate_refusals OWNER TO CURRENT_USER;
+ALTER FUNCTION veza_data.effective_role OWNER TO CURRENT_USER;
+CREATE FUNCTION veza_data.mine() RETURNS int LANGUAGE sql AS 'SELECT 1';
 SELECT test.refused('CALL veza.migrate()') AS r \gset
 SELECT is(:'r'::jsonb ->> 'code', 'OWNER_CHANGED', 'tables of somebody else are not touched');
-SELECT is(:'r'::jsonb -> 'details', jsonb_build_object('veza_data', 'belongs to ' || current_user, 'veza_data.users', 'belongs to ' || current_user), 'they are named');
+SELECT is(:'r'::jsonb -> 'details', (SELECT jsonb_object_agg(name, 'belongs to ' || current_user) FROM unnest(ARRAY['veza_data', 'veza_data.users', 'veza_data.effective_role(text,text,timestamp with time zone)']) name), 'they are named');
 SELECT matches(:'r'::jsonb ->> 'hint', 'veza\.adopt\(\)', 'with what helps');
 SELECT is(test.refusal_as('veza_dba', 'SELECT veza.adopt()'), '42501', 'which is for a superuser');
-SELECT is(veza.adopt(), 3::bigint, 'it gives them back');
+SELECT is(veza.adopt(), 4::bigint, 'it gives them back');
+SELECT is((SELECT count(*) FROM veza_data.me_shape), (SELECT count(*) FROM veza_data.users), 'what everybody logs in by works');
+SELECT is((SELECT proowner::regrole::text FROM pg_proc WHERE oid = 'veza_data.mine'::regproc), current_user::text, 'a function of somebody else is theirs');
 SELECT is(test.refusal('CALL veza.migrate()'), 'none', 'and then all is well');
 SELECT is((SELECT string_agg(invariant || ' ' || subject, ', ') FROM veza.audit), NULL, 'also for veza.audit');
+ALTER FUNCTION veza_data.effective_role OWNER TO veza_dba;
+SELECT is((SELECT string_agg(invariant || ' ' || subject, ', ') FROM veza.audit), 'owner_changed veza_data.effective_role(text,text,timestamp with time zone)', 'which watches functions, too');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -168,14 +168,14 @@ sub nulls
 	like($result->[2], qr/VZ001: .*\nDETAIL:  id: is missing/, 'reconcile_payment(NULL) says what is missing');
 }
 
-# No role can name the locks that our rules use.
+# No role, not even a superuser, can name the locks that our rules use.
 sub locks
 {
 	my $tags = sub {
 		map { [@$_] } $stack->sql("select distinct classid, objid, objsubid from pg_locks where locktype = 'advisory' and granted");
 	};
 	my $worker = Veza::Session->new($stack);
-	my $analyst = Veza::Session->new($stack, role => 'veza_analyst');
+	my $stranger = Veza::Session->new($stack);
 	my %kinds;
 
 	for my $work ([ 'jobs', 'select veza.job_order()' ], [ 'migration', 'call veza.migrate()' ],
@@ -190,13 +190,13 @@ sub locks
 		{
 			$kinds{ $t->[2] }++;
 			my $wide = "(${\ $t->[0]}::bigint << 32) | $t->[1]::bigint";
-			$analyst->do("select pg_advisory_lock($wide), pg_advisory_lock($t->[0]::oid::bigint::bit(32)::int, $t->[1]::bigint::bit(32)::int)");
+			$stranger->do("select pg_advisory_lock($wide), pg_advisory_lock($t->[0]::oid::bigint::bit(32)::int, $t->[1]::bigint::bit(32)::int)");
 		}
-		$analyst->do("select pg_advisory_lock(hashtextextended('veza.run_due_jobs', 0)), pg_advisory_lock(hashtextextended('veza.migrate', 0))");
+		$stranger->do("select pg_advisory_lock(hashtextextended('veza.run_due_jobs', 0)), pg_advisory_lock(hashtextextended('veza.migrate', 0))");
 		cmp_ok(scalar($tags->()), '>', 1, "$what: a stranger holds what can be held");
 		my $answer = $worker->do("set lock_timeout = '1s'; $sql", 20);
 		unlike($answer, qr/ERROR|^0$/m, "$what: is done all the same") or diag($answer);
-		$analyst->do('select pg_advisory_unlock_all()');
+		$stranger->do('select pg_advisory_unlock_all()');
 	}
 	is_deeply([ grep { $_ < 3 } keys %kinds ], [], 'our locks are of classes that no SQL function makes');
 	is(scalar keys %kinds, 3, 'each kind of its own');
@@ -205,7 +205,7 @@ sub locks
 	$first->do('begin; select veza.job_order()');
 	is($second->do('call veza.run_due_jobs()'), '{}', 'among us they are locks: jobs run once at a time');
 	is($second->do('select veza.job_order() is null'), 't', 'and who comes second is told');
-	$_->close for $worker, $analyst, $first, $second;
+	$_->close for $worker, $stranger, $first, $second;
 }
 
 # What locks and looks again refuses to run on an old snapshot.
@@ -234,6 +234,12 @@ sub analysts
 		'CREATE TEMP TABLE t ()', 'SELECT lo_create(0)', 'SELECT lo_creat(-1)', "SELECT lo_from_bytea(0, 'x')", "SELECT lo_import('/etc/passwd')", 'CREATE SCHEMA s', 'CREATE TABLE public.t ()',
 		'SELECT * FROM veza_data.users', 'CREATE VIEW veza_report.x AS SELECT 1');
 	is_deeply([ map { "$_->[0]: $_->[1]" } grep { $_->[1] ne '42501' } @results ], [], 'an analyst stores nothing, not even a large object');
+	@results = run_all('veza_analyst', [ 'set statement_timeout = 0' ],
+		(map { "SELECT count($_(i)) FROM generate_series(1, 1000000) i" } 'pg_advisory_lock', 'pg_advisory_xact_lock_shared', 'pg_try_advisory_lock'),
+		'SELECT pg_advisory_xact_lock(1, 2)', 'SELECT pg_try_advisory_xact_lock_shared(1, 2)');
+	is_deeply([ map { "$_->[0]: $_->[1]" } grep { $_->[1] ne '42501' } @results ], [], 'and fills no table of locks, which all sessions share');
+	is_deeply([ $stack->sql("select p.oid::regprocedure from pg_proc p where proname ~ 'advisory.*lock' and proname !~ 'unlock' and has_function_privilege('veza_analyst', p.oid, 'execute')") ],
+		[], 'by no function that this PostgreSQL has');
 
 	# A session that has switched its own limits off.
 	$stack->sql("update veza_data.setting set value = '2' where name = 'analyst_time_limit'");

@@ -98,12 +98,13 @@ grant select on veza_report.subscription_funnel to bob;
 alter table veza_data.audit_log disable trigger append_only;
 SQL
 $s->sql($DBA);
+# Rows that come and go by themselves, and tables that an update adds, are not what is compared.
+my $newest = 1 + $s->sql_value("select max(oid) from pg_class where relnamespace = 'veza_data'::regnamespace");
 my $rows = sub {
 	join "\n", map { my ($table) = @$_; "$table " . $s->sql_value("select count(*) from $table") }
 	  $s->sql("select oid::regclass from pg_class where relnamespace = 'veza_data'::regnamespace and relkind = 'r'"
-		. " and relname not in ('setting', 'applied_migration', 'managed_view', 'guard', 'audit_log',"
-		# What begins anew, and what is filled from other tables.
-		. " 'limit_counter', 'job', 'address_claim') order by 1");
+		. " and relname not in ('setting', 'applied_migration', 'managed_view', 'guard', 'audit_log', 'limit_counter')"
+		. " and oid < $newest order by 1");
 };
 my $before = $rows->();
 

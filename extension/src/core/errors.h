@@ -74,8 +74,8 @@
 	VZ_ERROR(MIGRATION_CHANGED, "VZ025", 409, "A migration that was applied here has changed since.", \
 			 "Install the extension version that this database was migrated with, or a later one.", NULL) \
 	VZ_ERROR(DEPENDENT_VIEW, "VZ026", 409, "A view of yours depends on a view that must be re-created.", \
-			 "Drop the view named in details, run CALL veza.migrate(); and create it again.", \
-			 "Drop the view named in DETAIL, run CALL veza.migrate(); and create it again.") \
+			 "Drop the view named in details, do the same once more, and create it again.", \
+			 "Drop the view named in DETAIL, do the same once more, and create it again.") \
 	VZ_ERROR(SETTING_INVALID, "VZ027", 422, "A setting cannot have this value.", \
 			 "See veza.setting for the settings and what they may be.", NULL) \
 	VZ_ERROR(OWNER_CHANGED, "VZ060", 409, "What belongs to veza_owner belongs to somebody else.", \

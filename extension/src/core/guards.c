@@ -46,7 +46,13 @@ static VzStmt drop_trigger = VZ_STMT(
 	"select format('drop trigger %I on %s', $2, $1) as sql from pg_trigger"
 	" where tgrelid = to_regclass($1) and tgname = $2", TEXTOID, TEXTOID);
 
-/* A schema is listed under its own name; tables that somebody else has added are theirs. */
+/* Functions of the migrations that belong to somebody else; the extension's script owns those of the extension. */
+#define STRANGE_FUNCTIONS \
+	" from pg_proc p where pronamespace = to_regnamespace('veza_data') and proowner <> 'veza_owner'::regrole" \
+	"  and exists (select from veza.migration m" \
+	"               where m.kind = 'schema' and strpos(m.sql, format('CREATE FUNCTION veza_data.%s(', p.proname)) > 0)"
+
+/* A schema is listed under its own name; tables and functions that somebody else has added are theirs. */
 static VzStmt strangers = VZ_STMT_NO_ARGS(
 	"select nspname::text as name, nspowner::regrole::text as owner from pg_namespace"
 	" where nspname in ('veza_data', 'veza_report') and nspowner <> 'veza_owner'::regrole"
@@ -56,6 +62,8 @@ static VzStmt strangers = VZ_STMT_NO_ARGS(
 	"    and relname in (select substring(m[1] from 'veza_data\\.([a-z0-9_]+)') from veza.migration,"
 	"                           regexp_matches(sql, '^(CREATE\\s+TABLE\\s+veza_data\\.[a-z0-9_]+)', 'gw') m"
 	"                     union all values ('applied_migration'), ('managed_view'))"
+	" union all"
+	" select oid::regprocedure::text, proowner::regrole::text" STRANGE_FUNCTIONS
 	" order by 1");
 
 /* Every table, view, function and schema of ours that belongs to somebody else; sequences follow their tables. */
@@ -71,10 +79,7 @@ static VzStmt adoptions = VZ_STMT_NO_ARGS(
 	"          union all values ('veza_data', 'applied_migration'), ('veza_data', 'managed_view')"
 	"          union all select view_schema::text, view_name from veza_data.managed_view)"
 	" union all"
-	" select format('alter function %s owner to veza_owner', oid::regprocedure) from pg_proc"
-	"  where pronamespace = to_regnamespace('veza_data') and proowner <> 'veza_owner'::regrole"
-	"    and proname in (select m[1] from veza.migration,"
-	"                           regexp_matches(sql, '^CREATE\\s+FUNCTION\\s+veza_data\\.([a-z0-9_]+)', 'gw') m)");
+	" select format('alter function %s owner to veza_owner', oid::regprocedure)" STRANGE_FUNCTIONS);
 
 VZ_FUNCTION(adopt);
 

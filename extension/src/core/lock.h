@@ -2,8 +2,8 @@
  * lock.h
  *		Locks on no row, which nobody outside can name.
  *
- * pg_advisory_lock is everybody's: any SQL role can hold whatever number a rule
- * uses, and stop the rule unseen. These locks have tags of classes that no SQL
+ * Whoever may call pg_advisory_lock can hold whatever number a rule uses, and
+ * stop the rule unseen. These locks have tags of classes that no SQL
  * function can make; pg_locks shows them as advisory, with the class as objsubid.
  */
 #ifndef VEZA_LOCK_H

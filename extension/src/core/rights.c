@@ -17,8 +17,10 @@ static VzStmt view_rights = VZ_STMT_NO_ARGS(
 	"    from veza_data.managed_view m"
 	"    join pg_class c on c.oid = to_regclass(format('%I.%I', m.view_schema, m.view_name))),"
 	" now as ("
-	"  select o.oid, o.view_schema, o.view_name, a.grantee::regrole::text as grantee, a.privilege_type, a.is_grantable"
-	"    from ours o, aclexplode(o.relacl) a where a.grantee <> o.relowner and a.grantee in (select oid from pg_roles)),"
+	"  select o.oid, o.view_schema, o.view_name, case a.grantee when 0 then 'public' else a.grantee::regrole::text end as grantee,"
+	"         a.privilege_type, a.is_grantable"
+	"    from ours o, aclexplode(o.relacl) a"
+	"   where a.grantee <> o.relowner and (a.grantee = 0 or a.grantee in (select oid from pg_roles))),"
 	" initial as ("
 	"  select o.oid, o.view_schema, o.view_name, r ->> 0 as grantee, r ->> 1 as privilege_type, (r ->> 2)::bool as is_grantable"
 	"    from ours o, jsonb_array_elements(o.rights) r"
@@ -33,10 +35,11 @@ static VzStmt view_rights = VZ_STMT_NO_ARGS(
 	" select format('revoke %s on %I.%I from %s', privilege_type, view_schema, view_name, grantee)"
 	"   from (select * from initial except select * from now) taken"
 	" union all"
-	" select format('grant %s (%I) on %I.%I to %s', x.privilege_type, a.attname, o.view_schema, o.view_name, x.grantee::regrole)"
+	" select format('grant %s (%I) on %I.%I to %s', x.privilege_type, a.attname, o.view_schema, o.view_name,"
+	"               case x.grantee when 0 then 'public' else x.grantee::regrole::text end)"
 	"        || case when x.is_grantable then ' with grant option' else '' end"
 	"   from ours o join pg_attribute a on a.attrelid = o.oid and a.attnum > 0, aclexplode(a.attacl) x"
-	"  where x.grantee in (select oid from pg_roles)");
+	"  where x.grantee = 0 or x.grantee in (select oid from pg_roles)");
 
 static VzStmt kept_rights = VZ_STMT_NO_ARGS(
 	"select format('%s %s%s on %s %s %s %s', verb, privilege, coalesce(' (' || quote_ident(\"column\") || ')', ''), kind, name,"
