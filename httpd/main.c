@@ -114,7 +114,7 @@ serve(void)
 	{
 		log_line(LOG_INFO, "serving", "version", VEZA_VERSION, "build", build_id, "#port", config_text(CONFIG_APP_PORT),
 				 "#admin_port", config_text(CONFIG_ADMIN_PORT), "#loops", config_text(CONFIG_HTTP_LOOPS),
-				 "environment", config_text(CONFIG_APP_ENV), NULL);
+				 "environment", config_text(CONFIG_APP_ENV), "libmicrohttpd", MHD_get_version(), NULL);
 		log_flush();
 		wait_for_end(&signals);
 		health_drain();

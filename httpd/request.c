@@ -217,25 +217,20 @@ read_head(Request *r, const char *method, const char *version, HeaderList *list,
 
 /*
  * see_raw_head lets the judges see the head's bytes: libmicrohttpd 0.9 keeps
- * them in place, beginning with the method, until the first call returns. Later
- * versions refuse by themselves what the judges look for there.
+ * them in place, beginning with the method, until the first call returns. 1.0
+ * leaves no such bytes; told to be strict, it refuses by itself what the judges
+ * look for there. Both have the same soname: the loaded one is asked.
  */
 static void
 see_raw_head(Request *r, HttpHead *head)
 {
-#if MHD_VERSION >= 0x00097500 && MHD_VERSION < 0x01000000
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	const union MHD_ConnectionInfo *info;
 
-	if (info != NULL)
-	{
-		head->raw = head->method;
-		head->raw_len = info->header_size;
-	}
-#else
-	(void) r;
-	(void) head;
-#endif
+	if (strncmp(MHD_get_version(), "0.", 2) != 0)
+		return;
+	info = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	head->raw = head->method;
+	head->raw_len = info ? info->header_size : 0;	/* no bytes are none that would be let in */
 }
 
 /* first_call judges the request by its head; an answer here comes before the body. */

@@ -17,7 +17,7 @@ static VzStmt find_setting = VZ_STMT(
  * unusable raises an error that is none of our refusals: it is written to the
  * server log as it is, while a client over HTTP only learns that it is not its fault.
  */
-static void pg_attribute_noreturn()
+static void VZ_NORETURN
 unusable(const char *name, const char *value, const char *problem)
 {
 	ereport(ERROR,

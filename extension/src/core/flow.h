@@ -44,7 +44,7 @@ extern void vz_flow_phase(VzFlow *flow, VzStmt *phase, int nargs, const VzArg *a
 extern bool vz_flow_wait(VzFlow *flow, const pg_uuid_t *effect_id);
 
 /* Raises a refusal between two phases, and leaves the request's Idempotency-Key free. */
-extern void vz_flow_raise(VzFlow *flow, VzRefusal *refusal) pg_attribute_noreturn();
+extern void vz_flow_raise(VzFlow *flow, VzRefusal *refusal) VZ_NORETURN;
 
 /* Ends the flow; returns the procedure's INOUT row (result json, head json). */
 extern Datum vz_flow_answer(VzFlow *flow, const VzRow *last);

@@ -37,7 +37,7 @@ VZ_FUNCTION(configure);
 VZ_FUNCTION(guard_setting);
 
 /* refuse raises SETTING_INVALID about a setting, with what it may be. */
-static void pg_attribute_noreturn()
+static void VZ_NORETURN
 refuse(const char *name, const char *value, const VzSetting *setting, const char *problem)
 {
 	VzRefusal  *r = vz_fact(vz_refusal(VZ_E_SETTING_INVALID), "setting", name);
