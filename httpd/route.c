@@ -234,6 +234,8 @@ child(Node *node, const char *segment, size_t len)
 	{
 		Node	   *n = calloc(1, sizeof(*n));
 
+		if (n == NULL)
+			abort();
 		n->literal = segment[0] == ':' ? NULL : strndup(segment, len);
 		n->next = *list;
 		*list = n;
@@ -266,11 +268,13 @@ routes_load(PGconn *conn, int number, char *error, size_t size)
 
 	if (PQresultStatus(rows) == PGRES_TUPLES_OK && catalogue != NULL)
 	{
-		g = calloc(1, sizeof(*g));
+		if ((g = calloc(1, sizeof(*g))) == NULL)
+			abort();
 		g->references = 1;
 		g->number = number;
 		g->catalogue = catalogue;
-		g->routes = calloc((size_t) PQntuples(rows) + 1, sizeof(*g->routes));
+		if ((g->routes = calloc((size_t) PQntuples(rows) + 1, sizeof(*g->routes))) == NULL)
+			abort();
 		for (int i = 0; i < PQntuples(rows); i++)
 			if (read_route(rows, i, g->nroutes, &g->routes[g->nroutes]))
 				plant(&g->root, &g->routes[g->nroutes++]);
