@@ -323,7 +323,9 @@ sub redis
 sub mails
 {
 	my ($self) = @_;
-	my @files = sort { (stat $a)[9] <=> (stat $b)[9] || $a cmp $b } glob "$self->{dir}/mail/new/*";
+	# A maildir names its files by seconds, microseconds and a counter, none of them padded.
+	my %when = map { $_ => [ m{/(\d+)\.M(\d+)P\d+Q(\d+)\.[^/]*$} ] } glob "$self->{dir}/mail/new/*";
+	my @files = sort { $when{$a}[0] <=> $when{$b}[0] || $when{$a}[1] <=> $when{$b}[1] || $when{$a}[2] <=> $when{$b}[2] } keys %when;
 	return map { $self->read_file($_) } @files;
 }
 
