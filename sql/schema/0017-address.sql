@@ -21,7 +21,7 @@ COMMENT ON COLUMN veza_data.address_claim.made_at IS 'When the account named the
 
 COMMENT ON COLUMN veza_data.users.email IS 'E-mail address, lower case, as the account names it; what it means to others says veza_data.address_account. NULL when it was not confirmed in time. Personal data.';
 COMMENT ON COLUMN veza_data.mail.user_id IS 'The account it is about; NULL until the mail is composed when it was asked for by an address.';
-COMMENT ON COLUMN veza_data.mail.dropped IS 'Why no mail is sent: no account, confirmed already, passed on, too many, withdrawn, there is no such mailbox.';
+COMMENT ON COLUMN veza_data.mail.dropped IS 'Why no mail is sent: no account, confirmed already, passed on, too many, withdrawn, superseded by a newer one, no such mailbox.';
 
 INSERT INTO veza_data.setting (name, value, unit, description) VALUES
     ('address_claims_max', '5',      'claims', 'Accounts that may claim one address without having confirmed it; the first one stays, newer ones crowd out older ones'),

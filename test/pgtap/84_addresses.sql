@@ -224,6 +224,18 @@ SELECT test.user('admin') AS admin \gset
 SELECT test.http('PUT', '/api/v1/admin/users/:id', jsonb_build_object('id', :'idle', 'is_verified', false), :'admin', test.session_of(:'admin')) ->> 'refusal';
 SELECT is(pg_temp.meaning('idle@veza.example'), 'idle by the first claim', 'then it is a claim again, which ends like others');
 
+-- A registration is repeated when its address has been taken off already.
+UPDATE veza_data.setting SET value = '60' WHERE name = 'address_claim_ttl';
+CREATE FUNCTION pg_temp.register_with_key() RETURNS jsonb LANGUAGE sql AS $$
+    SELECT test.http('POST', '/api/v1/auth/register', '{"username": "again", "email": "again@veza.example", "password": "tortoise-shell-9"}',
+                     headers => '{"idempotency_key": "late"}') -> 'result'
+$$;
+SELECT is(pg_temp.register_with_key() ->> 'email', 'again@veza.example', 'a registration tells its address');
+SELECT test.wait('2 minutes');
+SELECT test.run_jobs();
+SELECT is(pg_temp.register_with_key() -> 'email', 'null'::jsonb, 'repeated when the account has none any more it tells none');
+UPDATE veza_data.setting SET value = '604800' WHERE name = 'address_claim_ttl';
+
 -- ---- one account at most, whatever somebody writes into the tables
 
 SELECT pg_temp.register('one', 'both@veza.example') AS one \gset

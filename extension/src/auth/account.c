@@ -83,6 +83,8 @@ logged_in(VzLogin *login, bool remember_me, bool is_new)
 	char	   *tokens = vz_session_start(login, remember_me);
 	StringInfoData json;
 	Datum		user;
+	Datum		email;
+	bool		isnull;
 	VzRow		row;
 
 	vz_execute(&mark_login, VZ_ARGS(vz_arg_uuid(&login->user_id), vz_arg_time(vz_now())));
@@ -96,7 +98,9 @@ logged_in(VzLogin *login, bool remember_me, bool is_new)
 		appendStringInfo(&json, ",\"user_id\":\"%s\",\"username\":", vz_uuid_text(&login->user_id));
 		escape_json(&json, vz_row_text(&row, "username"));
 		appendStringInfoString(&json, ",\"email\":");
-		escape_json(&json, vz_row_text(&row, "email"));
+		/* A registration that is repeated late may be of an account whose address was taken off. */
+		email = vz_row_datum(&row, "email", &isnull);
+		vz_json_append(&json, email, isnull, TEXTOID);
 	}
 	appendStringInfoChar(&json, '}');
 	return vz_json_datum(&json);
