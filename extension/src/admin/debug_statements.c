@@ -7,8 +7,8 @@
  * function of that name and that argument can only be the extension's own, and
  * every operator below exists in pg_catalog for exactly these types.
  */
-#include "../core/attempt.h"
-#include "../core/json.h"
+#include "../core/ground/attempt.h"
+#include "../core/ground/json.h"
 #include "debug.h"
 #include "utils/guc.h"
 
