@@ -4,7 +4,7 @@
  *		again as it was written, and never longer than promised.
  */
 #include "../../extension/src/billing/psp_document.h"
-#include "../../extension/src/core/foreign.h"
+#include "../../extension/src/core/ground/foreign.h"
 #include "fuzz.h"
 
 int

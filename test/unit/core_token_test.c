@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "../../extension/src/core/token.h"
+#include "../../extension/src/core/ground/token.h"
 #include "tap.h"
 
 /* unbase32 reads base32 back, five bits a character; the bits left over must be zero. */

@@ -2,7 +2,7 @@
  * effect_states_test.c
  *		The life of an effect: at least once, by lease, with a dead-letter state.
  */
-#include "../../extension/src/core/effect_states.h"
+#include "../../extension/src/core/effects/effect_states.h"
 #include "machine_check.h"
 
 static const char *const states[] = {"queued", "leased", "done", "dead", NULL};

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../../extension/src/billing/psp_document.h"
-#include "../../extension/src/core/foreign.h"
+#include "../../extension/src/core/ground/foreign.h"
 #include "tap.h"
 
 static const VzForeignMember inner[] = {{"id", VZ_FOREIGN_TEXT, 5}, {"n", VZ_FOREIGN_MINOR}, {0}};

@@ -5,7 +5,7 @@
 #ifndef VEZA_MACHINE_CHECK_H
 #define VEZA_MACHINE_CHECK_H
 
-#include "../../extension/src/core/machine.h"
+#include "../../extension/src/core/machine/machine.h"
 #include "tap.h"
 
 /* machine_index returns the place of a word in a list that NULL ends, or -1. */

@@ -2,7 +2,7 @@
  * machine_rules_test.c
  *		The engine's pure half, on a machine made for the purpose.
  */
-#include "../../extension/src/core/machine.h"
+#include "../../extension/src/core/machine/machine.h"
 #include "tap.h"
 
 static const VzTransition arrows[] = {

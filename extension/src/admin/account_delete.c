@@ -8,10 +8,10 @@
  */
 #include "user_change.h"
 
-#include "../auth/account.h"
+#include "../auth/proof.h"
 #include "../billing/billing.h"
-#include "../core/condition.h"
-#include "../core/translation.h"
+#include "../core/request/condition.h"
+#include "../core/ground/translation.h"
 #include "../user/account_end.h"
 #include "../user/user.h"
 

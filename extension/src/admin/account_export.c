@@ -7,10 +7,10 @@
  * key or token is (a test compares with the columns that operators must not
  * read). Addresses of others (administrators) are left out of the audit log.
  */
-#include "../core/clock.h"
-#include "../core/json.h"
-#include "../core/request.h"
-#include "../core/response.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/json.h"
+#include "../core/request/request.h"
+#include "../core/ground/response.h"
 
 /* A member of the export: an object of one row, or the list of all. */
 typedef struct Part

@@ -9,8 +9,8 @@
  */
 #include "analyst_limit.h"
 
-#include "../core/clock.h"
-#include "../core/query.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/query.h"
 
 static VzStmt end_overdue = VZ_STMT(
 	"select a.usename, pg_terminate_backend(a.pid) as is_ended"

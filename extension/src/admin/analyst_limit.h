@@ -5,7 +5,7 @@
 #ifndef VEZA_ANALYST_LIMIT_H
 #define VEZA_ANALYST_LIMIT_H
 
-#include "../core/compat.h"
+#include "../core/ground/compat.h"
 
 /*
  * Ends the sessions of analysts whose transaction is older than

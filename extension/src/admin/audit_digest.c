@@ -1,6 +1,6 @@
 /*
  * audit_digest.c
- *		What a seal is computed from (see audit_seal.h).
+ *		What a seal is computed from (see audit_digest.h).
  *
  * The hash goes over the previous hash, the covered rows in the order of
  * transaction and id, and the seal's own columns. Every value is hashed as its
@@ -8,7 +8,9 @@
  * the same; times count microseconds, so that no setting of the session
  * changes them. Columns that a DBA has added are not covered.
  */
-#include "audit_seal.h"
+#include "audit_digest.h"
+
+#include "../core/ground/query.h"
 
 #include "common/cryptohash.h"
 #include "common/sha2.h"

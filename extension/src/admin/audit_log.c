@@ -6,10 +6,10 @@
  * finds its index, and the order of time is taken from one where that is less
  * work than sorting. The total is counted up to COUNT_LIMIT.
  */
-#include "../core/arguments.h"
-#include "../core/json.h"
-#include "../core/page.h"
-#include "../core/request.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/json.h"
+#include "../core/request/page.h"
+#include "../core/request/request.h"
 
 #define COUNT_LIMIT		"10000"
 #define CURSOR_SEPARATOR '_'

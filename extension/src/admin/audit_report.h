@@ -5,7 +5,7 @@
 #ifndef VEZA_AUDIT_REPORT_H
 #define VEZA_AUDIT_REPORT_H
 
-#include "../core/query.h"
+#include "../core/ground/query.h"
 
 /* From here, to there (not included). */
 typedef struct VzPeriod

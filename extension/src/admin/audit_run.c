@@ -4,7 +4,7 @@
  */
 #include "audit_run.h"
 
-#include "../core/job.h"
+#include "../core/effects/job.h"
 
 static VzStmt record_audit = VZ_STMT_NO_ARGS(
 	"insert into veza_data.audit_run (at, findings, duration_ms)"

@@ -9,7 +9,9 @@
  */
 #include "audit_seal.h"
 
-#include "../core/clock.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/query.h"
+#include "audit_digest.h"
 #include "access/xlog.h"
 
 /* At most so many seals in one run of the job. */

@@ -4,10 +4,10 @@
  */
 #include "audit_report.h"
 
-#include "../core/clock.h"
-#include "../core/json.h"
-#include "../core/refusal.h"
-#include "../core/request.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/json.h"
+#include "../core/ground/refusal.h"
+#include "../core/request/request.h"
 
 #define STATS_DAYS		30
 #define SECONDS_PER_DAY	86400

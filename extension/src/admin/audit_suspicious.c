@@ -8,8 +8,8 @@
  */
 #include "audit_report.h"
 
-#include "../core/clock.h"
-#include "../core/json.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/json.h"
 
 #define SUSPICIOUS_DAYS	1
 

@@ -10,10 +10,12 @@
  * cut it off together with the rows and the note of its end; only a hash that
  * was kept elsewhere shows that. It is in the server log and in the metrics.
  */
+#include "audit_digest.h"
 #include "audit_seal.h"
 
-#include "../core/clock.h"
-#include "../core/refusal.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/query.h"
+#include "../core/ground/refusal.h"
 
 static VzStmt find_state = VZ_STMT_NO_ARGS(
 	"select greatest(newest_no, (select max(no) from veza_data.audit_seal)) as newest_no, newest_no as noted_no,"

@@ -3,11 +3,11 @@
  *		Looks into the running server, for administrators. Who looked is in the
  *		audit log; no constant of a statement is shown.
  */
-#include "../core/attempt.h"
-#include "../core/audit.h"
-#include "../core/json.h"
-#include "../core/refusal.h"
-#include "../core/request.h"
+#include "../core/ground/attempt.h"
+#include "../core/ground/audit.h"
+#include "../core/ground/json.h"
+#include "../core/ground/refusal.h"
+#include "../core/request/request.h"
 #include "debug.h"
 #include "redact.h"
 

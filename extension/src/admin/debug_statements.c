@@ -7,9 +7,9 @@
  * function of that name and that argument can only be the extension's own, and
  * every operator below exists in pg_catalog for exactly these types.
  */
-#include "../core/attempt.h"
-#include "../core/json.h"
-#include "../core/owner.h"
+#include "../core/ground/attempt.h"
+#include "../core/ground/json.h"
+#include "../core/ground/owner.h"
 #include "debug.h"
 
 static VzStmt find_schema = VZ_STMT_NO_ARGS(

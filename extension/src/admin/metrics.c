@@ -2,7 +2,7 @@
  * metrics.c
  *		What the database knows for Prometheus.
  */
-#include "../core/query.h"
+#include "../core/ground/query.h"
 
 static VzStmt gauges = VZ_STMT_NO_ARGS(
 	"select 'veza_users_registered_total' as name, 'Registered accounts.' as help, '' as labels,"

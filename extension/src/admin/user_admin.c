@@ -11,12 +11,12 @@
 #include "user_change.h"
 
 #include "../auth/session.h"
-#include "../core/acting.h"
-#include "../core/arguments.h"
-#include "../core/audit.h"
-#include "../core/condition.h"
-#include "../core/json.h"
-#include "../core/request.h"
+#include "../core/request/acting.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/audit.h"
+#include "../core/request/condition.h"
+#include "../core/ground/json.h"
+#include "../core/request/request.h"
 
 VZ_FUNCTION(admin_user_update);
 VZ_FUNCTION(admin_user_role);

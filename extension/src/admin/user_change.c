@@ -5,11 +5,11 @@
 #include "user_change.h"
 
 #include "../auth/session.h"
-#include "../core/audit.h"
-#include "../core/clock.h"
-#include "../core/json.h"
-#include "../core/refusal.h"
-#include "../core/response.h"
+#include "../core/ground/audit.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/json.h"
+#include "../core/ground/refusal.h"
+#include "../core/ground/response.h"
 #include "../mail/address.h"
 #include "../mail/mail.h"
 

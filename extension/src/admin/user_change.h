@@ -5,7 +5,7 @@
 #ifndef VEZA_USER_CHANGE_H
 #define VEZA_USER_CHANGE_H
 
-#include "../core/query.h"
+#include "../core/ground/query.h"
 
 /* What is wished; NULL and -1 leave it as it is. */
 typedef struct VzUserChange

@@ -2,10 +2,10 @@
  * user_list.c
  *		The accounts as administrators see them, and the figures of the dashboard.
  */
-#include "../core/arguments.h"
-#include "../core/json.h"
-#include "../core/page.h"
-#include "../core/request.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/json.h"
+#include "../core/request/page.h"
+#include "../core/request/request.h"
 #include "user_change.h"
 
 /* $1 text, $2 role, $3 status; the text is sought in usernames and addresses. */

@@ -3,8 +3,8 @@
  *		A token for requests that a cookie speaks for; veza-httpd makes and checks
  *		it. It belongs to the session whose cookie came with the request.
  */
-#include "../core/json.h"
-#include "../core/response.h"
+#include "../core/ground/json.h"
+#include "../core/ground/response.h"
 #include "session.h"
 
 VZ_FUNCTION(auth_csrf_token);

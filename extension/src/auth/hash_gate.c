@@ -7,8 +7,8 @@
  */
 #include "hash_gate.h"
 
-#include "../core/clock.h"
-#include "../core/refusal.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/refusal.h"
 #include "portability/instr_time.h"
 #include "storage/latch.h"
 #include "utils/wait_event.h"

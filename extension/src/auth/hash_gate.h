@@ -8,7 +8,7 @@
 #ifndef VEZA_HASH_GATE_H
 #define VEZA_HASH_GATE_H
 
-#include "../core/lock.h"
+#include "../core/ground/lock.h"
 
 /* A place that was taken; its contents are hash_gate.c's. */
 typedef struct VzHashPlace

@@ -4,10 +4,10 @@
  */
 #include "limit.h"
 
-#include "../core/arguments.h"
-#include "../core/audit.h"
-#include "../core/clock.h"
-#include "../core/digest.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/audit.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/digest.h"
 
 /*
  * The attempts of the window are kept, each with its time: so no window ever

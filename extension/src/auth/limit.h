@@ -5,7 +5,7 @@
 #ifndef VEZA_LIMIT_H
 #define VEZA_LIMIT_H
 
-#include "../core/refusal.h"
+#include "../core/ground/refusal.h"
 
 /*
  * Takes one attempt of a subject (an address, an id) in a scope. Returns NULL

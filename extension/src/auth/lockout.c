@@ -6,11 +6,11 @@
  */
 #include "lockout.h"
 
-#include "../core/arguments.h"
-#include "../core/audit.h"
-#include "../core/clock.h"
-#include "../core/digest.h"
-#include "../core/refusal.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/audit.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/digest.h"
+#include "../core/ground/refusal.h"
 #include "../mail/mail.h"
 
 static VzStmt count_failure = VZ_STMT(

@@ -10,8 +10,8 @@
 #ifndef VEZA_LOCKOUT_H
 #define VEZA_LOCKOUT_H
 
-#include "../core/audit.h"
-#include "../core/query.h"
+#include "../core/ground/audit.h"
+#include "../core/ground/query.h"
 
 /*
  * Counts a failure of an account, or of a name that nobody has (user_id is

@@ -9,8 +9,8 @@
 
 #include <sodium.h>
 
-#include "../core/clock.h"
-#include "../core/query.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/query.h"
 #include "hash_gate.h"
 #include "password_strength.h"
 #include "validators.h"

@@ -8,7 +8,7 @@
 #ifndef VEZA_PASSWORD_H
 #define VEZA_PASSWORD_H
 
-#include "../core/refusal.h"
+#include "../core/ground/refusal.h"
 
 /* Returns the hash of a password, with a new salt and the present parameters. */
 extern char *vz_password_hash(const char *password);

@@ -5,7 +5,7 @@
 #ifndef VEZA_SECOND_FACTOR_H
 #define VEZA_SECOND_FACTOR_H
 
-#include "../core/refusal.h"
+#include "../core/ground/refusal.h"
 
 /*
  * Judges a login whose password was right: NULL when the account has no

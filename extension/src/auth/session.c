@@ -10,15 +10,15 @@
  */
 #include "session.h"
 
-#include "../core/audit.h"
-#include "../core/clock.h"
-#include "../core/digest.h"
-#include "../core/json.h"
-#include "../core/refusal.h"
-#include "../core/request.h"
-#include "../core/response.h"
+#include "../core/ground/audit.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/digest.h"
+#include "../core/ground/json.h"
+#include "../core/ground/refusal.h"
+#include "../core/request/request.h"
+#include "../core/ground/response.h"
 #include "../mail/mail.h"
-#include "../core/secret.h"
+#include "../core/ground/secret.h"
 #include "device.h"
 
 static VzStmt insert_session = VZ_STMT(

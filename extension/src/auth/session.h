@@ -5,7 +5,7 @@
 #ifndef VEZA_SESSION_H
 #define VEZA_SESSION_H
 
-#include "../core/query.h"
+#include "../core/ground/query.h"
 
 /* The cookie that stands in for a refresh token; routes name it as well. */
 #define VZ_REFRESH_COOKIE "veza_refresh"

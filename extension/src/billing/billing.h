@@ -11,17 +11,17 @@
 #ifndef VEZA_BILLING_H
 #define VEZA_BILLING_H
 
-#include "../core/arguments.h"
-#include "../core/audit.h"
-#include "../core/clock.h"
-#include "../core/effect.h"
-#include "../core/flow.h"
-#include "../core/json.h"
-#include "../core/query.h"
-#include "../core/refusal.h"
-#include "../core/request.h"
-#include "../core/response.h"
-#include "../core/transition.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/audit.h"
+#include "../core/ground/clock.h"
+#include "../core/effects/effect.h"
+#include "../core/request/flow.h"
+#include "../core/ground/json.h"
+#include "../core/ground/query.h"
+#include "../core/ground/refusal.h"
+#include "../core/request/request.h"
+#include "../core/ground/response.h"
+#include "../core/machine/transition.h"
 
 extern VzStore vz_subscription_store;
 extern VzStore vz_payment_store;

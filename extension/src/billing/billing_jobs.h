@@ -5,7 +5,7 @@
 #ifndef VEZA_BILLING_JOBS_H
 #define VEZA_BILLING_JOBS_H
 
-#include "../core/query.h"
+#include "../core/ground/query.h"
 
 /* Pending subscriptions whose time is up. */
 extern VzRows vz_job_expire_pending_units(void);

@@ -5,7 +5,7 @@
 #ifndef VEZA_BILLING_STATES_H
 #define VEZA_BILLING_STATES_H
 
-#include "../core/machine.h"
+#include "../core/machine/machine.h"
 
 extern const VzMachine vz_subscription_machine;
 extern const VzMachine vz_payment_machine;

@@ -8,7 +8,7 @@
  */
 #include "billing.h"
 #include "payment_rules.h"
-#include "../core/token.h"
+#include "../core/ground/token.h"
 
 static VzStmt insert_payment = VZ_STMT(
 	"insert into veza_data.payment"

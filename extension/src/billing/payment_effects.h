@@ -5,7 +5,7 @@
 #ifndef VEZA_PAYMENT_EFFECTS_H
 #define VEZA_PAYMENT_EFFECTS_H
 
-#include "../core/effect.h"
+#include "../core/effects/effect.h"
 
 extern void vz_payment_effect_result(const VzEffectResult *r);
 extern void vz_refund_effect_result(const VzEffectResult *r);

@@ -8,9 +8,9 @@
  */
 #include "billing.h"
 #include "payment_effects.h"
-#include "../core/audit.h"
-#include "../core/flow.h"
-#include "../core/provider.h"
+#include "../core/ground/audit.h"
+#include "../core/request/flow.h"
+#include "../core/effects/provider.h"
 
 static const pg_uuid_t nobody;	/* the subject of every probe */
 

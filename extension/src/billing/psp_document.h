@@ -8,7 +8,7 @@
 #ifndef VEZA_PSP_DOCUMENT_H
 #define VEZA_PSP_DOCUMENT_H
 
-#include "../core/foreign.h"
+#include "../core/ground/foreign.h"
 
 extern const VzForeignMember vz_psp_payment[];
 extern const VzForeignMember vz_psp_refund[];

@@ -14,9 +14,9 @@
 #include "billing_jobs.h"
 #include "payment_rules.h"
 #include "psp_document.h"
-#include "../core/attempt.h"
-#include "../core/digest.h"
-#include "../core/job.h"
+#include "../core/ground/attempt.h"
+#include "../core/ground/digest.h"
+#include "../core/effects/job.h"
 
 #define MAX_INBOX_ATTEMPTS 20
 

@@ -4,10 +4,10 @@
  */
 #include "billing.h"
 #include "billing_jobs.h"
-#include "../core/audit.h"
-#include "../core/job.h"
-#include "../core/provider.h"
-#include "../core/token.h"
+#include "../core/ground/audit.h"
+#include "../core/effects/job.h"
+#include "../core/effects/provider.h"
+#include "../core/ground/token.h"
 
 static VzStmt due_payments = VZ_STMT(
 	"select id::text as unit from veza_data.payment where next_check_at <= $1 order by next_check_at limit 200",

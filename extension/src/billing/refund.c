@@ -7,7 +7,7 @@
  */
 #include "billing.h"
 #include "payment_rules.h"
-#include "../core/token.h"
+#include "../core/ground/token.h"
 #include "commands/trigger.h"
 #include "utils/rel.h"
 

@@ -7,7 +7,7 @@
  */
 #include "billing.h"
 #include "payment_rules.h"
-#include "../core/attempt.h"
+#include "../core/ground/attempt.h"
 
 static VzStmt read_found = VZ_STMT(
 	"select f->>'refund_id' as refund_id, f->>'status' as status, f->>'currency' as currency,"

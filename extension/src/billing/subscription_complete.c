@@ -9,8 +9,8 @@
  * recovery takes up from the rows. Rule T8 of docs/design.md.
  */
 #include "billing.h"
-#include "../core/flow.h"
-#include "../core/provider.h"
+#include "../core/request/flow.h"
+#include "../core/effects/provider.h"
 
 #define MAX_STEPS 12
 

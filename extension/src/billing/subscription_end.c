@@ -5,7 +5,7 @@
  */
 #include "billing.h"
 #include "billing_jobs.h"
-#include "../core/job.h"
+#include "../core/effects/job.h"
 
 static VzStmt find_pending = VZ_STMT(
 	"select id from veza_data.subscription"

@@ -4,7 +4,7 @@
  */
 #include "billing.h"
 
-#include "../core/page.h"
+#include "../core/request/page.h"
 
 static VzStmt plans = VZ_STMT_NO_ARGS(
 	"select * from veza_data.plan_shape where is_active order by sort, id");

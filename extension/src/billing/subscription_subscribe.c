@@ -7,8 +7,8 @@
  * the same plan and cycle resumes the pending one.
  */
 #include "billing.h"
-#include "../core/flow.h"
-#include "../core/provider.h"
+#include "../core/request/flow.h"
+#include "../core/effects/provider.h"
 
 static VzStmt find_plan = VZ_STMT(
 	"select id, name, currency,"

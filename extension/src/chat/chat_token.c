@@ -6,12 +6,12 @@
  * with a key of its own. So the token says all there is to say, and lives
  * shortly.
  */
-#include "../core/clock.h"
-#include "../core/json.h"
-#include "../core/refusal.h"
-#include "../core/request.h"
-#include "../core/response.h"
-#include "../core/secret.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/json.h"
+#include "../core/ground/refusal.h"
+#include "../core/request/request.h"
+#include "../core/ground/response.h"
+#include "../core/ground/secret.h"
 #include "ws_url.h"
 
 #include "utils/timestamp.h"

@@ -3,7 +3,7 @@
  *		Submitting tracks to streaming services, and following them.
  */
 #include "../billing/billing.h"
-#include "../core/page.h"
+#include "../core/request/page.h"
 #include "distribution_states.h"
 #include "eligibility.h"
 

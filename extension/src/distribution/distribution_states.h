@@ -5,7 +5,7 @@
 #ifndef VEZA_DISTRIBUTION_STATES_H
 #define VEZA_DISTRIBUTION_STATES_H
 
-#include "../core/machine.h"
+#include "../core/machine/machine.h"
 
 extern const VzMachine vz_distribution_machine;
 

@@ -5,8 +5,8 @@
 #ifndef VEZA_ELIGIBILITY_H
 #define VEZA_ELIGIBILITY_H
 
-#include "../core/query.h"
-#include "../core/refusal.h"
+#include "../core/ground/query.h"
+#include "../core/ground/refusal.h"
 
 typedef enum VzGate
 {

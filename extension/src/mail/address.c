@@ -8,8 +8,8 @@
  */
 #include "address.h"
 
-#include "../core/audit.h"
-#include "../core/clock.h"
+#include "../core/ground/audit.h"
+#include "../core/ground/clock.h"
 
 static VzStmt find_account = VZ_STMT(
 	"select user_id from veza_data.address_account where address = $1", TEXTOID);

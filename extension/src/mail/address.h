@@ -10,7 +10,7 @@
 #ifndef VEZA_ADDRESS_H
 #define VEZA_ADDRESS_H
 
-#include "../core/query.h"
+#include "../core/ground/query.h"
 
 /* Finds the account that an address (lower case) identifies; the same work whether there is one or not. */
 extern bool vz_address_find(const char *address, pg_uuid_t *user_id);

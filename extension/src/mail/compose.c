@@ -9,10 +9,10 @@
 
 #include "address.h"
 #include "one_time_token.h"
-#include "../core/arguments.h"
-#include "../core/clock.h"
-#include "../core/json.h"
-#include "../core/refusal.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/json.h"
+#include "../core/ground/refusal.h"
 #include "template.h"
 
 #define MAX_VALUES 16

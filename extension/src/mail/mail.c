@@ -4,7 +4,7 @@
  */
 #include "mail.h"
 
-#include "../core/clock.h"
+#include "../core/ground/clock.h"
 #include "address.h"
 
 static VzStmt insert_mail = VZ_STMT(

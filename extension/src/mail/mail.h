@@ -10,7 +10,7 @@
 #ifndef VEZA_MAIL_H
 #define VEZA_MAIL_H
 
-#include "../core/effect.h"
+#include "../core/effects/effect.h"
 
 /*
  * Queues a mail. template names one of veza.mail_template; recipient is an

@@ -4,9 +4,9 @@
  */
 #include "one_time_token.h"
 
-#include "../core/clock.h"
-#include "../core/digest.h"
-#include "../core/secret.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/digest.h"
+#include "../core/ground/secret.h"
 
 static VzStmt insert_token = VZ_STMT(
 	"insert into veza_data.one_time_token (token_hash, user_id, purpose, email, created_at, expires_at, mail_id)"

@@ -6,7 +6,7 @@
 #ifndef VEZA_ONE_TIME_TOKEN_H
 #define VEZA_ONE_TIME_TOKEN_H
 
-#include "../core/query.h"
+#include "../core/ground/query.h"
 
 typedef struct VzOneTimeToken
 {

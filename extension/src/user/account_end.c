@@ -7,8 +7,8 @@
 #include "account_end.h"
 
 #include "../auth/session.h"
-#include "../core/clock.h"
-#include "../core/json.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/json.h"
 #include "../mail/address.h"
 #include "../mail/mail.h"
 

@@ -5,7 +5,7 @@
 #ifndef VEZA_ACCOUNT_END_H
 #define VEZA_ACCOUNT_END_H
 
-#include "../core/query.h"
+#include "../core/ground/query.h"
 
 /*
  * Takes from a locked account everything that says whose it was, and every

@@ -3,15 +3,15 @@
  *		Pictures of users. The file itself is veza-httpd's business: it is there,
  *		judged by its first bytes, before it is named here.
  */
-#include "../core/arguments.h"
-#include "../core/audit.h"
-#include "../core/clock.h"
-#include "../core/condition.h"
-#include "../core/json.h"
-#include "../core/query.h"
-#include "../core/refusal.h"
-#include "../core/request.h"
-#include "../core/response.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/audit.h"
+#include "../core/ground/clock.h"
+#include "../core/request/condition.h"
+#include "../core/ground/json.h"
+#include "../core/ground/query.h"
+#include "../core/ground/refusal.h"
+#include "../core/request/request.h"
+#include "../core/ground/response.h"
 #include "avatar.h"
 #include "visibility.h"
 

@@ -9,8 +9,8 @@
  */
 #include "user.h"
 
-#include "../core/arguments.h"
-#include "../core/page.h"
+#include "../core/ground/arguments.h"
+#include "../core/request/page.h"
 #include "visibility.h"
 
 #define SEARCH_MIN 2

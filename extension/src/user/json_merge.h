@@ -5,7 +5,7 @@
 #ifndef VEZA_JSON_MERGE_H
 #define VEZA_JSON_MERGE_H
 
-#include "../core/query.h"
+#include "../core/ground/query.h"
 #include "utils/jsonb.h"
 
 /* Visits a member of an object, in the object's order. */

@@ -5,7 +5,7 @@
 #ifndef VEZA_PREFERENCES_H
 #define VEZA_PREFERENCES_H
 
-#include "../core/refusal.h"
+#include "../core/ground/refusal.h"
 #include "json_merge.h"
 
 /*

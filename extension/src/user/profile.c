@@ -8,8 +8,8 @@
 #include "user.h"
 
 #include "../auth/account.h"
-#include "../core/arguments.h"
-#include "../core/json.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/json.h"
 #include "visibility.h"
 
 static VzStmt find_by_username = VZ_STMT(

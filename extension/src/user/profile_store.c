@@ -4,10 +4,10 @@
  */
 #include "user.h"
 
-#include "../core/attempt.h"
-#include "../core/audit.h"
-#include "../core/clock.h"
-#include "../core/condition.h"
+#include "../core/ground/attempt.h"
+#include "../core/ground/audit.h"
+#include "../core/ground/clock.h"
+#include "../core/request/condition.h"
 #include "profile_rules.h"
 #include "pgtime.h"
 

@@ -4,9 +4,9 @@
  */
 #include "user.h"
 
-#include "../core/arguments.h"
-#include "../core/json.h"
-#include "../core/response.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/json.h"
+#include "../core/ground/response.h"
 #include "preferences.h"
 
 static VzStmt find_revision = VZ_STMT(

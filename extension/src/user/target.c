@@ -4,9 +4,9 @@
  */
 #include "user.h"
 
-#include "../core/acting.h"
-#include "../core/arguments.h"
-#include "../core/token.h"
+#include "../core/request/acting.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/token.h"
 
 const VzActor *
 vz_user_actor(void)

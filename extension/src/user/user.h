@@ -6,9 +6,9 @@
 #ifndef VEZA_USER_H
 #define VEZA_USER_H
 
-#include "../core/query.h"
-#include "../core/refusal.h"
-#include "../core/request.h"
+#include "../core/ground/query.h"
+#include "../core/ground/refusal.h"
+#include "../core/request/request.h"
 
 /*
  * Reads the argument that names a user: a UUID, or "me" for the actor. NULL

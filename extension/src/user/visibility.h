@@ -6,8 +6,8 @@
 #ifndef VEZA_VISIBILITY_H
 #define VEZA_VISIBILITY_H
 
-#include "../core/query.h"
-#include "../core/request.h"
+#include "../core/ground/query.h"
+#include "../core/request/request.h"
 
 /* How much of a user the actor may see. */
 typedef struct VzUserSight

@@ -1,0 +1,15 @@
+/*
+ * effect_store.h
+ *		What the files of the outbox share among themselves.
+ */
+#ifndef VEZA_EFFECT_STORE_H
+#define VEZA_EFFECT_STORE_H
+
+#include "../machine/transition.h"
+
+/* The relay listens here; notified only for effects that somebody waits for. */
+#define VZ_EFFECT_CHANNEL "veza_effect"
+
+extern VzStore vz_effect_store;
+
+#endif							/* VEZA_EFFECT_STORE_H */
