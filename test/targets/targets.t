@@ -110,7 +110,7 @@ subtest 'help' => sub {
 
 subtest 'build' => sub {
 	passes('the checkout builds', 'build');
-	fails('httpd', ['build'], { 'httpd/values.c' => sub { s/^(is_digit\(char c\)\n\{\n)/$1\tint unused_one;\n/m } }, qr/unused variable .unused_one/);
+	fails('httpd', ['build'], { 'httpd/wire/values.c' => sub { s/^(is_digit\(char c\)\n\{\n)/$1\tint unused_one;\n/m } }, qr/unused variable .unused_one/);
 	fails('the extension', ['build'], { 'extension/src/core/init.c' => sub { s/(vz_refusal_init\(\));/$1/ } }, qr/init\.c.*expected/);
 	fails('the extension\'s script', ['build'], { 'extension/sql/order' => sub { $_ .= "missing.sql\n" } }, qr/missing\.sql/);
 	fails('pspsim', ['build'], { 'test/psp/clock.c' => sub { $_ .= "\nint planted(void);\nint\nplanted(void)\n{\n\tint shadow;\n\n\treturn shadow;\n}\n" } }, qr/uninitialized/);
@@ -119,19 +119,19 @@ subtest 'build' => sub {
 subtest 'lint' => sub {
 	# Through make test, which must not go on to the tests.
 	my $out = fails('a blank and a function without a comment', ['test'],
-		{ 'README.md' => sub { s/\n/ \n/ }, 'httpd/values.c' => sub { s{^/\* is_digit.*\n}{}m } },
-		qr/^README\.md:1: blanks/m, qr/^httpd\/values\.c:\d+: is_digit has no comment/m);
+		{ 'README.md' => sub { s/\n/ \n/ }, 'httpd/wire/values.c' => sub { s{^/\* is_digit.*\n}{}m } },
+		qr/^README\.md:1: blanks/m, qr/^httpd\/wire\/values\.c:\d+: is_digit has no comment/m);
 	unlike($out, qr/\.t \.\./, 'make test ends there');
 };
 
 subtest 'vet' => sub {
 	fails('a null pointer, a leak, a shell script, a Perl script', ['vet'],
 		{
-			'httpd/values.c' => sub { $_ .= "\nint planted(const char *text);\nint\nplanted(const char *text)\n{\n\tif (text == NULL)\n\t\treturn *text;\n\treturn 0;\n}\n" },
-			'httpd/target.c' => sub { $_ .= "\n#include <stdlib.h>\nint leaky(void);\nint\nleaky(void)\n{\n\tchar\t   *p = malloc(3);\n\n\treturn p == NULL;\n}\n" },
+			'httpd/wire/values.c' => sub { $_ .= "\nint planted(const char *text);\nint\nplanted(const char *text)\n{\n\tif (text == NULL)\n\t\treturn *text;\n\treturn 0;\n}\n" },
+			'httpd/wire/target.c' => sub { $_ .= "\n#include <stdlib.h>\nint leaky(void);\nint\nleaky(void)\n{\n\tchar\t   *p = malloc(3);\n\n\treturn p == NULL;\n}\n" },
 			'extension/bundle.sh' => sub { $_ .= "planted=1\n" },
 			'docs/planted' => sub { $_ = "#!/usr/bin/perl\nuse strict;\nplanted(\$x);\n" } },
-		qr/^httpd\/values\.c:\d+: .*null pointer/mi, qr/^httpd\/target\.c:\d+: .*leak/mi, qr/^extension\/bundle\.sh:\d+: .*planted/m,
+		qr/^httpd\/wire\/values\.c:\d+: .*null pointer/mi, qr/^httpd\/wire\/target\.c:\d+: .*leak/mi, qr/^extension\/bundle\.sh:\d+: .*planted/m,
 		qr/^docs\/planted:\d+: .*\$x/m);
 };
 
@@ -190,10 +190,10 @@ subtest 'install' => sub {
 	rename "$copy/extension/sql/core.sql", "$copy/core.sql";
 	fails('a script is missing', [ 'install', "DESTDIR=$copy/destination2" ], {}, qr/core\.sql/);
 	rename "$copy/core.sql", "$copy/extension/sql/core.sql";
-	rename "$copy/httpd/lane.c", "$copy/lane.c";
-	unlink "$copy/.build/httpd/lane.o";
-	fails('a source file is missing', [ 'install', "DESTDIR=$copy/destination2" ], {}, qr/lane\.o/);
-	rename "$copy/lane.c", "$copy/httpd/lane.c";
+	rename "$copy/httpd/lanes/lane.c", "$copy/lane.c";
+	unlink "$copy/.build/httpd/lanes/lane.o";
+	fails('a source file is missing', [ 'install', "DESTDIR=$copy/destination2" ], {}, qr/undefined reference to .lanes_new/);
+	rename "$copy/lane.c", "$copy/httpd/lanes/lane.c";
 };
 
 subtest 'psql' => sub {
