@@ -5,6 +5,7 @@
  */
 #include "download.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 

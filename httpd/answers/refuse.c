@@ -1,8 +1,10 @@
 /*
  * refuse.c
- *		Refusals by the catalogue (see reply.h): code, message and HTTP status
+ *		Refusals by the catalogue (see refuse.h): code, message and HTTP status
  *		stand there, never in a route.
  */
+#include "refuse.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +12,6 @@
 
 #include "../base/log.h"
 #include "../database/sqlstate.h"
-#include "reply.h"
 
 /* A refusal before it is written. */
 typedef struct Refusal
@@ -48,9 +49,9 @@ quoted(const char *text)
 	return out ? out : strdup("null");
 }
 
-/* said returns a sentence in the reader's language as a JSON string; malloc'd. */
+/* translated returns a sentence in the reader's language as a JSON string; malloc'd. */
 static char *
-said(const Reader *reader, const char *english)
+translated(const Reader *reader, const char *english)
 {
 	char	   *text = catalogue_translate(reader->catalogue, reader->language, english);
 	char	   *json = quoted(text);
@@ -87,8 +88,8 @@ static Reply
 write_refusal(const Refusal *r, const Reader *reader)
 {
 	Reply		reply = {.status = r->status, .code = r->code};
-	char	   *message = said(reader, r->message);
-	char	   *hint = said(reader, r->hint);
+	char	   *message = translated(reader, r->message);
+	char	   *hint = translated(reader, r->hint);
 	char	   *id = quoted(reader->request_id);
 	char	   *details = r->details && strcmp(reader->language, "en") != 0 ? translate_details(r->details, reader) : NULL;
 	char		now[32];

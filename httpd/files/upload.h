@@ -11,7 +11,12 @@
 #ifndef VEZA_UPLOAD_H
 #define VEZA_UPLOAD_H
 
-#include "../answers/reply.h"
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../extension/src/core/errors.h"
 #include "../routes/args.h"
 
 typedef struct Upload Upload;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "../answers/reply.h"
+#include "../answers/refuse.h"
 #include "../base/log.h"
 #include "../config/config.h"
 #include "../wire/request_id.h"

@@ -4,6 +4,7 @@
  */
 #include "health.h"
 
+#include <jansson.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>

@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #include "../base/log.h"
-#include "../serve/request_state.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cut = PTHREAD_COND_INITIALIZER;
@@ -124,29 +123,24 @@ granted_seconds(const Reply *grant)
 	return seconds;
 }
 
-void
-profile_answer(Request *r)
+Reply
+profile_answer(const Reply *grant, const Reader *reader)
 {
 	int			fd;
 	Reply		reply = {.status = 200, .content_type = "application/octet-stream"};
 
 	if (!reserve())
-	{
-		request_refuse(r, VZ_E_PROFILE_RUNNING, NULL);
-		return;
-	}
+		return reply_refusal(VZ_E_PROFILE_RUNNING, NULL, reader, 0);
 	fd = memfd_create("veza-httpd profile", MFD_CLOEXEC);
-	if (take(fd, granted_seconds(&r->reply), &reply.body, &reply.length))
-	{
+	if (take(fd, granted_seconds(grant), &reply.body, &reply.length))
 		reply_header(&reply, MHD_HTTP_HEADER_CONTENT_DISPOSITION, "attachment; filename=\"veza-httpd.prof\"");
-		request_reply(r, reply);
-	}
 	else
 	{
 		log_line(LOG_ERROR, "no profile can be taken", "error", strerror(errno), NULL);
-		request_refuse(r, VZ_E_INTERNAL_ERROR, NULL);
+		reply = reply_refusal(VZ_E_INTERNAL_ERROR, NULL, reader, 0);
 	}
 	if (fd >= 0)
 		close(fd);
 	release();
+	return reply;
 }

@@ -5,14 +5,14 @@
 #ifndef VEZA_PROFILE_H
 #define VEZA_PROFILE_H
 
-#include "../serve/loop.h"
+#include "../answers/refuse.h"
 
 /*
  * Takes a profile for the data.seconds that the database has granted, in the
- * thread that calls, and stores it as the answer, as gperftools writes it; a
- * second one at the same time is refused.
+ * thread that calls, and answers it as gperftools writes it; a second one at
+ * the same time is refused.
  */
-extern void profile_answer(Request *r);
+extern Reply profile_answer(const Reply *grant, const Reader *reader);
 
 /* Ends a profile that is being taken, with what it has: the process is shutting down. */
 extern void profile_cut(void);

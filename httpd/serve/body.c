@@ -73,7 +73,7 @@ open_upload(Request *r, const HttpHead *head, uint64_t length)
 }
 
 uint64_t
-body_limit(const HttpHead *head)
+body_limit_of(const HttpHead *head)
 {
 	return brings_file(head) ? upload_body_limit() : (uint64_t) config_int(CONFIG_BODY_LIMIT);
 }

@@ -11,7 +11,7 @@
 #include "request_state.h"
 
 /* How long a body of this head may be, in bytes. */
-extern uint64_t body_limit(const HttpHead *head);
+extern uint64_t body_limit_of(const HttpHead *head);
 
 /* Prepares for the body of an admitted head; false when the request is refused now. */
 extern bool body_expect(Request *r, const HttpHead *head, uint64_t length);

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "../../extension/src/core/entity_tag.h"
+#include "../answers/result.h"
 #include "../database/database_health.h"
 #include "../ops/health.h"
 #include "../ops/pages.h"
@@ -21,6 +22,15 @@
 #include "browser.h"
 #include "limiter.h"
 #include "request_state.h"
+
+/* take_profile does what the database has granted, in a thread of its own. */
+static void
+take_profile(Request *r)
+{
+	Reader		reader = request_reader(r);
+
+	request_reply(r, profile_answer(&r->reply, &reader));
+}
 
 /* job_done is called when the statement's result is there, or will never be. */
 static void
@@ -44,7 +54,7 @@ job_done(Job *job, JobEnd end)
 				break;
 		}
 		if (r->route->is_profile && r->reply.code == NULL)
-			request_work_aside(r, profile_answer);
+			request_work_aside(r, take_profile);
 		else
 			request_end_work(r);
 	}

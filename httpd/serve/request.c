@@ -250,7 +250,7 @@ first_call(Request *r, const char *method, const char *version)
 	Admission	a;
 
 	is_whole = read_head(r, method, version, &list, &head);
-	limit = body_limit(&head);
+	limit = body_limit_of(&head);
 	if (!is_whole)
 		a = (Admission) {.error = VZ_E_HEADERS_TOO_LARGE, .problem = "there are too many headers"};
 	else

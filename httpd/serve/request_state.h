@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-#include "../answers/reply.h"
+#include "../answers/refuse.h"
 #include "../files/upload.h"
 #include "../limits/limit.h"
 #include "../trust/token.h"
