@@ -15,14 +15,6 @@
 
 #include "config_vars.h"
 
-typedef enum ConfigId
-{
-#define CONFIG_VAR(name, type, def, min, max, flags, section, text) CONFIG_##name,
-	CONFIG_VARS(CONFIG_VAR)
-#undef CONFIG_VAR
-	CONFIG_COUNT
-} ConfigId;
-
 /*
  * Loads and validates everything. All errors go to errors, one line each;
  * returns their number. directory is where the .env files are looked for.

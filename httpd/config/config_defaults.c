@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config.h"
+
 /* What development and test have, and what staging and production have. */
 static const struct
 {
@@ -27,29 +29,28 @@ static const struct
 	{CONFIG_RATE_LIMIT_UPLOAD, "200", "20"},
 };
 
-/* set_default sets and checks a variable that is not set. */
-static void
-set_default(ConfigId id, const char *text, FILE *errors, int *nerrors)
-{
-	if (config_is_set(id) || text == NULL)
-		return;
-	config_set_value((int) id, text, "default");
-	config_check_variable((int) id, errors, nerrors);
-}
-
-void
-config_set_dependent_defaults(FILE *errors, int *nerrors)
+const char *
+config_dependent_default(ConfigId id, char *buf, size_t size)
 {
 	bool		strict = config_is_production() || strcmp(config_text(CONFIG_APP_ENV), "staging") == 0;
-	long		processors = sysconf(_SC_NPROCESSORS_ONLN);
-	char		port[32];
-	char		loops[32];
+	long		processors;
 
-	snprintf(port, sizeof(port), "%lld", (long long) config_int(CONFIG_APP_PORT) + 1);
-	snprintf(loops, sizeof(loops), "%ld", processors < 1 ? 1 : processors > 64 ? 64 : processors);
-	set_default(CONFIG_ADMIN_PORT, port, errors, nerrors);
-	set_default(CONFIG_HTTP_LOOPS, loops, errors, nerrors);
-	set_default(CONFIG_SENTRY_ENVIRONMENT, config_text(CONFIG_APP_ENV), errors, nerrors);
+	switch (id)
+	{
+		case CONFIG_ADMIN_PORT:
+			snprintf(buf, size, "%lld", (long long) config_int(CONFIG_APP_PORT) + 1);
+			return buf;
+		case CONFIG_HTTP_LOOPS:
+			processors = sysconf(_SC_NPROCESSORS_ONLN);
+			snprintf(buf, size, "%ld", processors < 1 ? 1 : processors > 64 ? 64 : processors);
+			return buf;
+		case CONFIG_SENTRY_ENVIRONMENT:
+			return config_text(CONFIG_APP_ENV);
+		default:
+			break;
+	}
 	for (size_t i = 0; i < sizeof(by_environment) / sizeof(by_environment[0]); i++)
-		set_default(by_environment[i].id, strict ? by_environment[i].strict : by_environment[i].relaxed, errors, nerrors);
+		if (by_environment[i].id == id)
+			return strict ? by_environment[i].strict : by_environment[i].relaxed;
+	return NULL;
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config.h"
+
 /* secret_parameter finds the value of the first parameter that may be a password, or NULL. */
 static char *
 secret_parameter(char *text)

@@ -1,11 +1,14 @@
 /*
  * config_private.h
- *		The variables as config.c and config_print.c see them.
+ *		The variables as the files of the configuration see them.
  */
 #ifndef VEZA_CONFIG_PRIVATE_H
 #define VEZA_CONFIG_PRIVATE_H
 
-#include "config.h"
+#include <stdint.h>
+#include <stdio.h>
+
+#include "config_vars.h"
 
 /* What .env.example shows as JWT_SECRET; a production refuses it. */
 #define CONFIG_EXAMPLE_SECRET "change-me-change-me-change-me-change-me"
@@ -63,10 +66,10 @@ extern void config_set_value(int id, const char *text, const char *origin);
 extern void config_note_unknown(const char *name, const char *origin);
 extern void config_forget_unknown(void);
 
-/* Parses and validates one variable. */
-extern void config_check_variable(int id, FILE *errors, int *nerrors);
+/* The default of a variable that depends on the environment, the machine or another variable; NULL: none. */
+extern const char *config_dependent_default(ConfigId id, char *buf, size_t size);
 
-/* Fills in defaults that depend on other variables, which are valid or 0 by now. */
-extern void config_set_dependent_defaults(FILE *errors, int *nerrors);
+/* Lets this thread work with the values on trial, until config_try_end. */
+extern void config_begin_trial(void);
 
 #endif							/* VEZA_CONFIG_PRIVATE_H */

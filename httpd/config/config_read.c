@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
+
 #define BLANKS " \t\r\n"
 #define SECRET_MAX 4096
 

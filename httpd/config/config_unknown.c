@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../../extension/src/core/nearest.h"
+#include "config.h"
 
 #define UNKNOWN_MAX 64
 

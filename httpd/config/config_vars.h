@@ -219,4 +219,12 @@
 	CONFIG_VAR(DISABLE_RATE_LIMIT_FOR_TESTS, BOOL, "false", 0, 0, CONFIG_NEVER_IN_PRODUCTION, "Development and tests only", \
 			   "Switches rate limits off, those per account too")
 
+typedef enum ConfigId
+{
+#define CONFIG_VAR(name, type, def, min, max, flags, section, text) CONFIG_##name,
+	CONFIG_VARS(CONFIG_VAR)
+#undef CONFIG_VAR
+	CONFIG_COUNT
+} ConfigId;
+
 #endif							/* VEZA_CONFIG_VARS_H */

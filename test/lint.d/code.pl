@@ -36,6 +36,7 @@ my %PURE = (
 	'httpd/wire/target.c'                              => [],
 	'httpd/wire/values.c'                              => [],
 	'httpd/config/config.c'                            => [],
+	'httpd/config/config_load.c'                       => [],
 	'httpd/config/config_defaults.c'                   => [],
 	'httpd/config/config_read.c'                       => [],
 	'httpd/config/config_print.c'                      => [],
