@@ -1,6 +1,7 @@
 /*
  * connection.h
- *		One connection of a lane to PostgreSQL; used by lane.c only.
+ *		One connection of a lane to PostgreSQL, as a value: pipeline.c sends over
+ *		it, connection_life.c makes and ends it. In its loop's thread alone.
  *
  * All connections are in pipeline mode. What a connection has been sent is
  * kept in a ring of entries, in order: jobs, preparations and Syncs; results
@@ -12,7 +13,7 @@
 
 #include "../base/watch.h"
 #include "cancel.h"
-#include "lane.h"
+#include "job.h"
 
 #define CONNECTION_RING 256		/* more than a full pipeline of unprepared reads needs */
 
@@ -38,10 +39,25 @@ typedef enum ConnectionState
 	CONNECTION_UP
 } ConnectionState;
 
+/* What a connection asks of the lanes that it serves. */
+typedef struct LaneCalls
+{
+	void		(*finish) (Lanes *lanes, Job *job, JobEnd end);
+	void		(*again) (Lanes *lanes, Job *job);
+	void		(*again_later) (Lanes *lanes, Job *job, int64_t at_ms);
+	void		(*drain) (Lanes *lanes, Lane lane);	/* it may have room */
+	void		(*up) (Lanes *lanes, Lane lane);
+	void		(*down) (Lanes *lanes, Lane lane);
+	bool		(*is_up) (const Lanes *lanes, Lane lane);	/* by another connection */
+	void		(*fail) (Lanes *lanes, Lane lane);	/* no connection is left for what waits */
+} LaneCalls;
+
 typedef struct Connection
 {
 	Watch		watch;
+	const LaneCalls *calls;
 	Lanes	   *lanes;
+	int			epoll_fd;		/* the loop's */
 	Lane		lane;
 	ConnectionState state;
 	PGconn	   *pg;
@@ -74,31 +90,20 @@ typedef struct Connection
 	int64_t		cancelled_us;	/* when the last order was carried out: what was sent before may be hit by it */
 } Connection;
 
-/* Prepares a connection that is not made yet. */
-extern void connection_init(Connection *c, Lanes *lanes, Lane lane);
+/* Prepares a connection that is not made yet; ready is called when its socket is. */
+extern void connection_init(Connection *c, const LaneCalls *calls, Lanes *lanes, int epoll_fd, Lane lane,
+							void (*ready) (Watch *watch, uint32_t events));
+
+/* Does it lead to the wrong server, perhaps, or is it of no use for another reason? */
+extern bool connection_is_stale(const Connection *c);
 
 /* Is it up, and free to take another job in a lane of this depth? */
 extern bool connection_has_room(const Connection *c, int depth);
 
-/* Connects again when it is time, and cancels the running job if it should be. */
-extern void connection_tick(Connection *c, int64_t now_ms);
-
-/* Ends the connection for good; what it carries fails as on a broken one. */
-extern void connection_close(Connection *c);
-
-/* Ends a broken connection, fails what it carried, and plans the next attempt. */
-extern void connection_take_down(Connection *c);
+/* Waits for the events on the connection's socket. */
+extern void connection_watch_for(Connection *c, uint32_t events);
 
 /* Sends what libpq holds, and asks for write readiness if it could not; false when it is broken. */
 extern bool connection_flush_socket(Connection *c);
-
-/* What a connection asks of its lane; in lane.c. */
-extern int	lanes_epoll_fd(const Lanes *lanes);
-extern void lane_finish(Lanes *lanes, Job *job, JobEnd end);
-extern void lane_again(Lanes *lanes, Job *job);
-extern void lane_again_later(Lanes *lanes, Job *job, int64_t at_ms);
-extern void lane_drain(Lanes *lanes, Lane lane);
-extern void lane_count(Lanes *lanes, Lane lane, int change);	/* of connections that are up */
-extern void lane_is_down(Lanes *lanes, Lane lane);
 
 #endif							/* VEZA_CONNECTION_H */

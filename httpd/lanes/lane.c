@@ -1,7 +1,7 @@
 /*
  * lane.c
  *		Statements on their way to PostgreSQL and back (see lane.h): the lanes
- *		and their queues. What goes over a connection is in connection.c.
+ *		and their queues. What goes over a connection is in pipeline.c.
  */
 #include "lane.h"
 
@@ -13,6 +13,7 @@
 #include "../base/watch.h"
 #include "../config/config.h"
 #include "connection.h"
+#include "connection_life.h"
 #include "pipeline.h"
 
 #define READ_DEPTH 32
@@ -37,36 +38,14 @@ static atomic_int ndown;		/* lanes, of all loops, without a connection */
 
 struct Lanes
 {
-	int			epoll_fd;
 	LaneQueue	queue[LANE_COUNT];
 	Job		   *delayed;		/* retries that wait for their time */
 	int			busy;
 };
 
-Job *
-job_new(Generation *generation, const Route *route)
-{
-	Job		   *job = calloc(1, sizeof(*job));
-
-	if (job == NULL)
-		abort();
-	job->generation = generation_ref(generation);
-	job->route = route;
-	return job;
-}
-
-void
-job_free(Job *job)
-{
-	for (int i = 0; i < job->nvalues; i++)
-		free(job->values[i]);
-	PQclear(job->result);
-	generation_unref(job->generation);
-	free(job);
-}
-
-void
-lane_finish(Lanes *lanes, Job *job, JobEnd end)
+/* finish ends a job: whoever has given it is told. */
+static void
+finish(Lanes *lanes, Job *job, JobEnd end)
 {
 	lanes->busy--;
 	job->connection = NULL;
@@ -155,14 +134,37 @@ lanes_all_up(void)
 	return atomic_load(&ndown) == 0;
 }
 
-void
-lane_count(Lanes *lanes, Lane lane, int change)
+/* count_connections counts the lane's connections that are up, and its lanes without one. */
+static void
+count_connections(Lanes *lanes, Lane lane, int change)
 {
 	LaneQueue  *q = &lanes->queue[lane];
 	bool		was_up = q->nup > 0;
 
 	q->nup += change;
 	atomic_fetch_add(&ndown, (int) was_up - (int) (q->nup > 0));
+}
+
+/* connection_is_up counts one more. */
+static void
+connection_is_up(Lanes *lanes, Lane lane)
+{
+	count_connections(lanes, lane, 1);
+}
+
+/* connection_is_down counts one less. */
+static void
+connection_is_down(Lanes *lanes, Lane lane)
+{
+	count_connections(lanes, lane, -1);
+}
+
+/* send_job gives a job to a connection; one that breaks with it is taken down, which ends the job. */
+static void
+send_job(Connection *c, Job *job)
+{
+	if (!pipeline_send(c, job))
+		connection_take_down(c);
 }
 
 bool
@@ -174,12 +176,12 @@ lanes_submit(Lanes *lanes, Job *job)
 	lanes->busy++;
 	if (!lanes_is_up(lanes, job->route->lane))
 	{
-		lane_finish(lanes, job, JOB_UNAVAILABLE);
+		finish(lanes, job, JOB_UNAVAILABLE);
 		return true;
 	}
 	c = q->head == NULL ? pick(q) : NULL;
 	if (c != NULL)
-		pipeline_send(c, job);
+		send_job(c, job);
 	else if (has_room(q))
 		put_last(q, job);
 	else
@@ -191,14 +193,15 @@ lanes_submit(Lanes *lanes, Job *job)
 	return true;
 }
 
-void
-lane_drain(Lanes *lanes, Lane lane)
+/* drain_queue sends what waits, as long as a connection has room. */
+static void
+drain_queue(Lanes *lanes, Lane lane)
 {
 	LaneQueue  *q = &lanes->queue[lane];
 	Connection *c;
 
 	while (q->head != NULL && (c = pick(q)) != NULL)
-		pipeline_send(c, dequeue(q));
+		send_job(c, dequeue(q));
 }
 
 bool
@@ -235,7 +238,8 @@ lanes_flush(Lanes *lanes)
 	LaneQueue  *reads = &lanes->queue[LANE_READS];
 
 	for (int i = 0; i < reads->nconnections; i++)
-		pipeline_flush(&reads->connections[i]);
+		if (!pipeline_flush(&reads->connections[i]))
+			connection_take_down(&reads->connections[i]);
 }
 
 /* send_delayed sends the retries whose time has come. */
@@ -253,7 +257,7 @@ send_delayed(Lanes *lanes, int64_t now_ms)
 		}
 		*p = job->next;
 		enqueue(&lanes->queue[job->route->lane], job);
-		lane_drain(lanes, job->route->lane);
+		drain_queue(lanes, job->route->lane);
 	}
 }
 
@@ -267,33 +271,30 @@ lanes_tick(Lanes *lanes, int64_t now_ms)
 		send_delayed(lanes, now_ms);
 }
 
-int
-lanes_epoll_fd(const Lanes *lanes)
-{
-	return lanes->epoll_fd;
-}
-
-void
-lane_again(Lanes *lanes, Job *job)
+/* send_again puts a job that was admitted before behind the others. */
+static void
+send_again(Lanes *lanes, Job *job)
 {
 	enqueue(&lanes->queue[job->route->lane], job);
 }
 
-void
-lane_again_later(Lanes *lanes, Job *job, int64_t at_ms)
+/* send_again_later does so when the time has come. */
+static void
+send_again_later(Lanes *lanes, Job *job, int64_t at_ms)
 {
 	job->not_before_ms = at_ms;
 	job->next = lanes->delayed;
 	lanes->delayed = job;
 }
 
-void
-lane_is_down(Lanes *lanes, Lane lane)
+/* fail_waiting ends what waits in a lane that has no connection. */
+static void
+fail_waiting(Lanes *lanes, Lane lane)
 {
 	LaneQueue  *q = &lanes->queue[lane];
 
 	while (q->head != NULL)
-		lane_finish(lanes, dequeue(q), JOB_UNAVAILABLE);
+		finish(lanes, dequeue(q), JOB_UNAVAILABLE);
 }
 
 int
@@ -301,6 +302,11 @@ lanes_busy(const Lanes *lanes)
 {
 	return lanes->busy;
 }
+
+static const LaneCalls calls = {
+	.finish = finish, .again = send_again, .again_later = send_again_later, .drain = drain_queue,
+	.up = connection_is_up, .down = connection_is_down, .is_up = lanes_is_up, .fail = fail_waiting
+};
 
 Lanes *
 lanes_new(int epoll_fd)
@@ -311,7 +317,6 @@ lanes_new(int epoll_fd)
 
 	if (lanes == NULL)
 		abort();
-	lanes->epoll_fd = epoll_fd;
 	atomic_fetch_add(&ndown, LANE_COUNT);
 	for (int lane = 0; lane < LANE_COUNT; lane++)
 	{
@@ -326,7 +331,7 @@ lanes_new(int epoll_fd)
 		if (q->connections == NULL)
 			abort();
 		for (int i = 0; i < q->nconnections; i++)
-			connection_init(&q->connections[i], lanes, (Lane) lane);
+			connection_init(&q->connections[i], &calls, lanes, epoll_fd, (Lane) lane, connection_handle_events);
 	}
 	return lanes;
 }

@@ -87,7 +87,7 @@ prepare(Connection *c, const Job *job)
 	return sync(c);
 }
 
-void
+bool
 pipeline_send(Connection *c, Job *job)
 {
 	char		name[32];
@@ -109,15 +109,13 @@ pipeline_send(Connection *c, Job *job)
 	c->unsynced++;
 	if (ok && (!is_read || job->is_alone))
 		ok = sync(c);
-	if (!ok)
-		connection_take_down(c);
+	return ok;
 }
 
-void
+bool
 pipeline_flush(Connection *c)
 {
-	if (c->state == CONNECTION_UP && c->unsynced > 0 && !sync(c))
-		connection_take_down(c);
+	return c->state != CONNECTION_UP || c->unsynced == 0 || sync(c);
 }
 
 Job *
@@ -196,9 +194,9 @@ retry(Connection *c, Job *job, bool is_victim)
 	job->is_alone = true;
 	job->connection = NULL;
 	if (is_victim)
-		lane_again(c->lanes, job);
+		c->calls->again(c->lanes, job);
 	else
-		lane_again_later(c->lanes, job, monotonic_ms() + 5 * job->retries + rand() % 20);
+		c->calls->again_later(c->lanes, job, monotonic_ms() + 5 * job->retries + rand() % 20);
 }
 
 /* job_result takes a job's last result; writes wait for their Sync before they are done. */
@@ -219,7 +217,7 @@ job_result(Connection *c, Job *job, PGresult *result)
 	}
 	job->result = result;
 	if (c->lane == LANE_READS)
-		lane_finish(c->lanes, job, JOB_ANSWERED);
+		c->calls->finish(c->lanes, job, JOB_ANSWERED);
 	else
 	{
 		c->running++;
@@ -246,7 +244,7 @@ sync_result(Connection *c, PGresult *late_error)
 		PQclear(job->result);
 		job->result = late_error;
 	}
-	lane_finish(c->lanes, job, JOB_ANSWERED);
+	c->calls->finish(c->lanes, job, JOB_ANSWERED);
 }
 
 /* preparation_result looks whether a statement could be prepared. */
