@@ -23,7 +23,7 @@
 #include "ops/profile.h"
 #include "serve/client.h"
 #include "serve/limiter.h"
-#include "serve/loop.h"
+#include "serve/loops.h"
 #include "trust/reload.h"
 #include "trust/token.h"
 

@@ -1,11 +1,11 @@
 /*
  * aside.c
- *		Work that would hold up a loop, in a thread of its own (see request_state.h).
+ *		Work that would hold up a loop, in a thread of its own (see aside.h).
  */
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "request_state.h"
+#include "aside.h"
 
 typedef struct AsideOrder
 {

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "../config/config.h"
+#include "dispatch.h"
 #include "limiter.h"
 
 #define DISCARD_FACTOR		4	/* a body over its limit is read this far, then the connection is cut */

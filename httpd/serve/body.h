@@ -8,7 +8,7 @@
 #ifndef VEZA_BODY_H
 #define VEZA_BODY_H
 
-#include "request_state.h"
+#include "request.h"
 
 /* How long a body of this head may be, in bytes. */
 extern uint64_t body_limit_of(const HttpHead *head);

@@ -4,6 +4,8 @@
  *		caller, its body and its arguments. Everything is checked here before a
  *		statement is sent; what the statement decides is the database's.
  */
+#include "dispatch.h"
+
 #include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -19,9 +21,9 @@
 #include "../ops/profile.h"
 #include "../routes/args.h"
 #include "../trust/signature.h"
+#include "aside.h"
 #include "browser.h"
 #include "limiter.h"
-#include "request_state.h"
 
 /* take_profile does what the database has granted, in a thread of its own. */
 static void

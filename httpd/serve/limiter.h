@@ -6,7 +6,7 @@
 #define VEZA_LIMITER_H
 
 #include "../limits/redis.h"
-#include "request_state.h"
+#include "request.h"
 
 /* Reads the configuration; once, before any request. */
 extern void limiter_init(void);

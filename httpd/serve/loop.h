@@ -1,12 +1,14 @@
 /*
  * loop.h
- *		An event loop: one thread with its own HTTP daemon, its own connections
- *		to PostgreSQL, and nothing shared with the others.
+ *		An event loop as a value: one thread with its own HTTP daemon, its own
+ *		connections to PostgreSQL, and nothing shared with the others. Its thread
+ *		alone touches it, but for the mailbox. loops.c runs it.
  */
 #ifndef VEZA_LOOP_H
 #define VEZA_LOOP_H
 
 #include <microhttpd.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,12 +20,23 @@
 typedef struct Loop Loop;
 typedef struct Request Request;
 typedef struct Client Client;
+typedef struct Mail Mail;
+
+/* What other threads have posted. */
+typedef struct Mailbox
+{
+	Watch		watch;
+	Loop	   *loop;
+	int			fd;				/* eventfd: something was posted */
+	pthread_mutex_t lock;
+	Mail	   *mail;
+} Mailbox;
 
 struct Loop
 {
 	int			number;
 	int			epoll_fd;
-	int			mail_fd;		/* eventfd: something was posted */
+	Mailbox		mailbox;
 	struct MHD_Daemon *daemon;
 	Lanes	   *lanes;
 	RedisLink  *redis;			/* NULL: not used */
@@ -34,11 +47,9 @@ struct Loop
 	bool		is_draining;
 };
 
-/* Starts the loops; false when a port cannot be opened or no connection can be made. */
-extern bool loops_start(void);
-
-/* Lets running requests finish, within SHUTDOWN_TIMEOUT, and ends the loops. */
-extern void loops_stop(void);
+/* Makes the mailbox; has the loop's thread, once it has its epoll set, look into it. */
+extern void loop_init_mail(Loop *loop);
+extern void loop_watch_mail(Loop *loop);
 
 /* Runs the function in the loop's thread, soon; from any thread. */
 extern void loop_post(Loop *loop, void (*function) (void *), void *argument);
