@@ -11,14 +11,21 @@
 use strict;
 use warnings;
 
-# The rooms, lowest floor first. httpd/Makefile builds veza-httpd of them.
-my @ROOMS = qw(base wire config trust database limits routes lanes files answers ops control serve);
+# The rooms, lowest floor first, as httpd/Makefile has them.
+my @ROOMS = rooms();
 # What stands above all rooms.
 my %TOP = map { ($_ => 1) } qw(main check);
 
 my %FLOOR = map { ($ROOMS[$_] => $_) } 0 .. $#ROOMS;
 my $findings = 0;
 my (%text, %unit, %floor, %defines, %uses);
+
+sub rooms
+{
+	open(my $f, '<', 'httpd/Makefile') or die "httpd/Makefile: $!\n";
+	my ($list) = map { /^ROOMS = (.*)/ } <$f>;
+	return split ' ', $list // die "httpd/Makefile has no list ROOMS\n";
+}
 
 sub complain
 {
@@ -83,23 +90,22 @@ sub read_names
 	}
 }
 
-# The units of a circle that this one is in, or none: who reaches it of those whom it reaches.
+# The files of a circle that this one is in, or none: who reaches it of those whom it reaches on its floor.
 sub circle_of
 {
 	my ($start) = @_;
 	my $reach = sub {
 		my ($from) = @_;
 		my (%seen, @next);
-		@next = keys %{ $uses{$from} };
+		@next = ($from);
 		while (defined(my $u = pop @next))
 		{
-			push @next, keys %{ $uses{$u} } if !$seen{$u}++;
+			push @next, grep { ($floor{$_} // -1) == ($floor{$start} // -1) } keys %{ $uses{$u} } if !$seen{$u}++;
 		}
 		return \%seen;
 	};
-	my $reached = $reach->($start);
-	return () if !$reached->{$start};
-	return grep { $reach->($_)->{$start} } sort keys %$reached;
+	my @circle = grep { $_ ne $start && $reach->($_)->{$start} } sort keys %{ $reach->($start) };
+	return @circle ? ($start, @circle) : ();
 }
 
 for my $file (grep { m{^httpd/(?!relay/)} } @ARGV)
@@ -110,7 +116,7 @@ for my $file (grep { m{^httpd/(?!relay/)} } @ARGV)
 	$unit{$file} = $file =~ s/\.[ch]$//r;
 	my ($room, $name) = $file =~ m{^httpd/(?:(\w+)/)?(\w+)\.[ch]$};
 	$floor{ $unit{$file} } = defined $room ? $FLOOR{$room} : $TOP{ $name // '' } ? @ROOMS : undef;
-	complain($file, 1, 'the file is in no room: see the list in test/lint.d/floors.pl') if !defined $floor{ $unit{$file} };
+	complain($file, 1, 'the file is in no room: see ROOMS in httpd/Makefile') if !defined $floor{ $unit{$file} };
 }
 for my $file (grep { /\.c$/ } sort keys %text)
 {

@@ -122,6 +122,21 @@ subtest 'lint' => sub {
 		{ 'README.md' => sub { s/\n/ \n/ }, 'httpd/wire/values.c' => sub { s{^/\* is_digit.*\n}{}m } },
 		qr/^README\.md:1: blanks/m, qr/^httpd\/wire\/values\.c:\d+: is_digit has no comment/m);
 	unlike($out, qr/\.t \.\./, 'make test ends there');
+
+	# The house of httpd: what points up, what goes in a circle on one floor, by an include and by a call.
+	my $call = sub {
+		my ($name) = @_;
+		return sub { $_ .= "\nextern void $name(void);\nextern void planted_$name(void);\nvoid\nplanted_$name(void)\n{\n\t$name();\n}\n" };
+	};
+	fails('a room that uses one above', ['lint'],
+		{ 'httpd/wire/etag.c' => sub { s{#include "etag\.h"\n}{#include "etag.h"\n#include "../serve/loop.h"\n} }, 'httpd/base/log.c' => $call->('health_init') },
+		qr/^httpd\/wire\/etag\.c:\d+: includes \.\.\/serve\/loop\.h: httpd\/serve\/loop\.c stands on a floor above/m,
+		qr/^httpd\/base\/log\.c:\d+: names health_init: httpd\/ops\/health\.c stands on a floor above/m);
+	fails('files in a circle', ['lint'],
+		{ 'httpd/answers/reply.h' => sub { s{\n#define REPLY}{\n#include "refuse.h"\n\n#define REPLY} }, 'httpd/lanes/connection.c' => $call->('connection_close') },
+		qr/^httpd\/answers\/reply\.h:\d+: includes refuse\.h, and answers\/refuse uses answers\/reply, be it through others/m,
+		qr/^httpd\/lanes\/connection\.c:\d+: names connection_close, and lanes\/connection_life uses lanes\/connection, be it/m);
+	fails('a file without a room', ['lint'], { 'httpd/planted.h' => sub { $_ = "int planted;\n" } }, qr/^httpd\/planted\.h:1: the file is in no room/m);
 };
 
 subtest 'vet' => sub {
