@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "readiness.h"
+#include "database/readiness.h"
 
 /* The role, whether it may call the function, and what the server has room for. */
 static const char role_statement[] =

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "config.h"
+#include "config/config.h"
 
 /* What a program needs of its database. */
 typedef struct CheckNeeds

@@ -10,22 +10,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "admin.h"
+#include "base/identity.h"
+#include "base/log.h"
+#include "base/watch.h"
 #include "check.h"
-#include "client.h"
-#include "config.h"
-#include "control.h"
-#include "health.h"
-#include "identity.h"
-#include "limiter.h"
-#include "log.h"
-#include "loop.h"
-#include "probe.h"
-#include "profile.h"
-#include "reload.h"
-#include "token.h"
-#include "upload.h"
-#include "watch.h"
+#include "config/config.h"
+#include "control/control.h"
+#include "files/upload.h"
+#include "ops/admin.h"
+#include "ops/health.h"
+#include "ops/probe.h"
+#include "ops/profile.h"
+#include "serve/client.h"
+#include "serve/limiter.h"
+#include "serve/loops.h"
+#include "trust/reload.h"
+#include "trust/token.h"
 
 #define LOG_END_MS	1000		/* who does not read the log until then misses its end */
 

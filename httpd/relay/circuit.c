@@ -4,8 +4,8 @@
  */
 #include "circuit.h"
 
-#include "../config.h"
-#include "../log.h"
+#include "../base/log.h"
+#include "../config/config.h"
 #include "breaker.h"
 
 static Breaker breaker;

@@ -8,10 +8,10 @@
 #include <sys/socket.h>
 
 #include "../../extension/src/core/interface.h"
-#include "../config.h"
-#include "../identity.h"
-#include "../log.h"
-#include "../session_options.h"
+#include "../base/identity.h"
+#include "../base/log.h"
+#include "../config/config.h"
+#include "../database/session_options.h"
 
 #define TEXT_OF(number) #number
 #define NUMBER_TEXT(number) TEXT_OF(number)

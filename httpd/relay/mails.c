@@ -16,9 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../config.h"
-#include "../log.h"
-#include "../watch.h"
+#include "../base/log.h"
+#include "../base/watch.h"
+#include "../config/config.h"
 #include "database.h"
 #include "smtp.h"
 

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/identity.h"
+#include "../base/log.h"
 #include "../check.h"
-#include "../config.h"
-#include "../identity.h"
-#include "../log.h"
+#include "../config/config.h"
 #include "exchange.h"
 #include "jobs.h"
 #include "mails.h"

@@ -17,9 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../config.h"
-#include "../log.h"
-#include "../watch.h"
+#include "../base/log.h"
+#include "../base/watch.h"
+#include "../config/config.h"
 #include "circuit.h"
 #include "database.h"
 #include "exchange.h"

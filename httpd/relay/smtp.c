@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../config.h"
+#include "../config/config.h"
 #include "mime.h"
 #include "smtp_talk.h"
 

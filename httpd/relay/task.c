@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../config.h"
-#include "../log.h"
-#include "../watch.h"
+#include "../base/log.h"
+#include "../base/watch.h"
+#include "../config/config.h"
 #include "circuit.h"
 #include "exchange.h"
 

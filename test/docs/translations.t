@@ -51,7 +51,7 @@ my (%said, %data);
 # Notes sentences, and where they stand.
 sub note_said { my ($file, @sentences) = @_; $said{$_} //= $file for @sentences }
 
-my @files = (split(/\n/, `find '$top/extension/src' -name '*.[ch]'`), map { "$top/httpd/$_" } qw(args.c values.c refuse.c));
+my @files = (split(/\n/, `find '$top/extension/src' -name '*.[ch]'`), map { "$top/httpd/$_" } qw(routes/args.c wire/values.c answers/refuse.c));
 for my $path (@files)
 {
 	my $file = $path =~ s{^\Q$top\E/}{}r;

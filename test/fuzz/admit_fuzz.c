@@ -5,7 +5,7 @@
  */
 #include <strings.h>
 
-#include "../../httpd/admit.h"
+#include "../../httpd/wire/admit.h"
 #include "fuzz.h"
 
 #define MAX_HEADERS 64

@@ -3,7 +3,7 @@
  *		Binding any target and any JSON body to a route with every type of
  *		argument. Input: a byte of options, a line with the target, the body.
  */
-#include "../../httpd/args.h"
+#include "../../httpd/routes/args.h"
 #include "fuzz.h"
 
 #define TYPES ((size_t) ARGUMENT_OTHER + 1)

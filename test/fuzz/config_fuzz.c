@@ -2,7 +2,7 @@
  * config_fuzz.c
  *		Any .env file, and any address that must lose its password.
  */
-#include "../../httpd/config.h"
+#include "../../httpd/config/config.h"
 #include "fuzz.h"
 
 static const uint8_t *file_data;

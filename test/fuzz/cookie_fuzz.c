@@ -3,8 +3,8 @@
  *		The Cookie header and lists of origins on any text: what is found stands in
  *		the text, and what is allowed stands in the list.
  */
-#include "../../httpd/cookie.h"
-#include "../../httpd/cors.h"
+#include "../../httpd/wire/cookie.h"
+#include "../../httpd/wire/cors.h"
 #include "fuzz.h"
 
 int

@@ -3,7 +3,7 @@
  *		If-Match and If-None-Match: a list names a tag only if the tag stands in
  *		it, and it always does when it stands behind well-formed ones.
  */
-#include "../../httpd/etag.h"
+#include "../../httpd/wire/etag.h"
 #include "fuzz.h"
 
 /* is_opaque says whether the text may stand between the quotes of a tag. */

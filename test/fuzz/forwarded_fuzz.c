@@ -6,7 +6,7 @@
  */
 #include <arpa/inet.h>
 
-#include "../../httpd/forwarded.h"
+#include "../../httpd/wire/forwarded.h"
 #include "fuzz.h"
 
 #define MAX_HEADERS 16

@@ -5,7 +5,7 @@
  */
 #include "../../httpd/relay/foreign.h"
 #include "../../httpd/relay/hyperswitch.h"
-#include "../../httpd/target.h"
+#include "../../httpd/wire/target.h"
 #include "fuzz.h"
 
 static const char request[] =

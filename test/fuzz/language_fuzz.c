@@ -5,7 +5,7 @@
  */
 #include <strings.h>
 
-#include "../../httpd/language.h"
+#include "../../httpd/wire/language.h"
 #include "fuzz.h"
 
 /* stands_in: the two letters of a language are somewhere in the header. */

@@ -3,8 +3,8 @@
  *		multipart/form-data on any bytes: whole and byte by byte come to the same; and
  *		images on the same bytes.
  */
-#include "../../httpd/image.h"
-#include "../../httpd/multipart.h"
+#include "../../httpd/files/image.h"
+#include "../../httpd/files/multipart.h"
 #include "fuzz.h"
 
 /* What was told, as a number, and whether calls come in order. */

@@ -3,7 +3,7 @@
  *		target_parse on any target, in a buffer of exactly the promised size;
  *		and is_utf8 on any bytes.
  */
-#include "../../httpd/target.h"
+#include "../../httpd/wire/target.h"
 #include "fuzz.h"
 
 /* check_text checks that a decoded text lies in the buffer and is fit to be a value. */

@@ -5,8 +5,8 @@
  */
 #include <sodium.h>
 
-#include "../../httpd/keys.h"
-#include "../../httpd/token.h"
+#include "../../httpd/trust/keys.h"
+#include "../../httpd/trust/token.h"
 #include "fuzz.h"
 
 #define SECRET "fuzz-secret-fuzz-secret-fuzz-secret"

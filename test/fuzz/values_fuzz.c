@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <time.h>
 
-#include "../../httpd/values.h"
+#include "../../httpd/wire/values.h"
 #include "fuzz.h"
 
 /* check_integer compares with strtoll. */

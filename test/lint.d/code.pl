@@ -32,30 +32,31 @@ my %PURE = (
 	'extension/src/auth/device.c'                      => [],
 	'extension/src/user/profile_rules.c'               => [],
 	'extension/src/user/settings_rules.c'              => [],
-	'httpd/admit.c'                                    => [],
-	'httpd/target.c'                                   => [],
-	'httpd/values.c'                                   => [],
-	'httpd/config.c'                                   => [],
-	'httpd/config_defaults.c'                          => [],
-	'httpd/config_read.c'                              => [],
-	'httpd/config_print.c'                             => [],
-	'httpd/config_unknown.c'                           => [],
-	'httpd/forwarded.c'                                => ['arpa/inet.h'],
-	'httpd/limit.c'                                    => [],
-	'httpd/service_url.c'                              => [],
-	'httpd/etag.c'                                     => ['sodium.h'],
-	'httpd/language.c'                                 => [],
-	'httpd/log.c'                                      => [],
-	'httpd/cookie.c'                                   => [],
-	'httpd/image.c'                                    => [],
-	'httpd/multipart.c'                                => [],
-	'httpd/cors.c'                                     => [],
-	'httpd/csrf.c'                                     => ['sodium.h'],
-	'httpd/args.c'                                     => [ 'jansson.h', 'libpq-fe.h' ],
-	'httpd/route.c'                                    => [ 'jansson.h', 'libpq-fe.h' ],
-	'httpd/keys.c'                                     => ['sodium.h'],
-	'httpd/signature.c'                                => [ 'sodium.h' ],
-	'httpd/token.c'                                    => [ 'jansson.h', 'jwt.h', 'sodium.h' ],
+	'httpd/wire/admit.c'                               => [],
+	'httpd/wire/target.c'                              => [],
+	'httpd/wire/values.c'                              => [],
+	'httpd/config/config.c'                            => [],
+	'httpd/config/config_load.c'                       => [],
+	'httpd/config/config_defaults.c'                   => [],
+	'httpd/config/config_read.c'                       => [],
+	'httpd/config/config_print.c'                      => [],
+	'httpd/config/config_unknown.c'                    => [],
+	'httpd/wire/forwarded.c'                           => ['arpa/inet.h'],
+	'httpd/limits/limit.c'                             => [],
+	'httpd/config/service_url.c'                       => [],
+	'httpd/wire/etag.c'                                => ['sodium.h'],
+	'httpd/wire/language.c'                            => [],
+	'httpd/base/log.c'                                 => [],
+	'httpd/wire/cookie.c'                              => [],
+	'httpd/files/image.c'                              => [],
+	'httpd/files/multipart.c'                          => [],
+	'httpd/wire/cors.c'                                => [],
+	'httpd/trust/csrf.c'                               => ['sodium.h'],
+	'httpd/routes/args.c'                              => [ 'jansson.h', 'libpq-fe.h' ],
+	'httpd/routes/route.c'                             => [ 'jansson.h', 'libpq-fe.h' ],
+	'httpd/trust/keys.c'                               => ['sodium.h'],
+	'httpd/trust/signature.c'                          => [ 'sodium.h' ],
+	'httpd/trust/token.c'                              => [ 'jansson.h', 'jwt.h', 'sodium.h' ],
 	'httpd/relay/breaker.c'                            => [],
 	'httpd/relay/hyperswitch.c'                        => ['jansson.h'],
 	'httpd/relay/mime.c'                               => [],
@@ -78,7 +79,7 @@ my @NO_CIRCLES = ('extension/src/');
 
 # What httpd and relay may include from elsewhere.
 my %FROM_EXTENSION = map { ("extension/src/core/$_.h" => 1) } qw(entity_tag errors interface nearest settings);
-my %FOR_RELAY = map { ("httpd/$_" => 1) } qw(check.h config.h identity.h log.h readiness.h session_options.h watch.h);
+my %FOR_RELAY = map { ("httpd/$_.h" => 1) } qw(check base/identity base/log base/watch config/config database/session_options);
 
 my $findings = 0;
 my (%text, %c_functions, %sql_functions);
@@ -154,9 +155,9 @@ sub check_direction
 		complain($file, $line, 'of the extension httpd may include ' . join(', ', map { basename($_) } sort keys %FROM_EXTENSION) . ' only')
 		  if $file =~ m{^httpd/} && $path =~ m{^extension/} && !$FROM_EXTENSION{$path};
 		complain($file, $line, 'the extension includes nothing of httpd') if $file =~ m{^extension/} && $path =~ m{^httpd/};
-		complain($file, $line, 'httpd includes nothing of the relay') if $file =~ m{^httpd/\w+\.[ch]$} && $path =~ m{^httpd/relay/};
-		complain($file, $line, 'of httpd the relay may include ' . join(', ', map { basename($_) } sort keys %FOR_RELAY) . ' only')
-		  if $file =~ m{^httpd/relay/} && $path =~ m{^httpd/\w+\.h$} && !$FOR_RELAY{$path};
+		complain($file, $line, 'httpd includes nothing of the relay') if $file =~ m{^httpd/(?!relay/)} && $path =~ m{^httpd/relay/};
+		complain($file, $line, 'of httpd the relay may include ' . join(', ', sort keys %FOR_RELAY) . ' only')
+		  if $file =~ m{^httpd/relay/} && $path =~ m{^httpd/(?!relay/)} && !$FOR_RELAY{$path};
 		complain($file, $line, 'a program includes nothing of the tests') if $file !~ m{^test/} && $path =~ m{^test/};
 	}
 }

@@ -110,7 +110,7 @@ subtest 'help' => sub {
 
 subtest 'build' => sub {
 	passes('the checkout builds', 'build');
-	fails('httpd', ['build'], { 'httpd/values.c' => sub { s/^(is_digit\(char c\)\n\{\n)/$1\tint unused_one;\n/m } }, qr/unused variable .unused_one/);
+	fails('httpd', ['build'], { 'httpd/wire/values.c' => sub { s/^(is_digit\(char c\)\n\{\n)/$1\tint unused_one;\n/m } }, qr/unused variable .unused_one/);
 	fails('the extension', ['build'], { 'extension/src/init.c' => sub { s/(vz_refusal_init\(\));/$1/ } }, qr/init\.c.*expected/);
 	fails('the extension\'s script', ['build'], { 'extension/sql/order' => sub { $_ .= "missing.sql\n" } }, qr/missing\.sql/);
 	fails('pspsim', ['build'], { 'test/psp/clock.c' => sub { $_ .= "\nint planted(void);\nint\nplanted(void)\n{\n\tint shadow;\n\n\treturn shadow;\n}\n" } }, qr/uninitialized/);
@@ -119,8 +119,8 @@ subtest 'build' => sub {
 subtest 'lint' => sub {
 	# Through make test, which must not go on to the tests.
 	my $out = fails('a blank and a function without a comment', ['test'],
-		{ 'README.md' => sub { s/\n/ \n/ }, 'httpd/values.c' => sub { s{^/\* is_digit.*\n}{}m } },
-		qr/^README\.md:1: blanks/m, qr/^httpd\/values\.c:\d+: is_digit has no comment/m);
+		{ 'README.md' => sub { s/\n/ \n/ }, 'httpd/wire/values.c' => sub { s{^/\* is_digit.*\n}{}m } },
+		qr/^README\.md:1: blanks/m, qr/^httpd\/wire\/values\.c:\d+: is_digit has no comment/m);
 	unlike($out, qr/\.t \.\./, 'make test ends there');
 	fails('a floor of core that asks a higher one, a circle by includes, a circle by a call', ['lint'],
 		{
@@ -129,16 +129,31 @@ subtest 'lint' => sub {
 		qr/^extension\/src\/core\/ground\/query\.c:\d+: core\/ground must not use core\/request/m,
 		qr/^extension\/src\/core\/\S+: files need each other in a circle: .*core\/ground\/query -> core\/request\/request/m,
 		qr/^extension\/src\/admin\/audit_digest\.c:\d+: files need each other in a circle: admin\/audit_digest -> admin\/audit_seal/m);
+
+	# The house of httpd: what points up, what goes in a circle on one floor, by an include and by a call.
+	my $call = sub {
+		my ($name) = @_;
+		return sub { $_ .= "\nextern void $name(void);\nextern void planted_$name(void);\nvoid\nplanted_$name(void)\n{\n\t$name();\n}\n" };
+	};
+	fails('a room that uses one above', ['lint'],
+		{ 'httpd/wire/etag.c' => sub { s{#include "etag\.h"\n}{#include "etag.h"\n#include "../serve/loop.h"\n} }, 'httpd/base/log.c' => $call->('health_init') },
+		qr/^httpd\/wire\/etag\.c:\d+: includes \.\.\/serve\/loop\.h: httpd\/serve\/loop\.c stands on a floor above/m,
+		qr/^httpd\/base\/log\.c:\d+: names health_init: httpd\/ops\/health\.c stands on a floor above/m);
+	fails('files in a circle', ['lint'],
+		{ 'httpd/answers/reply.h' => sub { s{\n#define REPLY}{\n#include "refuse.h"\n\n#define REPLY} }, 'httpd/lanes/connection.c' => $call->('connection_close') },
+		qr/^httpd\/answers\/reply\.h:\d+: includes refuse\.h, and answers\/refuse uses answers\/reply, be it through others/m,
+		qr/^httpd\/lanes\/connection\.c:\d+: names connection_close, and lanes\/connection_life uses lanes\/connection, be it/m);
+	fails('a file without a room', ['lint'], { 'httpd/planted.h' => sub { $_ = "int planted;\n" } }, qr/^httpd\/planted\.h:1: the file is in no room/m);
 };
 
 subtest 'vet' => sub {
 	fails('a null pointer, a leak, a shell script, a Perl script', ['vet'],
 		{
-			'httpd/values.c' => sub { $_ .= "\nint planted(const char *text);\nint\nplanted(const char *text)\n{\n\tif (text == NULL)\n\t\treturn *text;\n\treturn 0;\n}\n" },
-			'httpd/target.c' => sub { $_ .= "\n#include <stdlib.h>\nint leaky(void);\nint\nleaky(void)\n{\n\tchar\t   *p = malloc(3);\n\n\treturn p == NULL;\n}\n" },
+			'httpd/wire/values.c' => sub { $_ .= "\nint planted(const char *text);\nint\nplanted(const char *text)\n{\n\tif (text == NULL)\n\t\treturn *text;\n\treturn 0;\n}\n" },
+			'httpd/wire/target.c' => sub { $_ .= "\n#include <stdlib.h>\nint leaky(void);\nint\nleaky(void)\n{\n\tchar\t   *p = malloc(3);\n\n\treturn p == NULL;\n}\n" },
 			'extension/bundle.sh' => sub { $_ .= "planted=1\n" },
 			'docs/planted' => sub { $_ = "#!/usr/bin/perl\nuse strict;\nplanted(\$x);\n" } },
-		qr/^httpd\/values\.c:\d+: .*null pointer/mi, qr/^httpd\/target\.c:\d+: .*leak/mi, qr/^extension\/bundle\.sh:\d+: .*planted/m,
+		qr/^httpd\/wire\/values\.c:\d+: .*null pointer/mi, qr/^httpd\/wire\/target\.c:\d+: .*leak/mi, qr/^extension\/bundle\.sh:\d+: .*planted/m,
 		qr/^docs\/planted:\d+: .*\$x/m);
 };
 
@@ -197,10 +212,10 @@ subtest 'install' => sub {
 	rename "$copy/extension/sql/core.sql", "$copy/core.sql";
 	fails('a script is missing', [ 'install', "DESTDIR=$copy/destination2" ], {}, qr/core\.sql/);
 	rename "$copy/core.sql", "$copy/extension/sql/core.sql";
-	rename "$copy/httpd/lane.c", "$copy/lane.c";
-	unlink "$copy/.build/httpd/lane.o";
-	fails('a source file is missing', [ 'install', "DESTDIR=$copy/destination2" ], {}, qr/lane\.o/);
-	rename "$copy/lane.c", "$copy/httpd/lane.c";
+	rename "$copy/httpd/lanes/lane.c", "$copy/lane.c";
+	unlink "$copy/.build/httpd/lanes/lane.o";
+	fails('a source file is missing', [ 'install', "DESTDIR=$copy/destination2" ], {}, qr/undefined reference to .lanes_new/);
+	rename "$copy/lane.c", "$copy/httpd/lanes/lane.c";
 };
 
 subtest 'psql' => sub {

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "../../httpd/admit.h"
+#include "../../httpd/wire/admit.h"
 #include "tap.h"
 
 #define LIMIT 1000

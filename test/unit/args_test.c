@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "../../httpd/args.h"
+#include "../../httpd/routes/args.h"
 #include "tap.h"
 
 #define UUID "123e4567-e89b-12d3-a456-426614174000"

@@ -2,9 +2,9 @@
  * browser_test.c
  *		What stands between a browser's pages and us: origins, cookies, CSRF tokens.
  */
-#include "../../httpd/cookie.h"
-#include "../../httpd/cors.h"
-#include "../../httpd/csrf.h"
+#include "../../httpd/wire/cookie.h"
+#include "../../httpd/wire/cors.h"
+#include "../../httpd/trust/csrf.h"
 #include "tap.h"
 
 /* problem_of returns what is wrong with a list of origins. */

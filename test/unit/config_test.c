@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../httpd/config.h"
+#include "../../httpd/config/config.h"
 #include "tap.h"
 
 #define KEY32 "0123456789abcdef0123456789abcdef"

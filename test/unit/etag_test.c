@@ -2,7 +2,7 @@
  * etag_test.c
  *		Entity tags: lists of them, and the one of a content.
  */
-#include "../../httpd/etag.h"
+#include "../../httpd/wire/etag.h"
 #include "tap.h"
 
 /* test_matches: a list against one tag. */

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "../../httpd/forwarded.h"
+#include "../../httpd/wire/forwarded.h"
 #include "tap.h"
 
 static Networks trusted;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "../../httpd/relay/hyperswitch.h"
-#include "../../httpd/target.h"
+#include "../../httpd/wire/target.h"
 #include "tap.h"
 
 #define PAY		"pay_abcdefghijklmnopqrstuvwxyz"

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "../../httpd/keys.h"
+#include "../../httpd/trust/keys.h"
 #include "tap.h"
 
 #define ONE "key-one-key-one-key-one-key-one-key-one"

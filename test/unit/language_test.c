@@ -2,7 +2,7 @@
  * language_test.c
  *		Which language a client reads.
  */
-#include "../../httpd/language.h"
+#include "../../httpd/wire/language.h"
 #include "tap.h"
 
 static const char *const known[] = {"en", "fr", "de", NULL};

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../httpd/limit.h"
+#include "../../httpd/limits/limit.h"
 #include "tap.h"
 
 #define SEED 42

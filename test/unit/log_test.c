@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../httpd/log.h"
+#include "../../httpd/base/log.h"
 #include "tap.h"
 
 static char written[200000];

@@ -4,8 +4,8 @@
  */
 #include <stdlib.h>
 
-#include "../../httpd/image.h"
-#include "../../httpd/multipart.h"
+#include "../../httpd/files/image.h"
+#include "../../httpd/files/multipart.h"
 #include "tap.h"
 
 #define TYPE "multipart/form-data; boundary=XYZ"

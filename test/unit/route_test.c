@@ -6,8 +6,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "../../httpd/ask.h"
-#include "../../httpd/route.h"
+#include "../../httpd/database/ask.h"
+#include "../../httpd/routes/route.h"
 #include "tap.h"
 
 /* A stand-in for PGresult: columns and rows of texts. */

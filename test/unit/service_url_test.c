@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "../../httpd/service_url.h"
+#include "../../httpd/config/service_url.h"
 #include "tap.h"
 
 /* parts returns the parts of an address, one behind the other; NULL when it cannot be read. */

@@ -5,8 +5,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "../../httpd/keys.h"
-#include "../../httpd/signature.h"
+#include "../../httpd/trust/keys.h"
+#include "../../httpd/trust/signature.h"
 #include "tap.h"
 
 #define HEX_LEN (2 * crypto_auth_hmacsha512_BYTES)

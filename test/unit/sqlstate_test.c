@@ -2,7 +2,7 @@
  * sqlstate_test.c
  *		What SQLSTATEs mean for the client and for the connection.
  */
-#include "../../httpd/sqlstate.h"
+#include "../../httpd/database/sqlstate.h"
 #include "tap.h"
 
 static const struct

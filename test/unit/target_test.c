@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "../../httpd/target.h"
+#include "../../httpd/wire/target.h"
 #include "tap.h"
 
 static char *buffer;

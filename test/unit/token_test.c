@@ -7,8 +7,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "../../httpd/keys.h"
-#include "../../httpd/token.h"
+#include "../../httpd/trust/keys.h"
+#include "../../httpd/trust/token.h"
 #include "tap.h"
 
 #define SECRET	"test-secret-test-secret-test-secret-0"

@@ -2,7 +2,7 @@
  * upload_share_test.c
  *		Who may hold how many places for uploads.
  */
-#include "../../httpd/upload_share.h"
+#include "../../httpd/files/upload_share.h"
 #include "tap.h"
 
 static const UploadLimits limits = {10, 3, 6};

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "../../httpd/values.h"
+#include "../../httpd/wire/values.h"
 #include "tap.h"
 
 typedef bool (*Judge) (const char *text);

@@ -1,0 +1,114 @@
+/*
+ * reply.c
+ *		An answer as a value (see reply.h).
+ */
+#include "reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "headers.h"
+
+void
+reply_header(Reply *reply, const char *name, const char *value)
+{
+	if (reply->nheaders == REPLY_HEADERS_MAX)
+		return;
+	reply->headers[reply->nheaders].name = strdup(name);
+	reply->headers[reply->nheaders++].value = strdup(value);
+}
+
+/* header_of returns the value of a header that the reply has, or NULL. */
+static const char *
+header_of(const Reply *reply, const char *name)
+{
+	for (size_t i = 0; i < reply->nheaders; i++)
+		if (strcmp(reply->headers[i].name, name) == 0)
+			return reply->headers[i].value;
+	return NULL;
+}
+
+const char *
+reply_etag(const Reply *reply)
+{
+	return header_of(reply, MHD_HTTP_HEADER_ETAG);
+}
+
+void
+reply_replace_header(Reply *reply, const char *name, const char *value)
+{
+	for (size_t i = 0; i < reply->nheaders; i++)
+		if (strcmp(reply->headers[i].name, name) == 0)
+		{
+			free(reply->headers[i].value);
+			reply->headers[i].value = strdup(value);
+		}
+}
+
+Reply
+reply_json(int status, char *body)
+{
+	return (Reply)
+	{
+		.status = status, .body = body, .length = strlen(body)
+	};
+}
+
+/* is_public says whether anybody may keep the answer: then it is the same for everybody. */
+static bool
+is_public(const Reply *reply)
+{
+	const char *control = header_of(reply, MHD_HTTP_HEADER_CACHE_CONTROL);
+
+	return control != NULL && strncmp(control, "public", strlen("public")) == 0;
+}
+
+struct MHD_Response *
+reply_response(Reply *reply, const char *request_id)
+{
+	struct MHD_Response *response = reply->has_file
+		? MHD_create_response_from_fd64(reply->length, reply->fd)
+		: MHD_create_response_from_buffer(reply->length, reply->body, MHD_RESPMEM_MUST_FREE);
+
+	if (response == NULL)
+		return NULL;
+	reply->body = NULL;
+	reply->has_file = false;
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+							reply->content_type ? reply->content_type : "application/json");
+	if (header_of(reply, MHD_HTTP_HEADER_CACHE_CONTROL) == NULL)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL,
+								reply_etag(reply) ? "private, no-cache" : "no-store");
+	MHD_add_response_header(response, "X-Request-ID", request_id);
+	for (size_t i = 0; i < reply->nheaders; i++)
+		MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
+	if (reply->closes)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+	headers_protect(response);
+	MHD_add_response_header(response, "Vary", reply->is_personal && !is_public(reply)
+							? "Origin, Accept-Language, Authorization" : "Origin, Accept-Language");
+	return response;
+}
+
+void
+reply_empty(Reply *reply)
+{
+	if (reply->has_file)
+		close(reply->fd);
+	reply->has_file = false;
+	reply->length = 0;
+}
+
+void
+reply_free(Reply *reply)
+{
+	reply_empty(reply);
+	free(reply->body);
+	for (size_t i = 0; i < reply->nheaders; i++)
+	{
+		free(reply->headers[i].name);
+		free(reply->headers[i].value);
+	}
+	memset(reply, 0, sizeof(*reply));
+}

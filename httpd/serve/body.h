@@ -1,0 +1,26 @@
+/*
+ * body.h
+ *		The body of a request, as it comes.
+ *
+ * JSON is kept; a file streams to the disk. Which of them it will be is known
+ * by its type before it comes, and what nobody wants is refused then.
+ */
+#ifndef VEZA_BODY_H
+#define VEZA_BODY_H
+
+#include "request.h"
+
+/* How long a body of this head may be, in bytes. */
+extern uint64_t body_limit_of(const HttpHead *head);
+
+/* Prepares for the body of an admitted head; false when the request is refused now. */
+extern bool body_expect(Request *r, const HttpHead *head, uint64_t length);
+
+/* Takes a piece; false when so much has come beyond the limit that the connection is to be cut. */
+extern bool body_take(Request *r, const char *data, size_t *size);
+
+/* Was it longer than a body may be? Then body_refuse is the answer. */
+extern bool body_is_over(const Request *r);
+extern void body_refuse(Request *r);
+
+#endif							/* VEZA_BODY_H */

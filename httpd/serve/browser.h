@@ -1,0 +1,28 @@
+/*
+ * browser.h
+ *		What browsers ask before they send, and show when they do.
+ */
+#ifndef VEZA_BROWSER_H
+#define VEZA_BROWSER_H
+
+#include "../answers/reply.h"
+#include "../wire/admit.h"
+
+/*
+ * Does a browser ask whether a page of an allowed origin may send a request?
+ * Whatever the address: a page that may not ask cannot read why it was refused.
+ */
+extern bool browser_asks_before(const HttpHead *head);
+
+/* The answer to it: any request may be sent. */
+extern Reply browser_permission(void);
+
+/*
+ * Was a request that a cookie speaks for made by a page of ours? No foreign
+ * page can set a header, and none can read the token that is in a cookie as
+ * well; and the token belongs to the session that the named cookie speaks for.
+ * A request with Authorization: Bearer needs no such proof.
+ */
+extern bool browser_is_ours(const HttpHead *head, const char *cookie);
+
+#endif							/* VEZA_BROWSER_H */
