@@ -241,6 +241,27 @@ sub kept_settings
 	$_->close for $reader, $writer;
 }
 
+# Every VZ_LOOKUP plans to one scan of an index, though nothing was analyzed; what another session makes of its view is seen.
+sub lookups
+{
+	my $user = $stack->sql_value('select test.user()');
+	my $name = $stack->sql_value("select username from veza_data.users where id = '$user'");
+	my $reader = Veza::Session->new($stack);
+	my $get = sub { $reader->do("select test.http('GET', '/api/v1/users/$_[0]', '{\"id\": \"$user\", \"username\": \"$name\"}'$_[1])") };
+
+	$reader->do('set client_min_messages = debug1');
+	my $said = join "\n", $get->(':id', ''), $get->(':id', ", '$user'"), $get->('by-username/:username', '');
+	like($said, qr/"$user".*"$user".*"$user"/s, 'a user is read in three ways');
+	unlike($said, qr/not one scan of an index/, 'each a lookup');
+	$stack->sql('alter view veza_data.public_user_shape rename column bio to biography');
+	like($get->(':id', ''), qr/"biography"/, 'a column that another session has renamed');
+	$stack->sql('alter view veza_data.public_user_shape rename column biography to bio');
+	unlike($get->(':id', ''), qr/"biography"/, 'and back');
+	$stack->sql("update veza_data.users set preferences = '{\"privacy\": {\"profile_visibility\": \"private\"}}' where id = '$user'");
+	like($get->(':id', ''), qr/USER_NOT_FOUND/, 'a row that another session has changed');
+	$reader->close;
+}
+
 # A refusal is an answer and no event of the server; an error is.
 sub server_log
 {
@@ -317,6 +338,7 @@ part(symbols => \&symbols);
 part(install_script => \&install_script);
 part(migrations => \&migrations);
 part(procedures => \&procedures);
+part(lookups => \&lookups);
 part(kept_settings => \&kept_settings);
 part(server_log => \&server_log);
 part(null_arguments => \&null_arguments);

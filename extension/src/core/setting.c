@@ -165,7 +165,7 @@ tell_backends(TriggerData *trigger)
 	CacheInvalidateRelcache(trigger->tg_relation);
 }
 
-/* guard_setting is the trigger of veza_data.setting: whoever changes a value, it is one, every backend hears of it, and it is on record. */
+/* guard_setting is the trigger of veza_data.setting: whoever changes a value, it is one, and every backend hears of it. */
 Datum
 guard_setting(PG_FUNCTION_ARGS)
 {
