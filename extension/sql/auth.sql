@@ -64,7 +64,6 @@ SELECT veza.add_route('POST', '/api/v1/auth/logout', 'veza.auth_logout', 'user',
                       shape => 'logout_shape');
 
 CREATE FUNCTION veza.auth_me() RETURNS json LANGUAGE c STABLE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.auth_me IS 'Show the own account.';
 SELECT veza.add_route('GET', '/api/v1/auth/me', 'veza.auth_me', 'user', 'reads', shape => 'me_shape');

@@ -58,7 +58,6 @@ CREATE FUNCTION veza.begin_request(
     idempotency_key text DEFAULT NULL, idempotency_hash text DEFAULT NULL,
     if_none_match text DEFAULT NULL)
     RETURNS boolean LANGUAGE c VOLATILE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.begin_request IS 'Makes the caller of an HTTP request the actor of this statement; false when it was refused as a value.
 - auth: auth word of the route

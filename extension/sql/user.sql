@@ -3,7 +3,6 @@
 
 CREATE FUNCTION veza.user_get(id text)
     RETURNS json LANGUAGE c STABLE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.user_get IS 'Show a user.
 The owner and administrators get the whole account, with its ETag; others the public profile. A profile that one may not see is answered like one that does not exist.
@@ -14,7 +13,6 @@ SELECT veza.add_route('GET', '/api/v1/users/:id', 'veza.user_get', 'optional', '
 
 CREATE FUNCTION veza.user_get_by_username(username text)
     RETURNS json LANGUAGE c STABLE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.user_get_by_username IS 'Show a user by name, whatever its case.
 - username: the name';

@@ -3,6 +3,7 @@
  *		The library's entry: callbacks and hooks, nothing else.
  */
 #include "core/request/acting.h"
+#include "core/ground/clock.h"
 #include "core/ground/compat.h"
 #include "core/effects/effect.h"
 #include "core/ground/lock.h"
@@ -21,6 +22,7 @@ _PG_init(void)
 {
 	vz_response_init();
 	vz_request_init();
+	vz_clock_init();
 	vz_acting_init();
 	vz_lock_init();
 	vz_transition_init();

@@ -44,6 +44,15 @@ SELECT is((SELECT array_agg(c ORDER BY c) FROM our_function, unnest(proconfig) c
           ARRAY['lock_timeout=10s', 'search_path=pg_catalog, pg_temp'],
           'veza.migrate also has a lock_timeout');
 
+-- These run lookups (core/lookup.h) or no SQL at all; what else they would run is an internal error.
+SELECT set_eq($$
+    SELECT proname::text FROM our_function JOIN pg_language l ON l.oid = prolang
+     WHERE l.lanname = 'c' AND prokind = 'f' AND NOT prosecdef AND proconfig IS NULL
+$$, ARRAY['begin_request', 'auth_me', 'user_get', 'user_get_by_username',
+          'actor_id', 'response_head', 'set_status', 'set_header', 'set_cookie', 'error_catalogue', 'state_transitions',
+          'guard_state', 'refuse_change'],
+    'the C functions that are neither SECURITY DEFINER nor have a SET clause are the known ones');
+
 -- The names in a body of the form RETURN were looked up when the function was made.
 SELECT is_empty($$
     SELECT signature FROM our_function f JOIN pg_language l ON l.oid = f.prolang

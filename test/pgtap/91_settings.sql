@@ -62,6 +62,27 @@ SELECT is((test.http('POST', '/api/v1/auth/register', '{"username": "unset", "em
 CALL veza.migrate();
 SELECT is((SELECT value FROM veza.setting WHERE name = 'access_token_ttl'), '900', 'and veza.migrate() puts it back');
 
+-- ---- each backend keeps the settings that it has read
+
+CREATE FUNCTION pg_temp.ttl() RETURNS text LANGUAGE sql AS $$
+    SELECT test.http('POST', '/api/v1/auth/register', jsonb_build_object('username', 'k' || left(replace(gen_random_uuid()::text, '-', ''), 12),
+        'email', gen_random_uuid() || '@veza.example', 'password', 'a long passphrase')) -> 'result' ->> 'expires_in'
+$$;
+SELECT is(pg_temp.ttl(), '900', 'a setting is read');
+UPDATE veza_data.setting SET value = '700' WHERE name = 'access_token_ttl';
+SELECT is(pg_temp.ttl(), '700', 'the own change counts at once');
+SAVEPOINT before;
+SELECT veza.set_setting('access_token_ttl', '600', 'pgTAP');
+SELECT is(pg_temp.ttl(), '600', 'that of the function, too');
+ROLLBACK TO before;
+SELECT is(pg_temp.ttl(), '700', 'and no longer when it is rolled back');
+DELETE FROM veza_data.setting WHERE name = 'access_token_ttl';
+SELECT is(pg_temp.ttl(), '900', 'a row that goes leaves the default');
+INSERT INTO veza_data.setting (name, value, unit, description) VALUES ('access_token_ttl', '800', 's', 'x');
+SELECT is(pg_temp.ttl(), '800', 'a row that comes counts');
+UPDATE veza_data.setting SET value = '900' WHERE name = 'access_token_ttl';
+CALL veza.migrate();
+
 -- ---- past the trigger: what cannot be used is our fault, never the client's
 
 ALTER TABLE veza_data.setting DISABLE TRIGGER guard_setting;

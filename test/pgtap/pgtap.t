@@ -14,6 +14,7 @@ use lib "$FindBin::Bin/../lib";
 use POSIX qw(_exit);
 use Test::More;
 use Time::HiRes qw(sleep time);
+use Veza::Session;
 use Veza::Stack;
 
 my $stack = Veza::Stack->new(conf => "log_line_prefix = '%m [%p] %u %a sqlstate=%e '");
@@ -202,6 +203,65 @@ sub procedures
 	is($stack->sql_value('select test.audit()'), 'nothing', 'and nothing is wrong');
 }
 
+# A backend keeps the settings that it has read; what another session changes reaches it with the commit.
+sub kept_settings
+{
+	my $user = $stack->sql_value('select test.user()');
+	my $reader = Veza::Session->new($stack);
+	my $writer = Veza::Session->new($stack);
+	my $serial = 0;
+	my $shift = sub {
+		my $reason = 'kept ' . ++$serial;
+		my $said = $reader->do("select veza.act_as('$user', '$reason'); select 'shift ' || extract(epoch from at - now())::int from veza_data.audit_log where reason = '$reason'");
+		return $said =~ /^shift (-?\d+)$/m ? $1 : $said;
+	};
+	my $set = "update veza_data.setting set value = '%d' where name = 'clock_offset'";
+
+	is($shift->(), 0, 'the clock is read');
+	$writer->do('begin; ' . sprintf $set, 60);
+	is($shift->(), 0, 'a change of another session is not seen before its commit');
+	$writer->do('commit');
+	is($shift->(), 60, 'but in the next transaction');
+	$reader->do('begin; select count(*) from veza_data.plan');
+	$writer->do(sprintf $set, 90);
+	is($shift->(), 90, 'one that is committed meanwhile counts, too');
+	$reader->do('commit');
+	is($shift->(), 90, 'and is kept');
+	$writer->do('begin; ' . sprintf($set, 120) . '; rollback');
+	is($shift->(), 90, 'one that is rolled back is not');
+	$reader->do('begin; ' . sprintf $set, 150);
+	is($shift->(), 150, 'the own one is, at once');
+	$reader->do('rollback');
+	is($shift->(), 90, 'until it is rolled back');
+	$reader->do('begin isolation level repeatable read; select count(*) from veza_data.plan');
+	$writer->do(sprintf $set, 0);
+	$shift->();
+	$reader->do('rollback');
+	is($shift->(), 0, 'an old snapshot does not keep an old value');
+	$_->close for $reader, $writer;
+}
+
+# Every VZ_LOOKUP plans to one scan of an index, though nothing was analyzed; what another session makes of its view is seen.
+sub lookups
+{
+	my $user = $stack->sql_value('select test.user()');
+	my $name = $stack->sql_value("select username from veza_data.users where id = '$user'");
+	my $reader = Veza::Session->new($stack);
+	my $get = sub { $reader->do("select test.http('GET', '/api/v1/users/$_[0]', '{\"id\": \"$user\", \"username\": \"$name\"}'$_[1])") };
+
+	$reader->do('set client_min_messages = debug1');
+	my $said = join "\n", $get->(':id', ''), $get->(':id', ", '$user'"), $get->('by-username/:username', '');
+	like($said, qr/"$user".*"$user".*"$user"/s, 'a user is read in three ways');
+	unlike($said, qr/not one scan of an index/, 'each a lookup');
+	$stack->sql('alter view veza_data.public_user_shape rename column bio to biography');
+	like($get->(':id', ''), qr/"biography"/, 'a column that another session has renamed');
+	$stack->sql('alter view veza_data.public_user_shape rename column biography to bio');
+	unlike($get->(':id', ''), qr/"biography"/, 'and back');
+	$stack->sql("update veza_data.users set preferences = '{\"privacy\": {\"profile_visibility\": \"private\"}}' where id = '$user'");
+	like($get->(':id', ''), qr/USER_NOT_FOUND/, 'a row that another session has changed');
+	$reader->close;
+}
+
 # A refusal is an answer and no event of the server; an error is.
 sub server_log
 {
@@ -278,6 +338,8 @@ part(symbols => \&symbols);
 part(install_script => \&install_script);
 part(migrations => \&migrations);
 part(procedures => \&procedures);
+part(lookups => \&lookups);
+part(kept_settings => \&kept_settings);
 part(server_log => \&server_log);
 part(null_arguments => \&null_arguments);
 

@@ -56,10 +56,10 @@ static VzStmt mark_login = VZ_STMT(
 static VzStmt set_hash = VZ_STMT(
 	"update veza_data.users set password_hash = $2 where id = $1", UUIDOID, TEXTOID);
 
-static VzStmt find_revision = VZ_STMT(
+static VzStmt find_revision = VZ_LOOKUP(
 	"select revision from veza_data.users where id = $1 and status <> 'deleted'", UUIDOID);
 
-static VzStmt me = VZ_STMT("select * from veza_data.me_shape where id = $1", UUIDOID);
+static VzStmt me = VZ_LOOKUP("select * from veza_data.me_shape where id = $1", UUIDOID);
 
 VZ_FUNCTION(auth_register);
 VZ_FUNCTION(auth_login);

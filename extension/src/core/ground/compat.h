@@ -39,6 +39,13 @@
 /* The server's own word for it has another place in the declaration since version 18. */
 #define VZ_NORETURN __attribute__((noreturn))
 
+/* Version 18 counts what an index scan does in a structure of the caller's. */
+#if PG_VERSION_NUM >= 180000
+#define VZ_INDEX_BEGINSCAN(table, index, snapshot, nkeys) index_beginscan(table, index, snapshot, NULL, nkeys, 0)
+#else
+#define VZ_INDEX_BEGINSCAN(table, index, snapshot, nkeys) index_beginscan(table, index, snapshot, nkeys, 0)
+#endif
+
 /* An SQL-callable function; before version 16 PG_FUNCTION_INFO_V1 does not export it by itself. */
 #define VZ_FUNCTION(name) \
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \

@@ -7,7 +7,9 @@
  */
 #include "json.h"
 
+#include "lookup.h"
 #include "utils/datetime.h"
+#include "utils/jsonb.h"
 #include "utils/typcache.h"
 
 typedef struct JsonRows
@@ -16,9 +18,9 @@ typedef struct JsonRows
 	uint64		n;
 } JsonRows;
 
-/* append_record appends a composite value as an object. */
+/* append_columns appends the columns of a row as an object. */
 static void
-append_record(StringInfo buf, HeapTuple tuple, TupleDesc desc)
+append_columns(StringInfo buf, TupleDesc desc, const Datum *values, const bool *nulls)
 {
 	const char *separator = "";
 
@@ -26,8 +28,6 @@ append_record(StringInfo buf, HeapTuple tuple, TupleDesc desc)
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
-		Datum		value;
-		bool		isnull;
 
 		if (att->attisdropped)
 			continue;
@@ -35,10 +35,22 @@ append_record(StringInfo buf, HeapTuple tuple, TupleDesc desc)
 		separator = ",";
 		escape_json(buf, NameStr(att->attname));
 		appendStringInfoChar(buf, ':');
-		value = heap_getattr(tuple, i + 1, desc, &isnull);
-		vz_json_append(buf, value, isnull, att->atttypid);
+		vz_json_append(buf, values[i], nulls[i], att->atttypid);
 	}
 	appendStringInfoChar(buf, '}');
+}
+
+/* append_record appends a composite value as an object. */
+static void
+append_record(StringInfo buf, HeapTuple tuple, TupleDesc desc)
+{
+	Datum	   *values = palloc(sizeof(Datum) * desc->natts);
+	bool	   *nulls = palloc(sizeof(bool) * desc->natts);
+
+	heap_deform_tuple(tuple, desc, values, nulls);
+	append_columns(buf, desc, values, nulls);
+	pfree(values);
+	pfree(nulls);
 }
 
 /* append_composite appends a value of a composite type as an object. */
@@ -124,7 +136,6 @@ append_other(StringInfo buf, Datum value, Oid type)
 	switch (type)
 	{
 		case JSONOID:
-		case JSONBOID:
 			appendStringInfoString(buf, text);
 			break;
 		case NUMERICOID:
@@ -145,6 +156,7 @@ void
 vz_json_append(StringInfo buf, Datum value, bool isnull, Oid type)
 {
 	char		encoded[MAXDATELEN + 1];
+	Jsonb	   *jsonb;
 
 	if (isnull)
 	{
@@ -164,6 +176,16 @@ vz_json_append(StringInfo buf, Datum value, bool isnull, Oid type)
 			break;
 		case INT8OID:
 			appendStringInfo(buf, INT64_FORMAT, DatumGetInt64(value));
+			break;
+		case UUIDOID:
+			appendStringInfo(buf, "\"%s\"", vz_uuid_text(DatumGetUUIDP(value)));
+			break;
+		case JSONBOID:
+			jsonb = DatumGetJsonbP(value);
+			(void) JsonbToCString(buf, &jsonb->root, VARSIZE(jsonb));
+			break;
+		case TEXTARRAYOID:
+			append_array(buf, value, TEXTOID);
 			break;
 		case TEXTOID:
 		case VARCHAROID:
@@ -207,13 +229,25 @@ append_rows(SPITupleTable *rows, uint64 n, void *state)
 	}
 }
 
+/* append_found is the visitor that writes the row of a lookup. */
+static void
+append_found(TupleTableSlot *row, void *state)
+{
+	JsonRows   *json = state;
+
+	append_columns(&json->buf, row->tts_tupleDescriptor, row->tts_values, row->tts_isnull);
+}
+
 bool
 vz_json_row(VzStmt *stmt, int nargs, const VzArg *args, Datum *json)
 {
 	JsonRows	rows = {.n = 0};
 
 	initStringInfo(&rows.buf);
-	vz_query_visit(stmt, nargs, args, append_rows, &rows);
+	if (vz_lookup_is_fast(stmt))
+		rows.n = vz_lookup(stmt, nargs, args, append_found, &rows);
+	else
+		vz_query_visit(stmt, nargs, args, append_rows, &rows);
 	if (rows.n > 1)
 		elog(ERROR, "expected at most one row, got " UINT64_FORMAT ": %s", rows.n, stmt->sql);
 	if (rows.n == 1)

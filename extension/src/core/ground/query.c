@@ -4,6 +4,7 @@
  */
 #include "query.h"
 
+#include "lookup.h"
 #include "owner.h"
 #include "refusal.h"
 #include "actor.h"
@@ -154,24 +155,45 @@ run(VzStmt *stmt, int nargs, const VzArg *args)
 		elog(ERROR, "could not execute \"%s\": %s", stmt->sql, SPI_result_code_string(rc));
 }
 
+/* begin runs the statement; a lookup as the owner, whoever calls. */
+static void
+begin(VzStmt *stmt, int nargs, const VzArg *args, VzCaller *caller)
+{
+	if (stmt->is_lookup)
+		vz_become_owner(caller);
+	run(stmt, nargs, args);
+}
+
+/* end gives back what begin took. */
+static void
+end(const VzStmt *stmt, const VzCaller *caller)
+{
+	SPI_finish();
+	if (stmt->is_lookup)
+		vz_become_caller(caller);
+}
+
 void
 vz_query_visit(VzStmt *stmt, int nargs, const VzArg *args, VzVisitor visit, void *state)
 {
-	run(stmt, nargs, args);
+	VzCaller	caller = {0};
+
+	begin(stmt, nargs, args, &caller);
 	visit(SPI_tuptable, SPI_tuptable ? SPI_processed : 0, state);
-	SPI_finish();
+	end(stmt, &caller);
 }
 
 VzRows
 vz_query_rows(VzStmt *stmt, int nargs, const VzArg *args)
 {
-	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context = CurrentMemoryContext;
+	VzCaller	caller = {0};
 	VzRows		rows = {0, NULL};
 
-	run(stmt, nargs, args);
+	begin(stmt, nargs, args, &caller);
 	if (SPI_tuptable != NULL && SPI_processed > 0)
 	{
-		MemoryContext spi = MemoryContextSwitchTo(caller);
+		MemoryContext spi = MemoryContextSwitchTo(context);
 		TupleDesc	desc = CreateTupleDescCopy(SPI_tuptable->tupdesc);
 
 		rows.n = SPI_processed;
@@ -183,21 +205,48 @@ vz_query_rows(VzStmt *stmt, int nargs, const VzArg *args)
 		}
 		MemoryContextSwitchTo(spi);
 	}
-	SPI_finish();
+	end(stmt, &caller);
 	return rows;
+}
+
+/* copy_row is the visitor that copies the row of a lookup. */
+static void
+copy_row(TupleTableSlot *found, void *state)
+{
+	VzRow	   *row = state;
+
+	row->tuple = ExecCopySlotHeapTuple(found);
+	row->desc = CreateTupleDescCopy(found->tts_tupleDescriptor);
 }
 
 bool
 vz_query_row(VzStmt *stmt, int nargs, const VzArg *args, VzRow *row)
 {
-	VzRows		rows = vz_query_rows(stmt, nargs, args);
+	VzRows		rows;
 
+	if (vz_lookup_is_fast(stmt))
+		return vz_lookup(stmt, nargs, args, copy_row, row) == 1;
+	rows = vz_query_rows(stmt, nargs, args);
 	if (rows.n > 1)
 		elog(ERROR, "expected at most one row, got " UINT64_FORMAT ": %s", rows.n, stmt->sql);
 	if (rows.n == 0)
 		return false;
 	*row = rows.row[0];
 	return true;
+}
+
+bool
+vz_query_found(VzStmt *stmt, int nargs, const VzArg *args)
+{
+	VzCaller	caller = {0};
+	uint64		n;
+
+	if (vz_lookup_is_fast(stmt))
+		return vz_lookup(stmt, nargs, args, NULL, NULL) > 0;
+	begin(stmt, nargs, args, &caller);
+	n = SPI_processed;
+	end(stmt, &caller);
+	return n > 0;
 }
 
 uint64

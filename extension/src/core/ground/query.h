@@ -28,15 +28,29 @@ typedef struct VzStmt
 	const char *sql;
 	int			nargs;
 	Oid			argtypes[VZ_STMT_MAX_ARGS];
+	bool		is_lookup;		/* one row by a key; see VZ_LOOKUP */
 	bool		replan;			/* planned anew for the arguments of each call */
 	SPIPlanPtr	plan;			/* made at first use, kept for the life of the backend */
 	bool		changes;		/* writes or locks rows: known once there is a plan */
+	struct VzLookup *lookup;	/* of lookup.c */
 } VzStmt;
 
 #define VZ_STMT(text, ...) \
 	{.sql = (text), \
 	 .nargs = sizeof((const Oid[]) {__VA_ARGS__}) / sizeof(Oid), \
 	 .argtypes = {__VA_ARGS__}}
+
+/*
+ * For one row of one table, or of a shape over one table, found by a key. In
+ * the reads lane it costs no second executor (see lookup.h). It runs as the
+ * owner, under the fixed search_path, by itself: a function that runs lookups
+ * only needs neither SECURITY DEFINER nor SET, which cost as much as the read.
+ */
+#define VZ_LOOKUP(text, ...) \
+	{.sql = (text), \
+	 .nargs = sizeof((const Oid[]) {__VA_ARGS__}) / sizeof(Oid), \
+	 .argtypes = {__VA_ARGS__}, \
+	 .is_lookup = true}
 
 /* For a search, whose best plan depends on which arguments are NULL and on what they match. */
 #define VZ_STMT_SEARCH(text, ...) \
@@ -83,6 +97,9 @@ typedef struct VzRows
 /* Reads at most one row; false when there is none. */
 extern bool vz_query_row(VzStmt *stmt, int nargs, const VzArg *args, VzRow *row);
 
+/* Whether there is a row. */
+extern bool vz_query_found(VzStmt *stmt, int nargs, const VzArg *args);
+
 /* Reads all rows. */
 extern VzRows vz_query_rows(VzStmt *stmt, int nargs, const VzArg *args);
 
@@ -98,7 +115,7 @@ extern void vz_execute_script(const char *sql);
 /* Answers a set-returning function with the statement's rows. */
 extern Datum vz_return_rows(FunctionCallInfo fcinfo, VzStmt *stmt, int nargs, const VzArg *args);
 
-/* Runs the statement inside SPI and hands the result to visit before it is freed. */
+/* Runs the statement inside SPI and hands the result to visit before it is freed; never as a lookup. */
 typedef void (*VzVisitor) (SPITupleTable *rows, uint64 n, void *state);
 extern void vz_query_visit(VzStmt *stmt, int nargs, const VzArg *args, VzVisitor visit, void *state);
 

@@ -22,8 +22,8 @@ static struct
 	"select id as user_id, username, veza_data.effective_role(role, plan_role, plan_role_until) as role, status" \
 	"  from veza_data.users"
 
-static VzStmt find_by_id = VZ_STMT(ACCOUNT " where id = $1", UUIDOID);
-static VzStmt find_by_name = VZ_STMT(ACCOUNT " where lower(username) = lower($1)", TEXTOID);
+static VzStmt find_by_id = VZ_LOOKUP(ACCOUNT " where id = $1", UUIDOID);
+static VzStmt find_by_name = VZ_LOOKUP(ACCOUNT " where lower(username) = lower($1)", TEXTOID);
 
 VZ_FUNCTION(act_as);
 VZ_FUNCTION(stop_acting);

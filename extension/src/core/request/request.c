@@ -15,15 +15,13 @@
 #include "utils/backend_status.h"
 #include "utils/guc.h"
 
-static VzStmt find_identity = VZ_STMT(
-	"select veza_data.effective_role(u.role, u.plan_role, u.plan_role_until) as role,"
-	"       u.status, u.token_version,"
-	"       s.id is not null and s.ended_at is null"
-	"       and s.expires_at operator(pg_catalog.>) pg_catalog.now() as session_is_live"
-	"  from veza_data.users u"
-	"  left join veza_data.session s"
-	"    on s.id operator(pg_catalog.=) $2 and s.user_id operator(pg_catalog.=) u.id"
-	" where u.id operator(pg_catalog.=) $1",
+static VzStmt find_user = VZ_LOOKUP(
+	"select veza_data.effective_role(role, plan_role, plan_role_until) as role, status, token_version"
+	"  from veza_data.users where id = $1",
+	UUIDOID);
+
+static VzStmt find_live_session = VZ_LOOKUP(
+	"select id from veza_data.session where id = $2 and user_id = $1 and ended_at is null and expires_at > now()",
 	UUIDOID, UUIDOID);
 
 VZ_FUNCTION(begin_request);
@@ -62,8 +60,8 @@ check_identity(VzActor *actor, const pg_uuid_t *user_id, const pg_uuid_t *sessio
 {
 	VzRow		row;
 
-	if (!vz_query_row(&find_identity, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_uuid(session_id)), &row) ||
-		!vz_row_bool(&row, "session_is_live") ||
+	if (!vz_query_found(&find_live_session, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_uuid(session_id))) ||
+		!vz_query_row(&find_user, VZ_ARGS(vz_arg_uuid(user_id)), &row) ||
 		vz_row_int4(&row, "token_version") != token_version)
 	{
 		*error = VZ_E_AUTH_TOKEN_INVALID;

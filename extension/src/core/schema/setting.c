@@ -10,6 +10,7 @@
 #include "setting.h"
 #include "../settings.h"
 #include "commands/trigger.h"
+#include "utils/inval.h"
 #include "utils/rel.h"
 
 static VzStmt store = VZ_STMT(
@@ -153,7 +154,18 @@ record(const char *name, const char *before, const char *after)
 	vz_audit(&entry);
 }
 
-/* guard_setting is the trigger of veza_data.setting: whoever changes a value, it is one, and it is on record. */
+/*
+ * tell_backends has every backend read the settings anew (see clock.c). Last in
+ * the trigger: what it does itself still reads the settings as they were, and
+ * the message must come after that.
+ */
+static void
+tell_backends(TriggerData *trigger)
+{
+	CacheInvalidateRelcache(trigger->tg_relation);
+}
+
+/* guard_setting is the trigger of veza_data.setting: whoever changes a value, it is one, and every backend hears of it. */
 Datum
 guard_setting(PG_FUNCTION_ARGS)
 {
@@ -172,6 +184,7 @@ guard_setting(PG_FUNCTION_ARGS)
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 	{
 		record(name, before, NULL);
+		tell_backends(trigger);
 		return PointerGetDatum(trigger->tg_trigtuple);
 	}
 	is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
@@ -186,6 +199,7 @@ guard_setting(PG_FUNCTION_ARGS)
 		judge(setting, value);
 	if (is_update)
 		record(name, before, value);
+	tell_backends(trigger);
 	return PointerGetDatum(after);
 }
 
