@@ -5,7 +5,6 @@
 #include "acting.h"
 #include "compat.h"
 #include "effect.h"
-#include "lock.h"
 #include "refusal.h"
 #include "request.h"
 #include "response.h"
@@ -22,7 +21,6 @@ _PG_init(void)
 	vz_response_init();
 	vz_request_init();
 	vz_acting_init();
-	vz_lock_init();
 	vz_transition_init();
 	vz_effect_init();
 	vz_refusal_init();
