@@ -6,7 +6,6 @@
 #include "core/ground/clock.h"
 #include "core/ground/compat.h"
 #include "core/effects/effect.h"
-#include "core/ground/lock.h"
 #include "core/ground/refusal.h"
 #include "core/request/request.h"
 #include "core/ground/response.h"
@@ -24,7 +23,6 @@ _PG_init(void)
 	vz_request_init();
 	vz_clock_init();
 	vz_acting_init();
-	vz_lock_init();
 	vz_transition_init();
 	vz_effect_init();
 	vz_refusal_init();

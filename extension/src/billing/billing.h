@@ -197,6 +197,9 @@ extern void vz_billing_end_account(const pg_uuid_t *user_id, const char *reason)
 /* Sends back what is left of the payment's money, once per reason; false when nothing is, or it was requested before. */
 extern bool vz_refund_request(const VzPayment *p, const char *reason);
 
+/* The same as the attempt of this number, from 1: a refund that failed is asked for again under the next. */
+extern bool vz_refund_request_attempt(const VzPayment *p, const char *reason, int attempt_no);
+
 /*
  * Records a refund that was not made by us, by the provider's facts about it,
  * and applies them; true when something changed. The user must be locked.

@@ -1,25 +1,14 @@
 /*
  * refund.c
- *		Refunds: money that serves nothing goes back by itself, once.
+ *		What becomes of refunds: the provider's facts, another attempt, the
+ *		sum beside the payment.
  *
- * Rules T3d, T-lateR and T28 of docs/design.md. The refund's id at the
- * provider is made from our row's, so a repeated call refunds nothing twice.
+ * Rules T3d, T-lateR and T28 of docs/design.md.
  */
 #include "billing.h"
 #include "payment_rules.h"
-#include "../core/ground/token.h"
 #include "commands/trigger.h"
 #include "utils/rel.h"
-
-static VzStmt new_uuid = VZ_STMT_NO_ARGS("select gen_random_uuid() as id");
-
-static VzStmt insert_refund = VZ_STMT(
-	"insert into veza_data.refund"
-	"  (id, payment_id, reason, attempt_no, psp_refund_id, amount_minor, currency, state,"
-	"   created_at, updated_at)"
-	" values ($1, $2, $3, $4, $5, $6, $7, 'requested', $8, $8)"
-	" on conflict do nothing",
-	UUIDOID, UUIDOID, TEXTOID, INT4OID, TEXTOID, INT8OID, TEXTOID, TIMESTAMPTZOID);
 
 static VzStmt find_refund = VZ_STMT(
 	"select r.id, r.payment_id, r.reason, r.attempt_no, p.user_id"
@@ -46,20 +35,6 @@ static VzStmt store_refusal = VZ_STMT(
 	"   set error_code = $2, error_message = left($3, 500), refusals = $4, next_check_at = $5 where id = $1",
 	UUIDOID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID);
 
-static VzStmt open_requests = VZ_STMT(
-	"select r.id from veza_data.refund r where r.payment_id = $1 and r.state = 'requested'"
-	"   and not exists (select from veza_data.effect e"
-	"                    where e.subject_id = r.id and e.kind = 'psp_refund' and e.state = 'leased')",
-	UUIDOID);
-
-/* A relay that claims the refund at this moment is waited for, and then has it. */
-static VzStmt lock_requests = VZ_STMT(
-	"select id from veza_data.effect"
-	" where kind = 'psp_refund' and state in ('queued', 'leased')"
-	"   and subject_id in (select id from veza_data.refund where payment_id = $1 and state = 'requested')"
-	" for no key update",
-	UUIDOID);
-
 static VzStmt add_up_refunds = VZ_STMT(
 	"update veza_data.payment set refunded_minor = refunded_minor + $2 where id = $1", UUIDOID, INT8OID);
 
@@ -76,61 +51,6 @@ static bool
 is_final(const char *state)
 {
 	return strcmp(state, "succeeded") == 0 || strcmp(state, "failed") == 0;
-}
-
-/* request_attempt returns what is left of the payment by one refund row; false when nothing is, or that attempt exists. */
-static bool
-request_attempt(const VzPayment *p, const char *reason, int attempt_no)
-{
-	int64		amount = vz_payment_refundable(p);
-	char		text[VZ_BASE32_UUID_LEN + 1];
-	pg_uuid_t	id;
-	char	   *psp_refund_id;
-	VzRow		row;
-
-	if (amount == 0)
-		return false;
-	vz_query_row(&new_uuid, VZ_NO_ARGS, &row);
-	id = *vz_row_uuid(&row, "id");
-	vz_base32_uuid(id.data, text);
-	psp_refund_id = psprintf("ref_%s", text);
-	if (vz_execute(&insert_refund,
-				   VZ_ARGS(vz_arg_uuid(&id), vz_arg_uuid(&p->id), vz_arg_text(reason),
-						   vz_arg_int4(attempt_no), vz_arg_text(psp_refund_id),
-						   vz_arg_int8(amount), vz_arg_text(p->currency),
-						   vz_arg_time(vz_now()))) == 0)
-		return false;
-	vz_transition_created(&vz_refund_store, &id, "request",
-						  &(VzTransitionNote) {.payment_id = &p->id, .reason = reason});
-	vz_effect_queue(&(VzEffectOrder) {.kind = "psp_refund", .subject_id = &id, .reason = reason,
-					.request = psprintf("{\"refund_id\":\"%s\",\"payment_id\":\"%s\",\"amount\":" INT64_FORMAT
-										",\"reason\":\"%s\"}",
-										psp_refund_id, p->psp_payment_id, amount,
-										strcmp(reason, "duplicate") == 0 ? "duplicate" : "requested_by_customer")});
-	return true;
-}
-
-bool
-vz_refund_request(const VzPayment *p, const char *reason)
-{
-	return request_attempt(p, reason, 1);
-}
-
-void
-vz_refunds_give_way(const VzPayment *p)
-{
-	VzRows		requests;
-
-	vz_query_rows(&lock_requests, VZ_ARGS(vz_arg_uuid(&p->id)));
-	requests = vz_query_rows(&open_requests, VZ_ARGS(vz_arg_uuid(&p->id)));
-	for (uint64 i = 0; i < requests.n; i++)
-	{
-		const pg_uuid_t *id = vz_row_uuid(&requests.row[i], "id");
-
-		vz_effect_withdraw("psp_refund", id);
-		vz_transition(&vz_refund_store, id, "requested", "withdraw",
-					  &(VzTransitionNote) {.source = "rule", .payment_id = &p->id});
-	}
 }
 
 void
@@ -247,8 +167,8 @@ retry_refund(PG_FUNCTION_ARGS)
 				  &(VzTransitionNote) {.reason = reason, .payment_id = &p.id});
 	/* What was tried at the provider by hand is tried by us from here on. */
 	if (strcmp(vz_row_text(&row, "reason"), "provider") == 0
-		? !request_attempt(&p, "requested", 1)
-		: !request_attempt(&p, vz_row_text(&row, "reason"), vz_row_int4(&row, "attempt_no") + 1))
+		? !vz_refund_request_attempt(&p, "requested", 1)
+		: !vz_refund_request_attempt(&p, vz_row_text(&row, "reason"), vz_row_int4(&row, "attempt_no") + 1))
 		vz_raise(vz_fact(vz_fact_uuid(vz_refusal(VZ_E_INVALID_TRANSITION), "refund_id", id), "status",
 						 vz_payment_refundable(&p) == 0 ? "nothing is left to refund" : "a later attempt exists"));
 	entry.resource_id = vz_uuid_text(id);

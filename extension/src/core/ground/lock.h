@@ -38,14 +38,4 @@ extern void vz_lock_take(const VzLock *lock);
 extern bool vz_lock_try(const VzLock *lock);
 extern void vz_unlock(const VzLock *lock);
 
-/*
- * A lock of the session, for procedures that commit: it is kept over commits
- * until it is given back, a transaction is rolled back, or the session ends.
- */
-extern bool vz_lock_try_for_session(const VzLock *lock);
-extern void vz_unlock_for_session(const VzLock *lock);
-
-/* Asks to be told of transactions that are rolled back, to give the session's locks back; once per backend. */
-extern void vz_lock_init(void);
-
 #endif							/* VEZA_LOCK_H */
