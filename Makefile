@@ -8,7 +8,7 @@ export BUILD PG_CONFIG
 help:
 	@echo 'make run               build, and run everything with demo data in the foreground (APP_PORT=9000 make run)'
 	@echo 'make dev               the same, built for a debugger, with a talkative log'
-	@echo 'make test              everything that CI runs'
+	@echo 'make test              everything that CI runs; N passed, N failed counts files'
 	@echo 'make test-fast         unit tests, pgTAP and catalogue lint; ONLY=FILE runs that one'
 	@echo 'make test-integration  the tests that start the whole stack; ONLY=FILE runs that one'
 	@echo 'make test-property     webhooks in any order end as in order (VEZA_PROPERTY_CASES=1000000 make test-property)'
@@ -89,7 +89,7 @@ test-property: packages-test
 
 fuzz: packages-test
 	@$(MAKE) -s build
-	@VEZA_FUZZ_SECONDS=$${VEZA_FUZZ_SECONDS:-1800} test/run test/fuzz/fuzz.t
+	@test/run fuzz
 
 test-coverage: packages-test
 	@test/coverage

@@ -63,8 +63,7 @@ sub stack
 	my $make = delete $o{database};
 	my $s = Veza::Stack->new(%o);
 	push @stacks, $s;
-	$s->start_postgres;
-	$s->create_database if $make // 1;
+	$s->start_postgres(database => $make // 1);
 	return $s;
 }
 
