@@ -17,11 +17,16 @@ my $api = api($s);
 
 sub try_login { my ($name, $password) = @_; return $api->post('/auth/login', { email => $name, password => $password }) }
 
-# Waits for the mail about an account to an address; returns its token.
+# Waits until every mail has left, and returns the token of the last one about an account to an address: it makes
+# those before it useless, and the relay may send several in any order.
 sub token_about
 {
 	my ($address, $name, $subject) = @_;
-	return wait_until { my ($mail) = reverse grep { /^Subject: $subject/m && /account \Q$name\E\b/ } mails_to($s, $address); $mail && token_of($mail) } "$subject: $name";
+	return wait_until {
+		my $waiting = $s->sql_value("select count(*) from veza_data.effect where kind = 'mail_send' and state in ('queued', 'leased')");
+		my @tokens = map { token_of($_) // () } grep { /^Subject: $subject/m && /account \Q$name\E\b/ } mails_to($s, $address);
+		$waiting ? undef : (grep { $s->sql_value("select used_at is null from veza_data.one_time_token where token_hash = sha256('$_')") eq 't' } @tokens)[0]
+	} "$subject: $name";
 }
 
 # What can be seen of an answer to a registration, without what differs between any two.

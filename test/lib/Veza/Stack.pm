@@ -441,11 +441,21 @@ sub start
 	return $pid;
 }
 
+# How many times longer than on an idle machine a thing may take: as often as there are more
+# processes that want a core than half of the cores.
+sub slowness
+{
+	my ($load, $running) = Veza::Stack->read_file('/proc/loadavg') =~ m{^([\d.]+) \S+ \S+ (\d+)/} or return 1;
+	my $cores = () = Veza::Stack->read_file('/proc/cpuinfo') =~ /^processor\b/mg;
+	my $slowness = 2 * ($load > $running ? $load : $running) / ($cores || 1);
+	return $slowness < 1 ? 1 : $slowness > 20 ? 20 : $slowness;
+}
+
 # Waits until a program does its work.
 sub wait_for
 {
 	my ($self, $program, $as, $env) = @_;
-	my $end = time + 20;
+	my $end = time + 120;
 
 	while (time < $end)
 	{
@@ -480,7 +490,7 @@ sub relay_lives
 	my ($self, $as) = @_;
 	my $found = eval {
 		$self->sql_value("select count(*) from veza_data.relay r where heartbeat_at > now() - interval '2 seconds'"
-			. " and started_at > now() - interval '30 seconds' and exists (select from pg_stat_get_activity(r.pid))");
+			. " and started_at > now() - interval '120 seconds' and exists (select from pg_stat_get_activity(r.pid))");
 	};
 	return $found;
 }
