@@ -8,11 +8,12 @@ export BUILD PG_CONFIG
 help:
 	@echo 'make run               build, and run everything with demo data in the foreground (APP_PORT=9000 make run)'
 	@echo 'make dev               the same, built for a debugger, with a talkative log'
-	@echo 'make test              everything that CI runs'
+	@echo 'make test              everything that CI runs; N passed, N failed counts files'
 	@echo 'make test-fast         unit tests, pgTAP and catalogue lint; ONLY=FILE runs that one'
 	@echo 'make test-integration  the tests that start the whole stack; ONLY=FILE runs that one'
 	@echo 'make test-property     webhooks in any order end as in order (VEZA_PROPERTY_CASES=1000000 make test-property)'
 	@echo 'make fuzz              each parser of hostile input for half an hour (VEZA_FUZZ_SECONDS=60 make fuzz)'
+	@echo 'make test-releases     make run and make test in a chroot of each Debian release, as root (FAST=1 make test-releases)'
 	@echo 'make test-coverage     line coverage of the C programs under the tests'
 	@echo 'make lint vet security format and comments; static analysis; secrets and hardening'
 	@echo 'make psql              psql as an operator beside make run; make psql-analyst as an analyst'
@@ -89,10 +90,13 @@ test-property: packages-test
 
 fuzz: packages-test
 	@$(MAKE) -s build
-	@VEZA_FUZZ_SECONDS=$${VEZA_FUZZ_SECONDS:-1800} test/run test/fuzz/fuzz.t
+	@test/run fuzz
 
 test-coverage: packages-test
 	@test/coverage
+
+test-releases:
+	@test/releases $(RELEASES)
 
 lint: packages-test
 	@test/lint
@@ -106,4 +110,4 @@ security: packages-test
 	@test/security
 
 .PHONY: help admin build bench docs packages-run packages-test install clean run dev psql psql-analyst test test-fast \
-	test-integration test-property test-coverage fuzz lint vet security
+	test-integration test-property test-releases test-coverage fuzz lint vet security

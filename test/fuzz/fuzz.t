@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Runs each fuzz target from its corpus for VEZA_FUZZ_SECONDS (default 10). What it
+# Runs each fuzz target from its corpus for VEZA_FUZZ_SECONDS, which test/run sets. What it
 # finds on the way stays below .build; an input that breaks a promise is shown.
 #
 #   make fuzz                                  half an hour each
@@ -14,7 +14,7 @@ use Test::More;
 
 my $here = abs_path(dirname(__FILE__));
 my $build = ($ENV{BUILD} // abs_path("$here/../..") . '/.build') . '/fuzz';
-my $seconds = $ENV{VEZA_FUZZ_SECONDS} // 10;
+my $seconds = $ENV{VEZA_FUZZ_SECONDS} // die "VEZA_FUZZ_SECONDS is not set: make fuzz\n";
 my %wanted = map { ("${_}_fuzz" => 1) } split ' ', $ENV{VEZA_FUZZ_TARGETS} // '';
 
 $ENV{ASAN_OPTIONS} = 'detect_leaks=1:detect_stack_use_after_return=1:quarantine_size_mb=64';

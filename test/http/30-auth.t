@@ -259,11 +259,19 @@ select veza.add_route('GET', '/scratch/fail', 'veza.scratch_fail_stable', 'user'
 select veza.add_route('POST', '/scratch/sleep', 'veza.scratch_sleep', 'user', 'slow');
 SQL
 
-# The lines of httpd's log about a request, which are written while its answer is on the way; dies when one is no JSON.
+# The lines of httpd's log about a request; dies when one is no JSON.
+# They are written behind the answer, so this waits for as many as there must be, and for one that must not.
 sub log_lines
 {
+	my ($id, $number) = @_;
+	my @lines;
+	wait_until { (@lines = written_lines($id)) >= $number } "$number lines of the log";
+	return @lines;
+}
+
+sub written_lines
+{
 	my ($id) = @_;
-	wait_until { $s->read_file($s->{logs}{httpd}) =~ /"request","[^\n]*\Q$id\E/ } "a line about $id";
 	return grep { ($_->{request_id} // '') eq $id } map { Veza::Http::decode($_) // die "no JSON in the log: $_" }
 	  split /\n/, $s->read_file($s->{logs}{httpd});
 }
@@ -280,7 +288,7 @@ subtest 'the request id in the logs' => sub {
 		is_refused($r, '500 INTERNAL_ERROR', "$case->[1] fails");
 		unlike($r->body, qr/scratch failure/, 'and does not say how');
 		like($s->read_file("$s->{dir}/postgres.log"), qr/scratch failure[^\n]*\n(?:[^\n]*\n){0,3}?[^\n]*veza request \Q$id\E\n/, "the request id in PostgreSQL's log");
-		my ($access, $why) = sort { $a->{message} cmp $b->{message} } log_lines($id);
+		my ($access, $why) = sort { $a->{message} cmp $b->{message} } log_lines($id, 2);
 		is("$access->{message} $access->{level} $access->{status} $access->{code} $access->{path}", "request INFO 500 INTERNAL_ERROR $case->[1]", "in httpd's access log");
 		is($access->{user_id}, $u->{id}, 'with the user');
 		is($access->{client}, '127.0.0.1', 'and the client');
@@ -290,8 +298,8 @@ subtest 'the request id in the logs' => sub {
 	my $id = request_id();
 	is($u->{api}->post('/subscriptions/cancel', {}, headers => { 'X-Request-ID' => $id })->brief, '404 NO_ACTIVE_SUBSCRIPTION', 'a refusal');
 	unlike($s->read_file("$s->{dir}/postgres.log"), qr/\Q$id\E|no active subscription/, "is kept out of PostgreSQL's log");
-	is(scalar(log_lines($id)), 1, 'and is one line of ours');
-	like((log_lines($id))[0]{time}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'with its time');
+	is(scalar(log_lines($id, 1)), 1, 'and is one line of ours');
+	like((log_lines($id, 1))[0]{time}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'with its time');
 };
 
 subtest 'the request id in pg_stat_activity' => sub {

@@ -92,7 +92,7 @@ sub message_id { my ($mail) = @_; return ($mail =~ /^Message-ID: (\S+)/mi)[0] }
 subtest 'servers that fail' => sub {
 	my $took = time;
 	my %user = map { $_ => register($s, email => "$_\@example.test") } qw(slow grey hangup nobody content plain);
-	cmp_ok(time - $took, '<', 6 * 1, 'registering waits for no mail server');
+	is_soon(time - $took, 6 * 1, 'registering waits for no mail server');
 	wait_until { taken('grey@example.test') } 'the mail that was put off';
 	is($s->sql_value("select e.attempts from veza_data.effect e join veza_data.mail m on m.id = e.subject_id where m.recipient = 'grey\@example.test'"), 3, 'greylisted twice: the third attempt');
 	wait_until { taken('hangup@example.test') } 'the mail that nobody acknowledged';

@@ -120,7 +120,7 @@ subtest 'answers that are made once' => sub {
 	{
 		my $best = 9;
 		for (1 .. 5) { my $since = time; $public->get($path); my $took = time - $since; $best = $took if $took < $best }
-		cmp_ok($best, '<', 0.03, sprintf '%s takes %.1f ms', $path, $best * 1000);
+		is_soon($best, 0.03, sprintf '%s takes %.1f ms', $path, $best * 1000);
 	}
 	my $r = $public->get('/openapi.json');
 	is($r->status, 200, 'the description');
@@ -136,7 +136,7 @@ subtest 'answers that are made once' => sub {
 	wait_until { $s->sql_value("select count(*) from pg_locks where mode = 'AccessExclusiveLock' and relation = 'veza.route'::regclass and granted") } 'the table is locked';
 	my $since = time;
 	is($public->get('/openapi.json')->brief, '200', 'no statement is run for it');
-	cmp_ok(time - $since, '<', 2.5, 'not even one that waits');
+	is_soon(time - $since, 2.5, 'not even one that waits');
 	waitpid $locked, 0;
 };
 

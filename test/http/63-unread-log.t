@@ -82,7 +82,7 @@ subtest 'veza-httpd' => sub {
 	root($s)->parallel(map { [ GET => '/healthz', undef ] } 1 .. 200);
 	my ($result, $seconds) = end_of('httpd-unread');
 	is($result, 0, 'it ends although nobody reads');
-	cmp_ok($seconds, '<', 5, 'soon');
+	is_soon($seconds, 5, 'soon');
 };
 
 subtest 'its reader goes away' => sub {
@@ -103,7 +103,7 @@ subtest 'veza-relay' => sub {
 	wait_until { $beat->() ne $before } 'the next sign of life';
 	my ($result, $seconds) = end_of('relay-unread');
 	is($result, 0, 'it ends although nobody reads');
-	cmp_ok($seconds, '<', 8, 'soon');
+	is_soon($seconds, 8, 'soon');
 	$s->stop('pspsim');
 };
 

@@ -76,7 +76,7 @@ subtest 'HANDLER_TIMEOUT' => sub {
 	{
 		is_refused($r[$i], '504 REQUEST_TIMEOUT', "lane $lanes[$i]");
 		cmp_ok($r[$i]->seconds, '>=', 0.95, "lane $lanes[$i]: has its time");
-		cmp_ok($r[$i]->seconds, '<', 2, "lane $lanes[$i]: and not more");
+		is_soon($r[$i]->seconds, 2, "lane $lanes[$i]: and not more");
 	}
 	wait_until { running() == 0 } 'PostgreSQL stops working', 2;
 	is(running(), 0, 'PostgreSQL has stopped working on them');
@@ -89,7 +89,7 @@ subtest 'HANDLER_TIMEOUT' => sub {
 subtest 'a statement that will not end' => sub {
 	my $r = $root->post('/scratch/stubborn', { seconds => 6 });
 	is_refused($r, '504 REQUEST_TIMEOUT', 'is answered without its end');
-	cmp_ok($r->seconds, '<', 4.5, 'soon');
+	is_soon($r->seconds, 4.5, 'soon');
 	is(running(), 1, 'although it still runs');
 	my @r = $root->parallel(map { [ POST => '/scratch/writes', { seconds => 0, note => 'beside' } ] } 1 .. 20);
 	is_deeply([ grep { $_ ne '200' } map { $_->brief } @r ], [], 'the lane works on beside it');
@@ -113,7 +113,7 @@ subtest 'a client that leaves' => sub {
 			$c->close(reset => $how eq 'resets');
 			my $since = time;
 			wait_until { running() == 0 } "lane $lane, $how: cancelled", 4;
-			cmp_ok(time - $since, '<', 2, "lane $lane, a client that $how: cancelled within 2 s");
+			is_soon(time - $since, 2, "lane $lane, a client that $how: cancelled within 2 s");
 		}
 	}
 	is(notes(), $before, 'nothing of it is kept');
@@ -130,7 +130,7 @@ subtest 'clients that leave while they wait' => sub {
 	my $since = time;
 	$_->close for @open;
 	wait_until { running() == 0 } 'all are cancelled', 5;
-	cmp_ok(time - $since, '<', 2.5, 'within 2 s, those that waited too');
+	is_soon(time - $since, 2.5, 'within 2 s, those that waited too');
 	is(notes(), $before, 'none of them was carried out');
 	is($root->post('/scratch/writes', { seconds => 0, note => 'next' })->brief, '200', 'the next one is');
 };
@@ -153,7 +153,7 @@ subtest 'the fuse of a lane' => sub {
 	# statement_timeout of the reads lane is 5 s; HANDLER_TIMEOUT is 30 s here.
 	my $r = $root->get('/scratch/reads?seconds=20');
 	is_refused($r, '504 REQUEST_TIMEOUT', 'a read that HANDLER_TIMEOUT would allow');
-	cmp_ok($r->seconds, '<', 7, 'is ended by the lane');
+	is_soon($r->seconds, 7, 'is ended by the lane');
 };
 
 is($s->stop('httpd'), 0, 'clean exit');

@@ -60,12 +60,12 @@ subtest 'a full lane' => sub {
 		like($r->header('Retry-After') // '', qr/^[1-9]\d*$/, 'Retry-After');
 		is(($r->details // {})->{lane}, 'slow', 'the lane is named');
 	}
-	cmp_ok(slowest(@r), '<', 0.5, 'at once');
+	is_soon(slowest(@r), 0.5, 'at once');
 	is(metric($s, 'veza_lane_full_total') - $before, 10, 'they are counted');
 	my @others = $root->parallel(map { ([ GET => '/api/v1/subscriptions/plans' ], [ GET => "/scratch/read/0" ]) } 1 .. 20);
 	push @others, $root->parallel(map { [ POST => '/scratch/writes', { seconds => 0 } ] } 1 .. 3);
 	is_deeply(count(@others), { 200 => 43 }, 'other lanes work');
-	cmp_ok(slowest(@others), '<', 0.5, 'and are fast');
+	is_soon(slowest(@others), 0.5, 'and are fast');
 	# One runs and three wait: all four are answered, one after the other.
 	is_deeply([ map { my $r = $_->answer(timeout => 12); $r ? $r->brief : 'nothing' } @busy ], [ ('200') x 4 ], 'those in the lane are answered');
 	is($root->post('/scratch/slow', { seconds => 0 })->brief, '200', 'and then there is room again');
@@ -85,10 +85,10 @@ subtest 'a slow statement delays its own lane only' => sub {
 	sleep 0.1;
 	my @r = $root->parallel(map { [ GET => '/api/v1/subscriptions/plans' ] } 1 .. 60);
 	is_deeply(count(@r), { 200 => 60 }, 'reads are answered');
-	cmp_ok(slowest(@r), '<', 0.5, 'quickly');
+	is_soon(slowest(@r), 0.5, 'quickly');
 	my $login = $root->post('/api/v1/auth/login', { email => 'nobody@example.test', password => 'some password' });
 	is($login->brief, '401 AUTH_INVALID_CREDENTIALS', 'logins too');
-	cmp_ok($login->seconds, '<', 0.7, 'quickly');
+	is_soon($login->seconds, 0.7, 'quickly');
 	is_deeply([ map { my $r = $_->answer; $r ? $r->brief : 'nothing' } @busy ], [ ('200') x 7 ], 'and the slow ones in the end');
 };
 

@@ -111,7 +111,7 @@ $scene->is_sound('after subscribing, recovering, changing and giving up at once'
 
 # The webhook is there before the reply to the creation.
 $user = $scene->user;
-$scene->sim('POST', 'faults', { op => 'create', mode => 'delay', delay_ms => 1500, commit => JSON::PP::true, count => 1 });
+$scene->sim('POST', 'faults', { op => 'create', mode => 'delay', delay_ms => 4500, commit => JSON::PP::true, count => 1 });
 my $begun = time;
 my $request = $scene->request('POST', '/subscriptions/subscribe', body => { plan_id => 'pro' }, user => $user);
 my $created = $scene->await('the payment at the provider', sub {
@@ -121,7 +121,7 @@ my $created = $scene->await('the payment at the provider', sub {
 });
 is($scene->press($created->{payment_id}, 'pay'), 200, 'it is paid before its creation is answered');
 $scene->await('the activation', sub { $scene->status_of($user) eq 'active' });
-cmp_ok(time - $begun, '<', 1.5, 'the webhook was not held up by the waiting procedure');
+cmp_ok(time - $begun, '<', 4.5, 'the webhook was not held up by the waiting procedure');
 my $answer = $scene->answer_of($request);
 is("$answer->{status} $answer->{json}{error}{code}", '409 SUBSCRIPTION_NOT_PENDING', 'the waiting one learns that it is paid');
 is($answer->{json}{error}{details}{status}, 'active', 'and that it is active');

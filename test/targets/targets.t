@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # Every make target fails when something is wrong: in a copy of the checkout a
 # defect is planted, the target runs, says what is wrong and fails; without the
-# defect it passes (lint, vet and security: on the checkout itself, before this test).
+# defect it passes (lint, vet and security: on the checkout itself, in make test).
 # A target that cannot fail proves nothing.
 
 use strict;
@@ -117,11 +117,11 @@ subtest 'build' => sub {
 };
 
 subtest 'lint' => sub {
-	# Through make test, which must not go on to the tests.
-	my $out = fails('a blank and a function without a comment', ['test'],
+	# Through make test, one of whose tests it is.
+	my $out = fails('a blank and a function without a comment', [ 'test', 'ONLY=test/lint' ],
 		{ 'README.md' => sub { s/\n/ \n/ }, 'httpd/wire/values.c' => sub { s{^/\* is_digit.*\n}{}m } },
 		qr/^README\.md:1: blanks/m, qr/^httpd\/wire\/values\.c:\d+: is_digit has no comment/m);
-	unlike($out, qr/\.t \.\./, 'make test ends there');
+	like($out, qr/^0 passed, 1 failed$/m, 'and counts it');
 	fails('a floor of core that asks a higher one, a circle by includes, a circle by a call', ['lint'],
 		{
 			'extension/src/core/ground/query.c' => sub { s{^(#include "refusal\.h"\n)}{$1#include "../request/request.h"\n}m },
@@ -182,10 +182,21 @@ subtest 'tests' => sub {
 	write_file('test/targets/planted.t', "print qq(1..1\\n), (-e 'planted-defect' ? 'not ' : ''), qq(ok 1 - planted\\n);\n");
 	for my $target (qw(test-fast test-integration))
 	{
-		passes("$target passes", $target, 'ONLY=test/targets/planted.t');
-		fails($target, [ $target, 'ONLY=test/targets/planted.t' ], { 'planted-defect' => sub { $_ = "x\n" } }, qr/Failed test:\s+1/);
+		like(passes("$target passes", $target, 'ONLY=test/targets/planted.t'), qr/^1 passed, 0 failed$/m, 'and counts it');
+		fails($target, [ $target, 'ONLY=test/targets/planted.t' ], { 'planted-defect' => sub { $_ = "x\n" } }, qr/Failed test:\s+1/, qr/^0 passed, 1 failed$/m);
 	}
-	unlink "$copy/test/targets/planted.t";
+	# A file that says too little, one that dies, one that is not there, one that gives up for all.
+	write_file('test/targets/early.t', "print qq(1..2\nok 1\n);\n");
+	write_file('test/targets/dies.t', "print qq(1..1\nok 1\n);\ndie qq(planted death\n);\n");
+	write_file('test/targets/gives-up.t', "print qq(Bail out! planted\n);\n");
+	for my $file (qw(early dies missing gives-up))
+	{
+		fails("$file beside one that passes", [ 'test-fast', "ONLY=test/targets/planted.t test/targets/$file.t" ], { 'unused' => sub { $_ = "x\n" } },
+			qr/^[01] passed, [12] failed$/m);
+	}
+	my $slowest = passes('two files', 'test-fast', 'ONLY=test/targets/planted.t test/docs/generated.t');
+	like($slowest, qr/^The slowest files, in seconds:\n +[\d.]+  test\/docs\/generated\.t\n +[\d.]+  test\/targets\/planted\.t\n/m, 'the slowest come first');
+	unlink map { "$copy/test/targets/$_.t" } qw(planted early dies gives-up);
 
 	# A rule of the product that is broken on purpose.
 	fails('a state machine with a wrong arrow', [ 'test-fast', 'ONLY=test/pgtap/pgtap.t :: state_machine' ],

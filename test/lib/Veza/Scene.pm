@@ -323,7 +323,7 @@ sub press
 sub await
 {
 	my ($self, $what, $condition, $timeout) = @_;
-	my $end = time + ($timeout // 30);
+	my $end = time + 3 * ($timeout // 30);
 	my $pause = 0.005;
 
 	for (;;)

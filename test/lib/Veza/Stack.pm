@@ -16,6 +16,8 @@ use strict;
 use warnings;
 use Carp qw(croak);
 use Cwd qw(abs_path);
+use Digest::SHA ();
+use Fcntl qw(:flock);
 use File::Basename qw(basename dirname);
 use File::Copy qw(copy);
 use File::Path qw(make_path remove_tree);
@@ -124,16 +126,72 @@ sub bin
 	return $self->{bin} = $bin;
 }
 
+sub init_cluster
+{
+	my ($self, $data) = @_;
+	$self->run($self->bin . '/initdb', '-D', $data, '-A', 'trust', '-U', 'postgres', '--locale=C.UTF-8', '-E', 'UTF8',
+		'--no-sync', '--no-instructions');
+}
+
+# What a new cluster depends on, as a digest: the server, and with a database what makes that, too.
+sub template_key
+{
+	my ($self, $with_database) = @_;
+	my $digest = Digest::SHA->new(256);
+
+	$digest->add($self->run($self->bin . '/postgres', '--version'), (stat $self->bin . '/postgres')[9]);
+	if ($with_database)
+	{
+		my @scripts = grep { !/--.*--/ } glob "$TOP/extension/veza--*.sql";
+		$digest->addfile($_) for "$TOP/sql/roles.sql", "$TOP/extension/veza.so", @scripts;
+	}
+	return substr $digest->hexdigest, 0, 16;
+}
+
+# Makes the data directory of a new cluster, with the database when that is wanted, as a copy of one that the tests
+# of a checkout share: what it takes to make one would be a great part of what a test takes.
+sub copy_cluster
+{
+	my ($self, $data, $with_database) = @_;
+	my $kind = $with_database ? 'database' : 'cluster';
+	my $base = dirname($self->{dir});
+	my $template = "$base/$kind-" . $self->template_key($with_database);
+
+	open(my $lock, '>', "$base/$kind.lock") or croak "$base/$kind.lock: $!";
+	flock($lock, LOCK_SH) or croak "flock: $!";
+	if (!-e $template)
+	{
+		flock($lock, LOCK_EX) or croak "flock: $!";
+		if (!-e $template)
+		{
+			remove_tree(glob "$base/$kind-*");
+			my $maker = Veza::Stack->new;
+			if ($with_database)
+			{
+				$maker->start_postgres;
+				$maker->create_database;
+				$maker->stop_postgres('fast');
+			}
+			else { $maker->init_cluster("$maker->{dir}/data") }
+			rename "$maker->{dir}/data", $template or croak "$template: $!";
+			remove_tree($maker->{dir});
+		}
+	}
+	$self->run('cp', '-a', '--reflink=auto', $template, $data);
+}
+
+# Starts the server; a new one gets the database when that is wanted.
 sub start_postgres
 {
-	my ($self) = @_;
+	my ($self, %o) = @_;
 	my $bin = $self->bin;
 	my $data = "$self->{dir}/data";
 
 	if (!-e "$data/PG_VERSION")
 	{
-		$self->run("$bin/initdb", '-D', $data, '-A', 'trust', '-U', 'postgres', '--locale=C.UTF-8', '-E', 'UTF8',
-			'--no-sync', '--no-instructions');
+		# What stays after a run is nobody's copy.
+		if ($self->{keep}) { $self->init_cluster($data) }
+		else               { $self->copy_cluster($data, $o{database}) }
 	}
 	my $fsync = $self->{fsync} ? 'on' : 'off';
 	$self->write_file("$data/veza.conf", <<"CONF");
@@ -385,11 +443,21 @@ sub start
 	return $pid;
 }
 
+# How many times longer than on an idle machine a thing may take: as often as there are more
+# processes that want a core than half of the cores.
+sub slowness
+{
+	my ($load, $running) = Veza::Stack->read_file('/proc/loadavg') =~ m{^([\d.]+) \S+ \S+ (\d+)/} or return 1;
+	my $cores = () = Veza::Stack->read_file('/proc/cpuinfo') =~ /^processor\b/mg;
+	my $slowness = 2 * ($load > $running ? $load : $running) / ($cores || 1);
+	return $slowness < 1 ? 1 : $slowness > 20 ? 20 : $slowness;
+}
+
 # Waits until a program does its work.
 sub wait_for
 {
 	my ($self, $program, $as, $env) = @_;
-	my $end = time + 20;
+	my $end = time + 120;
 
 	while (time < $end)
 	{
@@ -424,7 +492,7 @@ sub relay_lives
 	my ($self, $as) = @_;
 	my $found = eval {
 		$self->sql_value("select count(*) from veza_data.relay r where heartbeat_at > now() - interval '2 seconds'"
-			. " and started_at > now() - interval '30 seconds' and exists (select from pg_stat_get_activity(r.pid))");
+			. " and started_at > now() - interval '120 seconds' and exists (select from pg_stat_get_activity(r.pid))");
 	};
 	return $found;
 }

@@ -20,7 +20,7 @@ use Veza::Stack;
 our @EXPORT = qw(stack start_all api root admin psp sim wait_until is_refused is_envelope
 	register creator administrator login track press_form pay pay_by_script subscribe distribute
 	subscription_status setting ledger_payment ledger_payments flush_webhooks metric audit_findings
-	request_id wait_route true false uuid);
+	request_id wait_route is_soon true false uuid);
 
 sub true  { return JSON::PP::true }
 sub false { return JSON::PP::false }
@@ -63,8 +63,7 @@ sub stack
 	my $make = delete $o{database};
 	my $s = Veza::Stack->new(%o);
 	push @stacks, $s;
-	$s->start_postgres;
-	$s->create_database if $make // 1;
+	$s->start_postgres(database => $make // 1);
 	return $s;
 }
 
@@ -92,16 +91,25 @@ sub sim
 	return $r->json;
 }
 
-# Runs the block until it is true, at most so many seconds (20 unless given); fails the test otherwise.
+# Something took less than so many seconds (or milliseconds), longer by what the machine is busy with besides.
+sub is_soon
+{
+	my ($took, $limit, $name) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	return cmp_ok($took, '<', $limit * Veza::Stack::slowness(), $name);
+}
+
+# Runs the block until it is true, at most so many seconds (20 unless given) of a machine that is not busy; fails the test
+# otherwise.
 sub wait_until (&;$$)
 {
 	my ($block, $what, $seconds) = @_;
-	my $end = time + ($seconds // 20);
+	my $since = time;
 	my $value;
 	while (1)
 	{
 		return $value if $value = $block->();
-		last if time > $end;
+		last if time - $since > ($seconds // 20) * Veza::Stack::slowness();
 		sleep 0.02;
 	}
 	fail('waited in vain: ' . ($what // 'a condition'));
