@@ -30,7 +30,8 @@ connection_is_stale(const Connection *c)
 bool
 connection_has_room(const Connection *c, int depth)
 {
-	return c->state == CONNECTION_UP && c->cancel == NULL && !connection_is_stale(c) && c->running < depth && c->count <= CONNECTION_RING - 8;
+	return c->state == CONNECTION_UP && c->cancel == NULL && !connection_is_stale(c) && c->running < depth &&
+		c->count <= CONNECTION_RING - 8;
 }
 
 void

@@ -14,7 +14,7 @@
 #ifndef VEZA_LOOKUP_H
 #define VEZA_LOOKUP_H
 
-#include "query.h"
+#include "statement.h"
 
 /* Sees the one row while it is in its page; what is kept of it is copied. */
 typedef void (*VzLookupVisitor) (TupleTableSlot *row, void *state);
