@@ -10,72 +10,61 @@ use File::Basename qw(dirname basename);
 # Files without server header, in one place: unit tests and fuzz targets compile
 # them as plain C. Behind each, the library headers that it may include.
 my %PURE = (
-	'extension/src/core/machine/machine_rules.c'               => [],
-	'extension/src/core/error_catalogue.c'             => [],
-	'extension/src/core/ground/token.c'                       => [],
-	'extension/src/core/nearest.c'                     => [],
-	'extension/src/core/setting_rules.c'               => [],
-	'extension/src/core/effects/effect_states.c'               => [],
-	'extension/src/core/ground/foreign.c'                     => [],
-	'extension/src/core/ground/foreign_scan.c'                => [],
-	'extension/src/billing/payment_rules.c'            => [],
-	'extension/src/billing/payment_states.c'           => [],
-	'extension/src/billing/psp_document.c'             => [],
-	'extension/src/billing/subscription_states.c'      => [],
-	'extension/src/distribution/distribution_states.c' => [],
-	'extension/src/auth/password_strength.c'           => ['zxcvbn.h'],
-	'extension/src/auth/totp.c'                        => [],
-	'extension/src/auth/validators.c'                  => [],
-	'extension/src/mail/template.c'                    => [],
-	'extension/src/admin/redact.c'                     => [],
-	'extension/src/chat/ws_url.c'                      => [],
-	'extension/src/auth/device.c'                      => [],
-	'extension/src/user/profile_rules.c'               => [],
-	'extension/src/user/settings_rules.c'              => [],
-	'httpd/wire/admit.c'                               => [],
-	'httpd/wire/target.c'                              => [],
-	'httpd/wire/values.c'                              => [],
-	'httpd/config/config.c'                            => [],
-	'httpd/config/config_load.c'                       => [],
-	'httpd/config/config_defaults.c'                   => [],
-	'httpd/config/config_read.c'                       => [],
-	'httpd/config/config_print.c'                      => [],
-	'httpd/config/config_unknown.c'                    => [],
-	'httpd/wire/forwarded.c'                           => ['arpa/inet.h'],
-	'httpd/limits/limit.c'                             => [],
-	'httpd/config/service_url.c'                       => [],
-	'httpd/wire/etag.c'                                => ['sodium.h'],
-	'httpd/wire/language.c'                            => [],
-	'httpd/base/log.c'                                 => [],
-	'httpd/wire/cookie.c'                              => [],
-	'httpd/files/image.c'                              => [],
-	'httpd/files/multipart.c'                          => [],
-	'httpd/wire/cors.c'                                => [],
-	'httpd/trust/csrf.c'                               => ['sodium.h'],
-	'httpd/routes/args.c'                              => [ 'jansson.h', 'libpq-fe.h' ],
-	'httpd/routes/route.c'                             => [ 'jansson.h', 'libpq-fe.h' ],
-	'httpd/trust/keys.c'                               => ['sodium.h'],
-	'httpd/trust/signature.c'                          => [ 'sodium.h' ],
-	'httpd/trust/token.c'                              => [ 'jansson.h', 'jwt.h', 'sodium.h' ],
-	'httpd/relay/breaker.c'                            => [],
-	'httpd/relay/hyperswitch.c'                        => ['jansson.h'],
-	'httpd/relay/mime.c'                               => [],
+	'extension/src/core/machine/machine_rules.c'      => [],
+	'extension/src/core/error_catalogue.c'            => [],
+	'extension/src/core/ground/token.c'               => [],
+	'extension/src/core/nearest.c'                    => [],
+	'extension/src/core/setting_rules.c'              => [],
+	'extension/src/core/effects/effect_states.c'      => [],
+	'extension/src/core/ground/foreign.c'             => [],
+	'extension/src/core/ground/foreign_scan.c'        => [],
+	'extension/src/billing/payment_rules.c'           => [],
+	'extension/src/billing/payment_states.c'          => [],
+	'extension/src/billing/psp_document.c'            => [],
+	'extension/src/billing/subscription_states.c'     => [],
+	'extension/src/distribution/distribution_states.c'=> [],
+	'extension/src/auth/password_strength.c'          => ['zxcvbn.h'],
+	'extension/src/auth/totp.c'                       => [],
+	'extension/src/auth/validators.c'                 => [],
+	'extension/src/mail/template.c'                   => [],
+	'extension/src/admin/redact.c'                    => [],
+	'extension/src/chat/ws_url.c'                     => [],
+	'extension/src/auth/device.c'                     => [],
+	'extension/src/user/profile_rules.c'              => [],
+	'extension/src/user/settings_rules.c'             => [],
+	'httpd/wire/admit.c'                              => [],
+	'httpd/wire/target.c'                             => [],
+	'httpd/wire/values.c'                             => [],
+	'httpd/config/config.c'                           => [],
+	'httpd/config/config_load.c'                      => [],
+	'httpd/config/config_defaults.c'                  => [],
+	'httpd/config/config_read.c'                      => [],
+	'httpd/config/config_print.c'                     => [],
+	'httpd/config/config_unknown.c'                   => [],
+	'httpd/wire/forwarded.c'                          => ['arpa/inet.h'],
+	'httpd/limits/limit.c'                            => [],
+	'httpd/config/service_url.c'                      => [],
+	'httpd/wire/etag.c'                               => ['sodium.h'],
+	'httpd/wire/language.c'                           => [],
+	'httpd/base/log.c'                                => [],
+	'httpd/wire/cookie.c'                             => [],
+	'httpd/files/image.c'                             => [],
+	'httpd/files/multipart.c'                         => [],
+	'httpd/wire/cors.c'                               => [],
+	'httpd/trust/csrf.c'                              => ['sodium.h'],
+	'httpd/routes/args.c'                             => [ 'jansson.h', 'libpq-fe.h' ],
+	'httpd/routes/route.c'                            => [ 'jansson.h', 'libpq-fe.h' ],
+	'httpd/trust/keys.c'                              => ['sodium.h'],
+	'httpd/trust/signature.c'                         => [ 'sodium.h' ],
+	'httpd/trust/token.c'                             => [ 'jansson.h', 'jwt.h', 'sodium.h' ],
+	'httpd/relay/breaker.c'                           => [],
+	'httpd/relay/hyperswitch.c'                       => ['jansson.h'],
+	'httpd/relay/mime.c'                              => [],
 );
 
 # Headers of the C library.
 my %LIBC = map { ($_ => 1) } qw(ctype.h errno.h limits.h pthread.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h
   stdio.h stdlib.h string.h strings.h time.h unistd.h);
-
-# Domains may use what stands before them, and core.
-my %RANK = (core => 0, mail => 1, auth => 2, user => 3, track => 4, playlist => 5, market => 5, chat => 5, billing => 6,
-	distribution => 7, admin => 8);
-
-# The floors of core, from the ground up: a file may use its own floor and those below.
-# In core itself stands what both programs follow, below all floors.
-my %FLOOR = ('' => 0, ground => 1, request => 2, machine => 3, effects => 4, schema => 5);
-
-# Below these folders files may not need each other in a circle, by includes or calls.
-my @NO_CIRCLES = ('extension/src/');
 
 # What httpd and relay may include from elsewhere.
 my %FROM_EXTENSION = map { ("extension/src/core/$_.h" => 1) } qw(entity_tag errors interface nearest settings);
@@ -137,21 +126,13 @@ sub check_pure
 	}
 }
 
-# Dependencies point one way.
+# What one program may include of another one; within a program floors.pl says so.
 sub check_direction
 {
 	my ($file) = @_;
-	my ($domain) = $file =~ m{^extension/src/(\w+)/};
 	for my $include (grep { $_->[2] } includes($file))
 	{
 		my ($line, $path) = @$include;
-		my ($other) = $path =~ m{^extension/src/(\w+)/};
-		if (defined $domain && defined $other && $domain ne $other)
-		{
-			for my $d ($domain, $other) { complain($file, $line, "the domain $d has no place in the order of domains") if !defined $RANK{$d} }
-			complain($file, $line, "$domain must not use $other: dependencies point one way")
-			  if ($RANK{$other} // 0) >= ($RANK{$domain} // 0);
-		}
 		complain($file, $line, 'of the extension httpd may include ' . join(', ', map { basename($_) } sort keys %FROM_EXTENSION) . ' only')
 		  if $file =~ m{^httpd/} && $path =~ m{^extension/} && !$FROM_EXTENSION{$path};
 		complain($file, $line, 'the extension includes nothing of httpd') if $file =~ m{^extension/} && $path =~ m{^httpd/};
@@ -159,87 +140,6 @@ sub check_direction
 		complain($file, $line, 'of httpd the relay may include ' . join(', ', sort keys %FOR_RELAY) . ' only')
 		  if $file =~ m{^httpd/relay/} && $path =~ m{^httpd/(?!relay/)} && !$FOR_RELAY{$path};
 		complain($file, $line, 'a program includes nothing of the tests') if $file !~ m{^test/} && $path =~ m{^test/};
-	}
-}
-
-# Within core, too: no file asks a higher floor.
-sub check_floors
-{
-	my ($file) = @_;
-	my ($floor) = $file =~ m{^extension/src/core/(?:(\w+)/)?\w+\.[ch]$} or return;
-	$floor //= '';
-	if (!defined $FLOOR{$floor}) { complain($file, 1, "core has no floor $floor"); return }
-	for my $include (grep { $_->[2] } includes($file))
-	{
-		my ($line, $path) = @$include;
-		next if $path !~ m{^extension/src/core/(?:(\w+)/)?\w+\.h$};
-		my $other = $1 // '';
-		complain($file, $line, "core/$floor must not use core/$other: floors use those below them") if ($FLOOR{$other} // 0) > $FLOOR{$floor};
-	}
-}
-
-# Who needs whom, and the place that says so first: from => to => [file, line]. A file
-# and its header are one; a header of many is seen through, because calls count.
-sub needs
-{
-	my ($root) = @_;
-	my (%defined_in, %needs);
-	my @files = grep { m{^\Q$root\E.*\.[ch]$} } sort keys %text;
-	for my $file (grep { /\.c$/ } @files)
-	{
-		my $unit = $file =~ s/\.c$//r;
-		$defined_in{$1} = $unit while $text{$file} =~ /^(?!static\b)\w[^\n;=]*\n(vz_\w+)\([^;{]*\)\n\{/gm;
-	}
-	for my $file (@files)
-	{
-		my $unit = $file =~ s/\.[ch]$//r;
-		for my $include (grep { $_->[2] } includes($file)) { $needs{$unit}{ $include->[1] =~ s/\.h$//r } //= [ $file, $include->[0] ] }
-		next if $file !~ /\.c$/;
-		my $code = $text{$file} =~ s{/\*.*?\*/|"(?:[^"\\\n]|\\.)*"}{$& =~ s/[^\n]/ /gr}gser;
-		while ($code =~ /\b(vz_\w+)\b/g)
-		{
-			my ($to, $at) = ($defined_in{$1}, $-[0]);
-			$needs{$unit}{$to} //= [ $file, line_of($code, $at) ] if defined $to;
-		}
-	}
-	delete $needs{$_}{$_} for keys %needs;
-	return \%needs;
-}
-
-# Takes away who needs nobody that is left, again and again; who remains is in a circle, or leads to one.
-sub trim
-{
-	my ($needs) = @_;
-	my $before;
-	do
-	{
-		$before = keys %$needs;
-		for my $unit (keys %$needs)
-		{
-			delete $needs->{$unit}{$_} for grep { !$needs->{$_} } keys %{ $needs->{$unit} };
-			delete $needs->{$unit} if !%{ $needs->{$unit} };
-		}
-	} while (keys %$needs < $before);
-}
-
-# Each circle is named once, where its first file needs the next one.
-sub check_circles
-{
-	my ($root) = @_;
-	my $needs = needs($root);
-	for (trim($needs); %$needs; trim($needs))
-	{
-		my (@way, %seen);
-		for (my ($unit) = sort keys %$needs; !defined $seen{$unit}; ($unit) = sort keys %{ $needs->{$unit} })
-		{
-			$seen{$unit} = @way;
-			push @way, $unit;
-		}
-		my ($last) = sort keys %{ $needs->{ $way[-1] } };
-		my @circle = @way[ $seen{$last} .. $#way ];
-		my ($file, $line) = @{ $needs->{ $circle[0] }{ $circle[1] } };
-		complain($file, $line, 'files need each other in a circle: ' . join(' -> ', map { s/^\Q$root\E//r } @circle, $circle[0]));
-		delete @$needs{@circle};
 	}
 }
 
@@ -296,13 +196,11 @@ for my $file (@ARGV)
 for my $file (sort keys %text)
 {
 	check_direction($file) if $file =~ /\.[ch]$/;
-	check_floors($file) if $file =~ /\.[ch]$/;
 	check_extension_file($file) if $file =~ m{^extension/src/.*\.[ch]$};
 	check_script($file) if $file =~ m{^extension/sql/.*\.sql$};
 	complain($file, 1, 'a header has a guard VEZA_..._H')
 	  if $file =~ /\.h$/ && $file !~ m{^test/psp/} && $text{$file} !~ /^#ifndef (VEZA_\w+_H)\n#define \1$/m;
 }
-check_circles($_) for @NO_CIRCLES;
 for my $file (sort keys %PURE)
 {
 	if (!defined $text{$file}) { complain($file, 1, 'the pure file is gone: correct the list in test/lint.d/code.pl'); next }

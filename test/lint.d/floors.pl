@@ -1,31 +1,39 @@
 #!/usr/bin/perl
-# Checks that httpd is a house: each file stands in a room, each room on a floor,
-# and a file uses what stands on its own floor or below, never what stands above.
-# On one floor no file uses itself, be it through others.
+# Checks that each program is a house: every file stands in a room, every room on
+# a floor, and a file uses what stands in its own room or on a floor below, never
+# what stands above or beside. In one room no file uses itself, be it through others.
 #
-# A file here is a .c and the .h of its name. It uses another one when it includes
-# its header, or names a function that the other one defines.
+# A room is a folder. A .c and the .h of its name are one file here. It uses another
+# one when it includes its header, or names a function that the other one defines.
 #
 #   floors.pl C-FILES... HEADERS...
 
 use strict;
 use warnings;
 
-# The rooms, lowest floor first, as httpd/Makefile has them.
-my @ROOMS = rooms();
-# What stands above all rooms.
-my %TOP = map { ($_ => 1) } qw(main check);
+# The houses, and their floors, lowest first; several rooms of one floor have blanks
+# between them. What stands in no room stands above all of them, and is named here.
+my @HOUSES = (
+	{
+		root => 'extension/src',
+		# core/ itself holds what veza-httpd reads, too.
+		floors => [ 'core', 'core/ground', 'core/request', 'core/machine', 'core/effects', 'core/schema',
+			'mail', 'auth', 'user', 'track', 'playlist market chat', 'billing', 'distribution', 'admin' ],
+		top => [qw(init registry)],
+	},
+	{
+		root => 'httpd',
+		floors => [qw(base wire config trust database limits routes lanes files answers ops control serve)],
+		top => [qw(check main)],
+	},
+	{
+		root => 'httpd/relay',
+		floors => [],
+		top => [qw(breaker circuit database exchange foreign hyperswitch jobs mails main mime relay smtp smtp_talk task)],
+	});
 
-my %FLOOR = map { ($ROOMS[$_] => $_) } 0 .. $#ROOMS;
 my $findings = 0;
-my (%text, %unit, %floor, %defines, %uses);
-
-sub rooms
-{
-	open(my $f, '<', 'httpd/Makefile') or die "httpd/Makefile: $!\n";
-	my ($list) = map { /^ROOMS = (.*)/ } <$f>;
-	return split ' ', $list // die "httpd/Makefile has no list ROOMS\n";
-}
+my (%text, %unit, %house, %floor, %room, %defined_in, %uses);
 
 sub complain
 {
@@ -38,8 +46,7 @@ sub complain
 sub code_of
 {
 	my ($t) = @_;
-	$t =~ s{/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'}{$& =~ s/[^\n]+/ /gr}gse;
-	return $t;
+	return $t =~ s{/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'}{$& =~ s/[^\n]+/ /gr}gser;
 }
 
 # The path of an included file, without its dots.
@@ -55,15 +62,34 @@ sub resolve
 	return join '/', @parts;
 }
 
-# Notes that a file uses another one, where it is seen first.
+# Finds the house, room and floor of a file; those of no house are left out.
+sub place
+{
+	my ($file) = @_;
+	my ($house) = sort { length($b->{root}) <=> length($a->{root}) } grep { $file =~ m{^\Q$_->{root}\E/} } @HOUSES;
+	return if !$house;
+	my ($path, $name) = $file =~ m{^\Q$house->{root}\E/(?:(.+)/)?(\w+)\.[ch]$} or return;
+	my $unit = $file =~ s/\.[ch]$//r;
+
+	$unit{$file} = $unit;
+	$house{$unit} = $house;
+	$room{$unit} = $path // '';
+	my @floors = @{ $house->{floors} };
+	if (defined $path) { ($floor{$unit}) = grep { grep { $_ eq $path } split ' ', $floors[$_] } 0 .. $#floors }
+	elsif (grep { $_ eq $name } @{ $house->{top} }) { $floor{$unit} = @floors }
+	complain($file, 1, 'the file is in no room: see the floors in test/lint.d/floors.pl') if !defined $floor{$unit};
+}
+
+# Notes that a file uses another one of its house, where it is seen first.
 sub note_use
 {
 	my ($file, $line, $other, $how) = @_;
 	my $from = $unit{$file};
-	$uses{$from}{$other} //= [ $file, $line, $how ] if $from ne $other;
+	$uses{$from}{$other} //= { file => $file, line => $line, how => $how } if $from ne $other && $house{$from} == $house{$other};
 }
 
-sub read_includes
+# What a file includes, and in a .c, which functions it names.
+sub read_uses
 {
 	my ($file) = @_;
 	my $n = 0;
@@ -74,83 +100,94 @@ sub read_includes
 		my $path = resolve($file, $1);
 		note_use($file, $n, $unit{$path}, "includes $1") if $unit{$path};
 	}
-}
-
-sub read_names
-{
-	my ($file) = @_;
-	my $n = 0;
+	return if $file !~ /\.c$/;
+	$n = 0;
 	for my $line (split /\n/, code_of($text{$file}))
 	{
 		$n++;
+		# A member of that name is none of the functions.
 		while ($line =~ /(?<![.\w]|->)([a-z]\w+)\b/g)
 		{
-			note_use($file, $n, $defines{$1}, "names $1") if $defines{$1};
+			my $other = $defined_in{ $house{ $unit{$file} }{root} }{$1};
+			note_use($file, $n, $other, "names $1") if $other;
 		}
 	}
 }
 
-# The files of a circle that this one is in, or none: who reaches it of those whom it reaches on its floor.
-sub circle_of
+# What others can call: a definition whose line before does not begin with static. The names of the extension's begin with vz_.
+sub read_definitions
 {
-	my ($start) = @_;
-	my $reach = sub {
-		my ($from) = @_;
-		my (%seen, @next);
-		@next = ($from);
-		while (defined(my $u = pop @next))
-		{
-			push @next, grep { ($floor{$_} // -1) == ($floor{$start} // -1) } keys %{ $uses{$u} } if !$seen{$u}++;
-		}
-		return \%seen;
-	};
-	my @circle = grep { $_ ne $start && $reach->($_)->{$start} } sort keys %{ $reach->($start) };
-	return @circle ? ($start, @circle) : ();
+	my ($file) = @_;
+	my $house = $house{ $unit{$file} };
+	my $code = code_of($text{$file});
+	while ($code =~ /^(?!static\b|typedef\b|#|\}|\s)[^\n;(]*\n(\w+)\([^;{]*\)\n\{/gm)
+	{
+		my $name = $1;
+		$defined_in{ $house->{root} }{$name} = $unit{$file} if $house->{root} ne 'extension/src' || $name =~ /^vz_/;
+	}
 }
 
-for my $file (grep { m{^httpd/(?!relay/)} } @ARGV)
+# Who uses what stands above, or beside on its floor.
+sub check_floors
+{
+	for my $from (sort keys %uses)
+	{
+		for my $other (sort keys %{ $uses{$from} })
+		{
+			next if !defined $floor{$from} || !defined $floor{$other} || $floor{$other} < $floor{$from} || $room{$from} eq $room{$other};
+			my $use = $uses{$from}{$other};
+			complain($use->{file}, $use->{line}, "$use->{how}: $other stands " . ($floor{$other} > $floor{$from} ? 'on a floor above' : 'beside, on the same floor'));
+		}
+	}
+}
+
+# Takes away who uses nobody that is left, again and again; who remains is in a circle, or leads to one.
+sub trim
+{
+	my ($left) = @_;
+	my $before;
+	do
+	{
+		$before = keys %$left;
+		for my $unit (keys %$left)
+		{
+			delete $left->{$unit}{$_} for grep { !$left->{$_} } keys %{ $left->{$unit} };
+			delete $left->{$unit} if !%{ $left->{$unit} };
+		}
+	} while (keys %$left < $before);
+}
+
+# Each circle is named once, where its first file uses the next one.
+sub check_circles
+{
+	my %left = map { my $from = $_; ($from => { map { ($_ => 1) } grep { $room{$_} eq $room{$from} } keys %{ $uses{$from} } }) } keys %uses;
+	for (trim(\%left); %left; trim(\%left))
+	{
+		my (@way, %seen);
+		for (my ($unit) = sort keys %left; !defined $seen{$unit}; ($unit) = sort keys %{ $left{$unit} })
+		{
+			$seen{$unit} = @way;
+			push @way, $unit;
+		}
+		my ($last) = sort keys %{ $left{ $way[-1] } };
+		my @circle = @way[ $seen{$last} .. $#way ];
+		my $use = $uses{ $circle[0] }{ $circle[1] };
+		my $root = $house{ $circle[0] }{root};
+		complain($use->{file}, $use->{line}, "$use->{how}, which makes a circle: " . join(' -> ', map { s{^\Q$root\E/}{}r } @circle, $circle[0]));
+		delete @left{@circle};
+	}
+}
+
+for my $file (@ARGV)
 {
 	open(my $f, '<', $file) or die "$file: $!\n";
 	local $/;
 	$text{$file} = <$f> // '';
-	$unit{$file} = $file =~ s/\.[ch]$//r;
-	my ($room, $name) = $file =~ m{^httpd/(?:(\w+)/)?(\w+)\.[ch]$};
-	$floor{ $unit{$file} } = defined $room ? $FLOOR{$room} : $TOP{ $name // '' } ? @ROOMS : undef;
-	complain($file, 1, 'the file is in no room: see ROOMS in httpd/Makefile') if !defined $floor{ $unit{$file} };
+	place($file);
 }
-for my $file (grep { /\.c$/ } sort keys %text)
-{
-	my $code = code_of($text{$file});
-	while ($code =~ /^(?!static\b|typedef\b|#|\}|\s)[^\n;(]*\n(\w+)\([^;{]*\)\n\{/gm) { $defines{$1} = $unit{$file} }
-}
-for my $file (sort keys %text)
-{
-	read_includes($file);
-	read_names($file) if $file =~ /\.c$/;
-}
-for my $from (sort keys %uses)
-{
-	for my $other (sort keys %{ $uses{$from} })
-	{
-		my ($file, $line, $how) = @{ $uses{$from}{$other} };
-		next if !defined $floor{$from} || !defined $floor{$other} || $floor{$other} <= $floor{$from};
-		complain($file, $line, "$how: $other.c stands on a floor above");
-	}
-}
-my %told;
-for my $from (sort keys %uses)
-{
-	next if $told{$from};
-	my @circle = circle_of($from) or next;
-	$told{$_} = 1 for @circle;
-	my %in = map { ($_ => 1) } @circle;
-	for my $u (@circle)
-	{
-		for my $other (grep { $in{$_} } sort keys %{ $uses{$u} })
-		{
-			my ($file, $line, $how) = @{ $uses{$u}{$other} };
-			complain($file, $line, "$how, and " . ($other =~ s{^httpd/}{}r) . ' uses ' . ($u =~ s{^httpd/}{}r) . ', be it through others');
-		}
-	}
-}
+my @placed = sort keys %unit;
+read_definitions($_) for grep { /\.c$/ } @placed;
+read_uses($_) for @placed;
+check_floors();
+check_circles();
 exit($findings > 0);
