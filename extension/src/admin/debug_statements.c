@@ -11,6 +11,7 @@
 #include "../core/ground/json.h"
 #include "../core/ground/owner.h"
 #include "debug.h"
+#include "utils/guc.h"
 
 static VzStmt find_schema = VZ_STMT_NO_ARGS(
 	"select quote_ident(n.nspname) as schema, has_schema_privilege(n.oid, 'USAGE') as is_open"
