@@ -47,7 +47,7 @@ access_log(const Request *r, int64_t duration_us)
 	char		ms[24];
 
 	snprintf(status, sizeof(status), "%d", r->reply.status);
-	snprintf(ms, sizeof(ms), "%.3f", (double) duration_us / 1000.0);
+	snprintf(ms, sizeof(ms), "%lld.%03d", (long long) (duration_us / 1000), (int) (duration_us % 1000));
 	log_line(LOG_INFO, "request", "request_id", r->id, "method", r->method[0] ? r->method : "-",
 			 "path", r->route_path ? r->route_path : "-", "#status", status, "#duration_ms", ms,
 			 "code", r->reply.code, "client", r->address[0] ? r->address : NULL,

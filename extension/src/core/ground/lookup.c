@@ -171,11 +171,10 @@ is_valid(const VzLookup *lookup)
 	return lookup->context != NULL && lookup->source->is_valid && lookup->plan->is_valid;
 }
 
-bool
-vz_lookup_is_fast(VzStmt *stmt)
+/* prepare makes the statement ready, with its table locked; true when it is one scan of one index. */
+static bool
+prepare(VzStmt *stmt)
 {
-	if (!stmt->is_lookup || !vz_request_is_read())
-		return false;
 	if (stmt->lookup == NULL)
 		stmt->lookup = MemoryContextAllocZero(TopMemoryContext, sizeof(VzLookup));
 	if (stmt->lookup->is_fast)
@@ -190,10 +189,22 @@ vz_lookup_is_fast(VzStmt *stmt)
 	return stmt->lookup->is_fast;
 }
 
+bool
+vz_lookup_is_fast(VzStmt *stmt)
+{
+	if (!stmt->is_lookup || !vz_request_is_read() || !prepare(stmt))
+		return false;
+	/* Making the condition ready may take in the news that the statement's own plan is old. */
+	return stmt->condition == NULL ||
+		(prepare(stmt->condition) && is_valid(stmt->lookup) && stmt->condition->lookup->table == stmt->lookup->table);
+}
+
 /* bind_arguments puts the arguments where the expressions look for them. */
 static void
-bind_arguments(VzLookup *lookup, const VzStmt *stmt, int nargs, const VzArg *args)
+bind_arguments(const VzStmt *stmt, int nargs, const VzArg *args)
 {
+	VzLookup   *lookup = stmt->lookup;
+
 	if (nargs != stmt->nargs)
 		elog(ERROR, "statement takes %d arguments, not %d: %s", stmt->nargs, nargs, stmt->sql);
 	for (int i = 0; i < nargs; i++)
@@ -205,16 +216,14 @@ bind_arguments(VzLookup *lookup, const VzStmt *stmt, int nargs, const VzArg *arg
 		param->ptype = stmt->argtypes[i];
 	}
 	ResetExprContext(lookup->econtext);
-	ExecIndexEvalRuntimeKeys(lookup->econtext, lookup->runtime, lookup->nruntime);
 }
 
-/* is_wanted says whether the row that the index has found is one of the statement's. */
+/* is_wanted says whether the row is one of the statement's; was_found: its own index has found it, and so knows the key. */
 static bool
-is_wanted(VzLookup *lookup, IndexScanDesc scan, TupleTableSlot *row)
+is_wanted(VzLookup *lookup, TupleTableSlot *row, bool was_found)
 {
 	lookup->econtext->ecxt_scantuple = row;
-	return (!scan->xs_recheck || ExecQual(lookup->recheck, lookup->econtext)) &&
-		ExecQual(lookup->filter, lookup->econtext);
+	return (was_found || ExecQual(lookup->recheck, lookup->econtext)) && ExecQual(lookup->filter, lookup->econtext);
 }
 
 uint64
@@ -227,12 +236,16 @@ vz_lookup(VzStmt *stmt, int nargs, const VzArg *args, VzLookupVisitor visit, voi
 	IndexScanDesc scan;
 	uint64		n = 0;
 
-	bind_arguments(lookup, stmt, nargs, args);
+	bind_arguments(stmt, nargs, args);
+	if (stmt->condition != NULL)
+		bind_arguments(stmt->condition, nargs, args);
+	ExecIndexEvalRuntimeKeys(lookup->econtext, lookup->runtime, lookup->nruntime);
 	scan = VZ_INDEX_BEGINSCAN(table, index, GetActiveSnapshot(), lookup->nkeys);
 	index_rescan(scan, lookup->keys, lookup->nkeys, NULL, 0);
 	while (index_getnext_slot(scan, ForwardScanDirection, row))
 	{
-		if (!is_wanted(lookup, scan, row))
+		if (!is_wanted(lookup, row, !scan->xs_recheck) ||
+			(stmt->condition != NULL && !is_wanted(stmt->condition->lookup, row, false)))
 			continue;
 		if (n++ > 0)
 			elog(ERROR, "a lookup found more than one row: %s", stmt->sql);

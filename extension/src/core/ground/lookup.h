@@ -21,7 +21,8 @@ typedef void (*VzLookupVisitor) (TupleTableSlot *row, void *state);
 
 /*
  * Whether the statement can be run here and now: it is a lookup, in the reads
- * lane (others must see what their own statement has written), over one index.
+ * lane (others must see what their own statement has written), over one index,
+ * and its condition, if it has one, is about the same table.
  */
 extern bool vz_lookup_is_fast(VzStmt *stmt);
 

@@ -111,11 +111,23 @@ end(const VzStmt *stmt, const VzCaller *caller)
 		vz_become_caller(caller);
 }
 
+/* holds says whether the statement's condition, if it has one, finds the row. */
+static bool
+holds(const VzStmt *stmt, int nargs, const VzArg *args)
+{
+	return stmt->condition == NULL || vz_query_found(stmt->condition, nargs, args);
+}
+
 void
 vz_query_visit(VzStmt *stmt, int nargs, const VzArg *args, VzVisitor visit, void *state)
 {
 	VzCaller	caller = {0};
 
+	if (!holds(stmt, nargs, args))
+	{
+		visit(NULL, 0, state);
+		return;
+	}
 	begin(stmt, nargs, args, &caller);
 	visit(SPI_tuptable, SPI_tuptable ? SPI_processed : 0, state);
 	end(stmt, &caller);
@@ -128,6 +140,8 @@ vz_query_rows(VzStmt *stmt, int nargs, const VzArg *args)
 	VzCaller	caller = {0};
 	VzRows		rows = {0, NULL};
 
+	if (!holds(stmt, nargs, args))
+		return rows;
 	begin(stmt, nargs, args, &caller);
 	if (SPI_tuptable != NULL && SPI_processed > 0)
 	{
@@ -181,6 +195,8 @@ vz_query_found(VzStmt *stmt, int nargs, const VzArg *args)
 
 	if (vz_lookup_is_fast(stmt))
 		return vz_lookup(stmt, nargs, args, NULL, NULL) > 0;
+	if (!holds(stmt, nargs, args))
+		return false;
 	begin(stmt, nargs, args, &caller);
 	n = SPI_processed;
 	end(stmt, &caller);

@@ -50,7 +50,10 @@ extern void vz_execute_script(const char *sql);
 /* Answers a set-returning function with the statement's rows. */
 extern Datum vz_return_rows(FunctionCallInfo fcinfo, VzStmt *stmt, int nargs, const VzArg *args);
 
-/* Runs the statement inside SPI and hands the result to visit before it is freed; never as a lookup. */
+/*
+ * Runs the statement inside SPI, never as a lookup, and hands the result to
+ * visit before it is freed; no rows unless its condition holds.
+ */
 typedef void (*VzVisitor) (SPITupleTable *rows, uint64 n, void *state);
 extern void vz_query_visit(VzStmt *stmt, int nargs, const VzArg *args, VzVisitor visit, void *state);
 

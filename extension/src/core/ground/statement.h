@@ -25,6 +25,7 @@ typedef struct VzStmt
 	SPIPlanPtr	plan;			/* made at first use, kept for the life of the backend */
 	bool		changes;		/* writes or locks rows: known once there is a plan */
 	struct VzLookup *lookup;	/* of lookup.c */
+	struct VzStmt *condition;	/* a lookup that must find the row, too; see VZ_LOOKUP_IF */
 } VzStmt;
 
 #define VZ_STMT(text, ...) \
@@ -43,6 +44,18 @@ typedef struct VzStmt
 	 .nargs = sizeof((const Oid[]) {__VA_ARGS__}) / sizeof(Oid), \
 	 .argtypes = {__VA_ARGS__}, \
 	 .is_lookup = true}
+
+/*
+ * The same for a row that another lookup (condition), given the same arguments,
+ * finds, too: a shape without the columns that say who may see it, and the rule
+ * of who may. Over one table, one descent answers both.
+ */
+#define VZ_LOOKUP_IF(text, other, ...) \
+	{.sql = (text), \
+	 .nargs = sizeof((const Oid[]) {__VA_ARGS__}) / sizeof(Oid), \
+	 .argtypes = {__VA_ARGS__}, \
+	 .is_lookup = true, \
+	 .condition = (other)}
 
 /* For a search, whose best plan depends on which arguments are NULL and on what they match. */
 #define VZ_STMT_SEARCH(text, ...) \
