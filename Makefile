@@ -14,6 +14,7 @@ help:
 	@echo 'make test-property     webhooks in any order end as in order (VEZA_PROPERTY_CASES=1000000 make test-property)'
 	@echo 'make fuzz              each parser of hostile input for half an hour (VEZA_FUZZ_SECONDS=60 make fuzz)'
 	@echo 'make test-releases     make run and make test in a chroot of each Debian release, as root (FAST=1 make test-releases)'
+	@echo 'make bench             speed, as ratios inside one run; beside other servers where PEERS=DIRECTORY has them'
 	@echo 'make test-coverage     line coverage of the C programs under the tests'
 	@echo 'make lint vet security format and comments; static analysis; secrets and hardening'
 	@echo 'make psql              psql as an operator beside make run; make psql-analyst as an analyst'
@@ -36,9 +37,12 @@ install:
 	$(MAKE) -C extension install PG_CONFIG=$(PG_CONFIG)
 	$(MAKE) -C httpd install BUILD=$(BUILD)/httpd
 
+# Other servers to compare with, when they are there.
+PEERS ?= ../shared/bench
 bench: packages-run
 	@$(MAKE) -s build
 	@perl test/bench/bench
+	@[ ! -d $(PEERS)/gin ] || perl test/bench/peers $(PEERS)
 
 docs: packages-test
 	@$(MAKE) -s build
