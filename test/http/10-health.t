@@ -177,6 +177,8 @@ subtest 'the database goes and comes back' => sub {
 	my $r;
 	wait_until { ($r = root($s)->get('/readyz'))->status == 503 } 'readyz 503', 5;
 	is_soon(time - $lost, 2, 'readyz notices in less than 2 s');
+	# Until an attempt to connect has failed, it is connecting.
+	wait_until { ($r = root($s)->get('/readyz'))->json->{checks}{database} eq 'down' } 'the database is down', 5;
 	is($r->json->{status}, 'not_ready', 'not ready');
 	is($r->json->{checks}{database}, 'down', 'because of the database');
 	like($r->header('Retry-After') // '', qr/^[1-9]\d*$/, 'readyz: Retry-After');
