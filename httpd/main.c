@@ -30,12 +30,13 @@
 #define LOG_END_MS	1000		/* who does not read the log until then misses its end */
 
 static const char usage[] =
-	"usage: veza-httpd [--check | --dump-config | --print-example-config | --version | --help]\n"
+	"usage: veza-httpd [--check | --dump-config | --print-example-config | --print-reference | --version | --help]\n"
 	"\n"
 	"  --check                 validate the configuration, ask the database whether it fits\n"
 	"                          (role, schema, connections), name unknown variables, and exit\n"
 	"  --dump-config           print every variable with its value and origin, secrets left out\n"
 	"  --print-example-config  print .env.example\n"
+	"  --print-reference       print docs/settings.md, the page of all variables and settings\n"
 	"  --version               print the version\n"
 	"\n"
 	"Without an option it serves until SIGTERM; SIGHUP reloads the keys. The configuration comes\n"
@@ -148,7 +149,8 @@ check(void)
 static bool
 is_known_option(const char *option)
 {
-	static const char *const options[] = {"", "--check", "--dump-config", "--print-example-config", "--version", "--help"};
+	static const char *const options[] = {"", "--check", "--dump-config", "--print-example-config", "--print-reference",
+	"--version", "--help"};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (strcmp(option, options[i]) == 0)
@@ -177,6 +179,11 @@ main(int argc, char **argv)
 	if (strcmp(option, "--print-example-config") == 0)
 	{
 		config_print_example(stdout);
+		return 0;
+	}
+	if (strcmp(option, "--print-reference") == 0)
+	{
+		config_print_reference(stdout);
 		return 0;
 	}
 	errors = config_load(".", stderr);

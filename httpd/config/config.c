@@ -11,8 +11,8 @@
 #include "config_private.h"
 
 const ConfigVar config_vars[CONFIG_COUNT] = {
-#define CONFIG_VAR(name, type, def, min, max, flags, section, text) \
-	{#name, #name "_FILE", CONFIG_TYPE_##type, def, min, max, flags, section, text},
+#define CONFIG_VAR(var, kind, part, text, ...) \
+	{.name = #var, .file_name = #var "_FILE", .type = CONFIG_TYPE_##kind, .section = part, .description = text, __VA_ARGS__},
 	CONFIG_VARS(CONFIG_VAR)
 #undef CONFIG_VAR
 };

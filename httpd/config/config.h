@@ -42,6 +42,9 @@ extern void config_print_unknown(FILE *out);
 /* Prints .env.example. */
 extern void config_print_example(FILE *out);
 
+/* Prints docs/settings.md: every variable and every setting. */
+extern void config_print_reference(FILE *out);
+
 /* The variable's name. */
 extern const char *config_name(ConfigId id);
 
@@ -51,6 +54,15 @@ extern int64_t config_int(ConfigId id);
 extern bool config_bool(ConfigId id);
 extern bool config_is_set(ConfigId id);
 extern bool config_is_production(void);
+
+/* Room for a number, or for what is left of an address, that a setting is set to. */
+#define CONFIG_STORED_MAX 300
+
+/* The setting of the rules (a row of veza_data.setting) that a variable sets at start, or NULL. */
+extern const char *config_stored_name(ConfigId id);
+
+/* What it is set to, in its own unit, in buf or in the variable itself; NULL: the variable is not set, or sets none. */
+extern const char *config_stored_value(ConfigId id, char *buf, size_t size);
 
 /* Reads a duration in ms: "30s", "500ms", "5m", "2h", "7d", a bare number in s. */
 extern bool config_parse_duration(const char *text, int64_t *ms);

@@ -68,5 +68,15 @@ ROLLBACK TO here;
 SELECT is(:'wider'::boolean, true, 'a table with a column more');
 SELECT is(:'unindexed'::boolean, true, 'without the index, as any other statement');
 
+-- ---- a rule may be planned over an index whose predicate is a part of it, and is judged on rows that another index has found
+
+SAVEPOINT here;
+CREATE INDEX ON veza_data.users ((1)) INCLUDE (id) WHERE status = 'active' AND profile_visibility <> 'private';
+UPDATE veza_data.users SET status = 'suspended' WHERE id = :'u';
+ANALYZE veza_data.users;
+SELECT pg_temp.get(:'u') ->> 'refusal' AS refusal \gset
+ROLLBACK TO here;
+SELECT is(:'refusal'::text, 'USER_NOT_FOUND', 'a suspended account');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -6,58 +6,17 @@
 
 use strict;
 use warnings;
-use Cwd qw(abs_path);
 use File::Basename qw(dirname);
-use File::Path qw(make_path);
-use File::Temp;
+use lib dirname(__FILE__) . '/../lib';
 use Test::More;
+use Veza::Checkout;
 
-my $top = abs_path(dirname(__FILE__) . '/../..');
-my $copy = File::Temp->newdir('veza-targets-XXXXXX', TMPDIR => 1);
-# PostgreSQL's user enters it.
-chmod 0755, $copy;
-# What the make that runs this test says to its children is not for the copy.
-$ENV{LC_ALL} = 'C';
-delete @ENV{qw(BUILD MAKEFLAGS MAKELEVEL MFLAGS ONLY PERL5LIB VEZA_RUN_DIR HARNESS_OPTIONS VEZA_CFLAGS)};
+my $checkout = eval { Veza::Checkout->new } or BAIL_OUT($@);
+my $copy = $checkout->{dir};
 
-# Files that git tracks, and what is built of them: times stay, so that make builds nothing twice.
-system('sh', '-c', 'cd "$1" && { git ls-files -z; find .build extension -type f \( -path ".build/*" -o -name "*.o" -o -name "*.so" -o -name "veza--*.sql" -o -name .identity \) -print0; }'
-	. ' | tar -c --null --ignore-failed-read -T - 2>/dev/null | tar -xp -C "$2" && cd "$2" && git init -q && git add -A && git update-index -q --refresh', 'sh', $top, $copy) == 0
-  or BAIL_OUT('the checkout cannot be copied');
-
-sub read_file
-{
-	my ($path) = @_;
-	open(my $f, '<:raw', "$copy/$path") or die "$path: $!\n";
-	local $/;
-	return scalar(<$f>) // '';
-}
-
-sub write_file
-{
-	my ($path, $text) = @_;
-	make_path(dirname("$copy/$path"));
-	open(my $f, '>:raw', "$copy/$path") or die "$path: $!\n";
-	print $f $text;
-	close $f or die "$path: $!\n";
-	return;
-}
-
-# Runs make in the copy; its output and exit status.
-sub run_make
-{
-	my @arguments = @_;
-	my $pid = open(my $out, '-|') // die "fork: $!\n";
-	if (!$pid)
-	{
-		open STDERR, '>&', \*STDOUT;
-		chdir $copy;
-		exec 'make', @arguments or exit 127;
-	}
-	my $text = do { local $/; <$out> } // '';
-	close $out;
-	return ($text, $? >> 8);
-}
+sub read_file  { return $checkout->read_file(@_) }
+sub write_file { return $checkout->write_file(@_) }
+sub run_make   { return $checkout->run_make(@_) }
 
 sub passes
 {

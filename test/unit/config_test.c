@@ -226,7 +226,9 @@ test_values(void)
 		{"JWT_SECRET", "0123456789abcdef0123456789abcde"}, {"CHAT_JWT_SECRET", "short"},
 		{"HYPERSWITCH_BASE_URL", "sandbox.hyperswitch.io"}, {"DATABASE_URL", "host=localhost dbname=veza"},
 		{"APP_ENV", "prod"}, {"LOG_LEVEL", "info"}, {"LOG_LEVEL", "TRACE"}, {"HTTP_LOOPS", "65"},
-		{"DB_AUTH_CONNECTIONS", "3"},
+		{"DB_AUTH_CONNECTIONS", "3"}, {"FRONTEND_URL", "https://"}, {"FRONTEND_URL", "https://a b"},
+		{"JWT_ACCESS_TTL", "59s"}, {"JWT_ACCESS_TTL", "25h"}, {"AUTH_RATE_LIMIT_LOGIN_WINDOW", "0"},
+		{"AUTH_RATE_LIMIT_LOGIN_WINDOW", "1441"},
 	};
 	static const char *const good[][2] = {
 		{"APP_PORT", "1"}, {"APP_PORT", "65534"}, {"HANDLER_TIMEOUT", "100ms"}, {"HANDLER_TIMEOUT", "10m"},
@@ -283,6 +285,12 @@ test_production(void)
 	reset("test");
 	setenv("HYPERSWITCH_ENABLED", "true", 1);
 	complains("HYPERSWITCH_API_KEY", "payments without a key, anywhere");
+	reset("test");
+	setenv("JWT_SECRET", "change-me-change-me-change-me-change-me", 1);
+	is_number(load(), 0, "tests may use the key of the example");
+	reset("production");
+	setenv("JWT_SECRET", "change-me-change-me-change-me-change-me", 1);
+	complains("JWT_SECRET", "production may not");
 	reset("test");
 	setenv("CSRF_DISABLED", "true", 1);
 	is_number(load(), 0, "tests may switch things off");
@@ -374,6 +382,42 @@ test_token_keys(void)
 	reset("test");
 	setenv("JWT_SECRET_PREVIOUS", KEY32, 1);
 	is_number(load(), 0, "a former key may be the present one");
+}
+
+/* stored returns what a variable sets its setting to. */
+static const char *
+stored(ConfigId id)
+{
+	static char buf[CONFIG_STORED_MAX];
+
+	return config_stored_value(id, buf, sizeof(buf));
+}
+
+/* test_stored: what is handed to the database at start. */
+static void
+test_stored(void)
+{
+	reset("test");
+	is_number(load(), 0, "what is stored by default");
+	is_text(config_stored_name(CONFIG_JWT_ACCESS_TTL), "access_token_ttl", "a variable names its setting");
+	ok(config_stored_name(CONFIG_APP_PORT) == NULL && stored(CONFIG_APP_PORT) == NULL, "most have none");
+	ok(stored(CONFIG_JWT_ACCESS_TTL) == NULL && stored(CONFIG_FRONTEND_URL) == NULL, "without a value nothing is stored");
+	is_text(stored(CONFIG_AUTH_RATE_LIMIT_LOGIN_ATTEMPTS), "5", "a default is stored");
+	is_text(stored(CONFIG_AUTH_RATE_LIMIT_LOGIN_WINDOW), "60", "in the setting's unit");
+	is_text(config_text(CONFIG_AUTH_RATE_LIMIT_LOGIN_WINDOW), "1", "and is the setting's, in the variable's");
+	is_text(stored(CONFIG_BYPASS_CONTENT_CREATOR_ROLE), "0", "a switch is a flag");
+	reset("test");
+	setenv("JWT_ACCESS_TTL", "1h", 1);
+	setenv("FRONTEND_URL", "https://app.example/path", 1);
+	setenv("CHAT_SERVER_URL", "http://me:hunter2@chat.example:81/path", 1);
+	setenv("AUTH_RATE_LIMIT_LOGIN_ATTEMPTS", "9", 1);
+	setenv("DISABLE_RATE_LIMIT_FOR_TESTS", "true", 1);
+	is_number(load(), 0, "what the environment says");
+	is_text(stored(CONFIG_JWT_ACCESS_TTL), "3600", "a duration in seconds");
+	is_text(stored(CONFIG_FRONTEND_URL), "https://app.example/path", "an address");
+	is_text(stored(CONFIG_CHAT_SERVER_URL), "http://chat.example:81", "one that may hold a password without it");
+	is_text(stored(CONFIG_AUTH_RATE_LIMIT_LOGIN_ATTEMPTS), "0", "a limit of accounts is none while tests switch limits off");
+	is_number(config_int(CONFIG_AUTH_RATE_LIMIT_LOGIN_ATTEMPTS), 9, "the variable keeps its value");
 }
 
 /* test_durations: the parser by itself. */
@@ -483,6 +527,7 @@ main(void)
 	test_secret_files();
 	test_trial();
 	test_token_keys();
+	test_stored();
 	test_durations();
 	test_redaction();
 	test_printing();

@@ -8,7 +8,11 @@
  * between them; ADDRESS, empty or with a scheme, with a length within the
  * bounds. The values stand in veza_data.setting; veza.migrate() adds the row of a
  * setting that is new here, so that a migration need not. The list includes no
- * server header: veza-httpd and the documentation may read it, too.
+ * server header: veza-httpd reads it, too, whose variables refer to it
+ * (httpd/config/config_vars.h), and docs/settings.md is made from it.
+ *
+ * Units: ms, s, min, h and d are times, and converted when a variable has another
+ * one; flag is 0 or 1; others are words.
  */
 #ifndef VEZA_SETTINGS_H
 #define VEZA_SETTINGS_H
@@ -19,7 +23,7 @@
 enum
 {
 	VZ_SETTING_TEST_ONLY = 1,	/* nobody sets it by a function */
-	VZ_SETTING_BY_HTTPD = 2		/* the configuration of veza-httpd may set it */
+	VZ_SETTING_BY_HTTPD = 2		/* a variable of veza-httpd sets it at start */
 };
 
 typedef enum VzSettingKind
@@ -35,7 +39,7 @@ typedef enum VzSettingKind
 			   "Shifts the business clock; for tests only, leave it at 0") \
 	VZ_SETTING(effect_lease, INT, "s", 1, 86400, "60", 0, \
 			   "How long a relay may work on an effect before another takes it over") \
-	VZ_SETTING(effect_max_attempts, INT, "count", 1, 1000, "20", 0, \
+	VZ_SETTING(effect_max_attempts, INT, "attempts", 1, 1000, "20", 0, \
 			   "Attempts before an effect is dead and waits for an operator") \
 	VZ_SETTING(effect_backoff_base, INT, "ms", 1, 3600000, "500", 0, \
 			   "Pause after the first failed attempt; doubles with each, with jitter") \
@@ -53,7 +57,7 @@ typedef enum VzSettingKind
 			   "A relay without a heartbeat for this time counts as gone") \
 	/* accounts */ \
 	VZ_SETTING(bypass_creator_role, INT, "flag", 0, 1, "0", VZ_SETTING_BY_HTTPD, \
-			   "Everybody who is logged in counts as a creator; development and tests only, set by veza-httpd") \
+			   "Everybody who is logged in counts as a creator; development and tests only") \
 	VZ_SETTING(access_token_ttl, INT, "s", 1, 86400, "900", VZ_SETTING_BY_HTTPD, \
 			   "Lifetime of an access token") \
 	VZ_SETTING(session_ttl, INT, "s", 1, 315360000, "604800", VZ_SETTING_BY_HTTPD, \
@@ -71,7 +75,7 @@ typedef enum VzSettingKind
 			   "A processing payment is reported by veza.audit after this time") \
 	VZ_SETTING(revive_window, INT, "s", 0, 315360000, "259200", 0, \
 			   "Late money revives an expired subscription for this long, then it is refunded") \
-	VZ_SETTING(payment_attempts, INT, "count", 1, 1000, "10", 0, \
+	VZ_SETTING(payment_attempts, INT, "payments", 1, 1000, "10", 0, \
 			   "Payments that one pending subscription may start") \
 	VZ_SETTING(reconcile_schedule, LIST, "s", 1, 31536000, "30,120,600,1800,3600,10800,21600", 0, \
 			   "Pauses between questions to the provider about an open payment; the last repeats") \
@@ -160,7 +164,16 @@ typedef enum VzSettingKind
 	VZ_SETTING(chat_token_ttl, INT, "s", 1, 900, "300", 0, \
 			   "Lifetime of a chat token") \
 	VZ_SETTING(chat_server_url, ADDRESS, "address", 0, 2000, "", VZ_SETTING_BY_HTTPD, \
-			   "Chat server, which chat tokens lead to; set by veza-httpd")
+			   "Chat server, which chat tokens lead to")
+
+/* The place of a setting in vz_settings. */
+typedef enum VzSettingId
+{
+#define VZ_SETTING(name, kind, unit, minimum, maximum, def, flags, description) VZ_SETTING_ID_##name,
+	VZ_SETTINGS(VZ_SETTING)
+#undef VZ_SETTING
+	VZ_SETTING_COUNT
+} VzSettingId;
 
 typedef struct VzSetting
 {

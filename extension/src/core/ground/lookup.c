@@ -17,6 +17,7 @@
 #include "access/tableam.h"
 #include "executor/executor.h"
 #include "executor/nodeIndexscan.h"
+#include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "storage/lmgr.h"
 #include "utils/guc.h"
@@ -40,7 +41,8 @@ typedef struct VzLookup
 	int			nkeys;
 	IndexRuntimeKeyInfo *runtime;
 	int			nruntime;
-	ExprState  *recheck;
+	ExprState  *recheck;		/* the key */
+	ExprState  *predicate;		/* of the index: the filter leaves out what it implies */
 	ExprState  *filter;
 	ProjectionInfo *projection;
 } VzLookup;
@@ -117,6 +119,7 @@ compile(VzLookup *lookup, const VzStmt *stmt, const IndexScan *scan)
 	ExecIndexBuildScanKeys(NULL, index, scan->indexqual, false, &lookup->keys, &lookup->nkeys,
 						   &lookup->runtime, &lookup->nruntime, NULL, NULL);
 	lookup->recheck = ExecInitQual(scan->indexqualorig, NULL);
+	lookup->predicate = ExecInitQual((List *) expression_planner((Expr *) RelationGetIndexPredicate(index)), NULL);
 	lookup->filter = ExecInitQual(scan->scan.plan.qual, NULL);
 	lookup->projection = ExecBuildProjectionInfo(scan->scan.plan.targetlist, lookup->econtext,
 												 MakeSingleTupleTableSlot(columns, &TTSOpsVirtual), NULL, lookup->table_desc);
@@ -218,12 +221,14 @@ bind_arguments(const VzStmt *stmt, int nargs, const VzArg *args)
 	ResetExprContext(lookup->econtext);
 }
 
-/* is_wanted says whether the row is one of the statement's; was_found: its own index has found it, and so knows the key. */
+/* is_wanted says whether the row is one of the statement's; was_found: by its own index, which knows key and predicate. */
 static bool
 is_wanted(VzLookup *lookup, TupleTableSlot *row, bool was_found)
 {
 	lookup->econtext->ecxt_scantuple = row;
-	return (was_found || ExecQual(lookup->recheck, lookup->econtext)) && ExecQual(lookup->filter, lookup->econtext);
+	if (!was_found && !(ExecQual(lookup->recheck, lookup->econtext) && ExecQual(lookup->predicate, lookup->econtext)))
+		return false;
+	return ExecQual(lookup->filter, lookup->econtext);
 }
 
 uint64
