@@ -34,9 +34,9 @@ tell_lanes(bool was_up, const DatabaseLook *seen)
 	bool		is_right = seen != NULL && seen->is_writable && was_wrong;
 
 	if (is_right)
-		server_has_changed();
+		server_note_change();
 	if (is_right || (seen != NULL && !was_up))
-		server_is_back();
+		server_note_return();
 	if (seen != NULL)
 		was_wrong = !seen->is_writable;
 }

@@ -51,7 +51,7 @@ start_connecting(Connection *c, int64_t now_ms)
 	c->pg = PQconnectStartParams(keywords, values, 1);
 	c->state = CONNECTION_CONNECTING;
 	c->give_up_at_ms = now_ms + CONNECT_TIMEOUT_MS;
-	c->changes = server_changes();
+	c->changes = server_change_count();
 	c->is_unfit = false;
 	/* From the start: libpq itself would write warnings to standard error, where a loop could get stuck. */
 	if (c->pg != NULL)
@@ -84,7 +84,7 @@ lose_job(Connection *c, Job *job)
 static void
 plan_next(Connection *c, bool was_good, int64_t now_ms)
 {
-	c->returns = server_returns();
+	c->returns = server_return_count();
 	c->retry_at_ms = now_ms;
 	c->backoff_ms = was_good ? 0 : c->backoff_ms == 0 ? BACKOFF_MIN_MS
 		: c->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : c->backoff_ms * 2;
@@ -138,7 +138,7 @@ connection_take_down(Connection *c)
 	if (c->cancel != NULL)
 		cancel_end(c->cancel);
 	c->cancel = NULL;
-	plan_next(c, was_up && (now_ms - c->up_ms >= SETTLED_MS || c->changes != server_changes()), now_ms);
+	plan_next(c, was_up && (now_ms - c->up_ms >= SETTLED_MS || c->changes != server_change_count()), now_ms);
 
 	if (unconfirmed != NULL)
 		lose_job(c, unconfirmed);
@@ -244,7 +244,7 @@ connection_tick(Connection *c, int64_t now_ms)
 
 	if (c->cancel != NULL)
 		look_after_cancel(c, now_ms);
-	if (c->state == CONNECTION_DOWN && !c->is_closing && (now_ms >= c->retry_at_ms || c->returns != server_returns()))
+	if (c->state == CONNECTION_DOWN && !c->is_closing && (now_ms >= c->retry_at_ms || c->returns != server_return_count()))
 		start_connecting(c, now_ms);
 	else if ((c->state == CONNECTION_CONNECTING && now_ms >= c->give_up_at_ms) ||
 			 (c->state == CONNECTION_UP && c->count == 0 && c->unconfirmed == NULL && connection_is_stale(c)))

@@ -37,7 +37,7 @@ note_recipient(SmtpTalk *talk, const char *address, const char *end)
 }
 
 void
-smtp_talk_ours(SmtpTalk *talk, const char *line, size_t length)
+smtp_talk_sent(SmtpTalk *talk, const char *line, size_t length)
 {
 	static const struct
 	{
@@ -146,7 +146,7 @@ keep_words(SmtpTalk *talk, const char *words, const char *end)
 }
 
 void
-smtp_talk_theirs(SmtpTalk *talk, const char *line, size_t length)
+smtp_talk_received(SmtpTalk *talk, const char *line, size_t length)
 {
 	const char *end = line + length;
 	const char *at = line;

@@ -12,10 +12,10 @@
  * Does a browser ask whether a page of an allowed origin may send a request?
  * Whatever the address: a page that may not ask cannot read why it was refused.
  */
-extern bool browser_asks_before(const HttpHead *head);
+extern bool browser_is_preflight(const HttpHead *head);
 
 /* The answer to it: any request may be sent. */
-extern Reply browser_permission(void);
+extern Reply browser_preflight_reply(void);
 
 /*
  * Was a request that a cookie speaks for made by a page of ours? No foreign
@@ -23,6 +23,6 @@ extern Reply browser_permission(void);
  * well; and the token belongs to the session that the named cookie speaks for.
  * A request with Authorization: Bearer needs no such proof.
  */
-extern bool browser_is_ours(const HttpHead *head, const char *cookie);
+extern bool browser_passes_csrf(const HttpHead *head, const char *cookie);
 
 #endif							/* VEZA_BROWSER_H */

@@ -58,6 +58,6 @@ extern void keys_publish(const KeyTexts texts);
 extern const KeyRing *keys_current(void);
 
 /* This thread uses no key any more. */
-extern void keys_leave(void);
+extern void keys_release(void);
 
 #endif							/* VEZA_KEYS_H */

@@ -6,7 +6,7 @@
 #define VEZA_RELOAD_H
 
 /* Puts the keys of the configuration that this thread sees in force. */
-extern void keys_take(void);
+extern void keys_load(void);
 
 /*
  * Reads the configuration anew and puts its keys in force. One that is invalid

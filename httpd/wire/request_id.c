@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* make writes a random id: a UUID, version 4. */
+/* make_random_id writes a random id: a UUID, version 4. */
 static void
-make(char id[REQUEST_ID_MAX + 1])
+make_random_id(char id[REQUEST_ID_MAX + 1])
 {
 	unsigned char b[16];
 
@@ -34,5 +34,5 @@ request_id_take(char id[REQUEST_ID_MAX + 1], const char *value, size_t length)
 	if (ok)
 		snprintf(id, REQUEST_ID_MAX + 1, "%.*s", (int) length, value);
 	else
-		make(id);
+		make_random_id(id);
 }

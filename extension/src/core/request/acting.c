@@ -28,9 +28,9 @@ static VzStmt find_by_name = VZ_LOOKUP(ACCOUNT " where lower(username) = lower($
 VZ_FUNCTION(act_as);
 VZ_FUNCTION(stop_acting);
 
-/* stop makes the session act as nobody. */
+/* forget_acting makes the session act as nobody. */
 static void
-stop(void)
+forget_acting(void)
 {
 	acting.active = false;
 	vz_actor_act_as(NULL, InvalidOid);
@@ -66,25 +66,25 @@ vz_acting_refresh(void)
 	take_rights(&row);
 }
 
-/* end_of_transaction undoes an act_as that was rolled back together with its audit row. */
+/* acting_xact_callback undoes an act_as that was rolled back together with its audit row. */
 static void
-end_of_transaction(XactEvent event, void *arg)
+acting_xact_callback(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_ABORT && acting.subid != InvalidSubTransactionId)
-		stop();
+		forget_acting();
 	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT)
 		acting.subid = InvalidSubTransactionId;
 }
 
-/* end_of_subtransaction does the same for a savepoint. */
+/* acting_subxact_callback does the same for a savepoint. */
 static void
-end_of_subtransaction(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+acting_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
 {
 	if (acting.subid != mine)
 		return;
 	if (event == SUBXACT_EVENT_ABORT_SUB)
 	{
-		stop();
+		forget_acting();
 		acting.subid = InvalidSubTransactionId;
 	}
 	else if (event == SUBXACT_EVENT_COMMIT_SUB)
@@ -115,9 +115,9 @@ account_argument(FunctionCallInfo fcinfo)
 	}
 }
 
-/* who answers act_as: user_id, username, role, status. */
+/* acting_row answers act_as: user_id, username, role, status. */
 static Datum
-who(FunctionCallInfo fcinfo, const VzRow *account)
+acting_row(FunctionCallInfo fcinfo, const VzRow *account)
 {
 	static const char *const column[] = {"user_id", "username", "role", "status"};
 	Datum		values[lengthof(column)];
@@ -145,7 +145,7 @@ act_as(PG_FUNCTION_ARGS)
 	char	   *name;
 	VzRow		account;
 
-	stop();
+	forget_acting();
 	name = account_argument(fcinfo);
 	if (name == NULL)
 		vz_field_error(wrong, "account", "must be a username or an id");
@@ -164,7 +164,7 @@ act_as(PG_FUNCTION_ARGS)
 
 	entry.resource_id = vz_uuid_text(&acting.actor.user_id);
 	vz_audit(&entry);
-	return who(fcinfo, &account);
+	return acting_row(fcinfo, &account);
 }
 
 /* stop_acting ends act_as; it does nothing when nobody is acted as. */
@@ -178,7 +178,7 @@ stop_acting(PG_FUNCTION_ARGS)
 		entry.resource_id = vz_uuid_text(&acting.actor.user_id);
 		vz_audit(&entry);
 	}
-	stop();
+	forget_acting();
 	acting.subid = InvalidSubTransactionId;
 	PG_RETURN_VOID();
 }
@@ -186,6 +186,6 @@ stop_acting(PG_FUNCTION_ARGS)
 void
 vz_acting_init(void)
 {
-	RegisterXactCallback(end_of_transaction, NULL);
-	RegisterSubXactCallback(end_of_subtransaction, NULL);
+	RegisterXactCallback(acting_xact_callback, NULL);
+	RegisterSubXactCallback(acting_subxact_callback, NULL);
 }

@@ -65,9 +65,9 @@ run_phase(void *state)
 	vz_become_caller(&caller);
 }
 
-/* release gives the Idempotency-Key back, whatever else is to be interrupted: the next try must find it free. */
+/* release_key gives the Idempotency-Key back, whatever else is to be interrupted: the next try must find it free. */
 static void
-release(VzFlow *flow)
+release_key(VzFlow *flow)
 {
 	HOLD_INTERRUPTS();
 	run_phase(&(Phase) {.flow = flow});
@@ -88,7 +88,7 @@ vz_flow_phase(VzFlow *flow, VzStmt *phase, int nargs, const VzArg *args, VzRow *
 		run_phase(&p);
 	if (error != NULL)
 	{
-		release(flow);
+		release_key(flow);
 		ReThrowError(error);
 	}
 	SPI_commit();
@@ -99,7 +99,7 @@ void
 vz_flow_raise(VzFlow *flow, VzRefusal *refusal)
 {
 	if (vz_idempotency_is_open())
-		release(flow);
+		release_key(flow);
 	vz_raise(refusal);
 }
 

@@ -8,7 +8,7 @@
 #include "../ground/compat.h"
 
 /* Raises when tables belong to somebody else than veza_owner: nothing of ours works then. */
-extern void vz_refuse_strangers(void);
+extern void vz_require_own_tables(void);
 
 /* Notes in veza_data.guard what the migrations of this version have made and not dropped again. */
 extern void vz_guards_learn(void);
