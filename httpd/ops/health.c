@@ -80,14 +80,14 @@ current_time(void)
 	return json_string(text);
 }
 
-/* /healthz: the process lives; asks nobody. */
+/* answer_live answers /healthz: the process lives; asks nobody. */
 static Reply
 answer_live(void)
 {
 	return json_reply(200, json_pack("{s:s}", "status", "alive"));
 }
 
-/* /health: can requests be answered? */
+/* answer_health answers /health: can requests be answered? */
 static Reply
 answer_health(void)
 {
@@ -126,7 +126,7 @@ database_word(const DatabaseHealth *db, bool is_connected, char *out, size_t siz
 		snprintf(out, size, "the schema is not ready: %s", db->schema);
 }
 
-/* /readyz: should a balancer send requests here? Optional services only degrade. */
+/* answer_ready answers /readyz: should a balancer send requests here? Optional services only degrade. */
 static Reply
 answer_ready(void)
 {
@@ -212,7 +212,7 @@ health_probe(void)
 	pthread_mutex_unlock(&look_lock);
 }
 
-/* /status: everything with its latency, as it was seen last; health_probe comes before. */
+/* answer_status answers /status: everything with its latency, as it was seen last; health_probe comes before. */
 static Reply
 answer_status(void)
 {
@@ -276,7 +276,7 @@ metrics_text_of_second(void)
 	return text;
 }
 
-/* /metrics: Prometheus text. */
+/* answer_metrics answers /metrics with Prometheus text. */
 static Reply
 answer_metrics(bool is_public)
 {

@@ -44,9 +44,9 @@ bytes_received(const Client *client)
 	return info.tcpi_bytes_received;
 }
 
-/* schedule_check says when an idle client is looked at again. */
+/* schedule_idle_check says when an idle client is looked at again. */
 static void
-schedule_check(Client *client)
+schedule_idle_check(Client *client)
 {
 	client->look_ms = client->loop->now_ms + config_int(CONFIG_HEADER_TIMEOUT) / 8;
 }
@@ -59,7 +59,7 @@ client_enter(Client *client, Phase phase, int64_t ms)
 	if (phase == PHASE_IDLE)
 	{
 		client->received = bytes_received(client);
-		schedule_check(client);
+		schedule_idle_check(client);
 	}
 }
 
@@ -74,7 +74,7 @@ notice_new_request(Client *client)
 	if (bytes_received(client) != client->received)
 		client_enter(client, PHASE_HEAD, config_int(CONFIG_HEADER_TIMEOUT));
 	else
-		schedule_check(client);
+		schedule_idle_check(client);
 }
 
 /* address_text writes a socket address without its port. */

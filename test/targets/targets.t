@@ -143,6 +143,19 @@ subtest 'lint' => sub {
 		{ 'httpd/answers/reply.h' => sub { s{\n#define REPLY}{\n#include "refuse.h"\n\n#define REPLY} }, 'httpd/lanes/connection.c' => $call->('connection_close') },
 		qr/^httpd\/answers\/reply\.h:\d+: includes refuse\.h, and answers\/refuse uses answers\/reply, be it through others/m,
 		qr/^httpd\/lanes\/connection\.c:\d+: names connection_close, and lanes\/connection_life uses lanes\/connection, be it/m);
+	# Names that lead nowhere, or to two places.
+	fails('names', ['lint'],
+		{
+			'httpd/wire/etag.c' => sub { $_ .= "\n/* is_digit is there already. */\nstatic int\nis_digit(void)\n{\n\treturn 1;\n}\n" },
+			'httpd/wire/values.c' => sub { s{^/\* two_digits reads}{/* A reader of}m },
+			'httpd/base/log.h' => sub { s{(\n#ifndef)}{\n/* See log_gone.c, log_gone_line and gone(). */$1} },
+			'docs/install.md' => sub { $_ .= "\nMore is in docs/gone.md, test/gone and `veza.gone_function`.\n" },
+			'extension/sql/chat.sql' => sub { $_ .= "-- It calls vz_gone.\n" } },
+		qr/^httpd\/wire\/values\.c:\d+: httpd\/wire\/etag\.c has a static function is_digit, too/m,
+		qr/^httpd\/wire\/values\.c:\d+: the comment of two_digits does not begin with its name/m,
+		(map { qr/^httpd\/base\/log\.h:\d+: there is no $_$/m } 'file log_gone\.c', 'log_gone_line', 'gone\(\)'),
+		(map { qr/^docs\/install\.md:\d+: there is no $_$/m } 'file docs\/gone\.md', 'test\/gone', 'gone_function'),
+		qr/^extension\/sql\/chat\.sql:\d+: there is no vz_gone$/m);
 	fails('a file without a room', ['lint'], { 'httpd/planted.h' => sub { $_ = "int planted;\n" } }, qr/^httpd\/planted\.h:1: the file is in no room/m);
 };
 

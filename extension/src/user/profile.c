@@ -80,7 +80,7 @@ user_get_by_username(PG_FUNCTION_ARGS)
 	return json;
 }
 
-/* The fields of a profile; those from optional_from on do not count. */
+/* The fields of a profile; those from OPTIONAL_FROM on do not count. */
 static const char *const completion_fields[] = {"username", "email_verified", "first_name", "last_name", "avatar", "bio",
 "location", "website", "social_links"};
 

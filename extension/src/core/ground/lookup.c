@@ -45,7 +45,7 @@ typedef struct VzLookup
 	ProjectionInfo *projection;
 } VzLookup;
 
-/* The one scan of a plan, or NULL when it is anything else. */
+/* only_index_scan returns the one scan of a plan, or NULL when it is anything else. */
 static const IndexScan *
 only_index_scan(const CachedPlanSource *source, const CachedPlan *plan)
 {
