@@ -9,8 +9,9 @@
 # of ours, and paths that begin with a folder of ours; veza.f; words of small letters
 # with an underscore, words that begin with Vz or VZ_, and words with empty brackets.
 # A file is there when git tracks it. A word is there when it stands in some file
-# outside of comments, one with brackets when something is called by it there. The
-# comment above a function of the product begins with the function's name.
+# outside of comments (of the product, unless a test names it), one with brackets when
+# something is called by it there. The comment above a function of the product begins
+# with the function's name.
 
 use strict;
 use warnings;
@@ -23,7 +24,9 @@ my $SUFFIXES = qr/(?:c|h|md|sql|t|pl|sh)/;
 my %FOREIGN = map { ($_ => 1) } split ' ', do { local $/; <DATA> };
 
 my $findings = 0;
-my (%text, %static_in, %word, %called, %file, %folder, %tail);
+my (%text, %static_in, %file, %folder, %tail);
+# Of the product; of the product and its tests.
+my (@word, @called);
 
 sub complain
 {
@@ -57,12 +60,18 @@ sub line_of
 	return 1 + (substr($t, 0, $offset) =~ tr/\n//);
 }
 
+# Whether a file is of the tests, or speaks of them: the product does not know their words.
+sub is_test { return $_[0] =~ m{^(?:test/|CONTRIBUTING\.md$)} ? 1 : 0 }
+
 # Notes all words of code, and who defines which static function.
 sub learn
 {
 	my ($file, $code) = @_;
-	$word{$1} = 1 while $code =~ /\b([A-Za-z_]\w*)/g;
-	$called{$1} = 1 while $code =~ /\b([A-Za-z_]\w*)\s*\(/g;
+	for my $side (is_test($file) .. 1)
+	{
+		$word[$side]{$1} = 1 while $code =~ /\b([A-Za-z_]\w*)/g;
+		$called[$side]{$1} = 1 while $code =~ /\b([A-Za-z_]\w*)\s*\(/g;
+	}
 	return if $file !~ m{^(?:httpd|extension/src)/.*\.[ch]$};
 	while ($code =~ /^static\b[^;={}()#]*?\b(\w+)\([^;{}]*\)\s*\{/mg) { $static_in{$1}{$file} //= line_of($code, $-[1]) }
 }
@@ -97,7 +106,7 @@ sub check_names
 		my ($schema, $name, $brackets, $at) = ($1, $2, $3, $-[2]);
 		next if !$schema && !$brackets && $name !~ /^(?:[a-z][a-z0-9]*(?:_[a-z0-9]+)+|Vz[A-Z]\w*|VZ_\w+)$/;
 		next if $FOREIGN{$name} || $own{$name} || $name =~ /_$/;
-		complain($file, line_of($t, $at), "there is no $name" . ($brackets // '')) if $brackets ? !$called{$name} : !$word{$name};
+		complain($file, line_of($t, $at), "there is no $name" . ($brackets // '')) if !($brackets ? \@called : \@word)->[ is_test($file) ]{$name};
 	}
 }
 
@@ -121,13 +130,14 @@ for my $path (@ARGV)
 	$text{$path} = $t;
 	$file{$path} = 1;
 	my @parts = split m{/}, $path;
+	$word[1]{$1} = $word[ is_test($path) ]{$1} = 1 if $parts[-1] =~ /^(\w+)\./;
 	$tail{ join '/', @parts[ $_ .. $#parts ] } = 1 for 0 .. $#parts;
 	$folder{ join '/', @parts[ 0 .. $_ ] } = 1 for 0 .. $#parts - 1;
 }
 my %comments;
 for my $path (sort keys %text)
 {
-	next if $path =~ $PAGES || $path eq 'test/lint.d/names.pl' || $path =~ m{^test/releases/};
+	next if $path =~ $PAGES || $path =~ m{^test/(?:releases|targets)/|^test/lint\.d/names\.pl$};
 	my ($comments, $code) = halves($path, $text{$path});
 	$comments{$path} = $comments;
 	learn($path, $code);
@@ -146,6 +156,7 @@ for my $name (sort keys %static_in)
 exit($findings > 0);
 __DATA__
 main malloc free
+pg_advisory_lock pg_dump session_replication_role query_canceled
 gzip_types auto_explain log_nested_statements lock_not_available io_error snake_case
 extension/sql/track.sql extension/src/track/track.c track_shape test/upgrade/VERSION NN_name.sql
 test/package-lock.json pay_0000 snd_x whsec_x slow
