@@ -156,6 +156,14 @@ subtest 'lint' => sub {
 		(map { qr/^httpd\/base\/log\.h:\d+: there is no $_$/m } 'file log_gone\.c', 'log_gone_line', 'gone\(\)'),
 		(map { qr/^docs\/install\.md:\d+: there is no $_$/m } 'file docs\/gone\.md', 'test\/gone', 'gone_function'),
 		qr/^extension\/sql\/chat\.sql:\d+: there is no vz_gone$/m);
+	fails('refusals', ['lint'],
+		{
+			'extension/src/distribution/distribution.c' => sub { s{VZ_REFUSE\((vz_refusal\(VZ_E_DISTRIBUTION_NOT_FOUND\))\)}{vz_raise($1)} },
+			'extension/src/user/preferences.c' => sub { $_ .= "\n/* planted reports. */\nvoid\nplanted(void)\n{\n\tereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg(\"planted\")));\n}\n" },
+			'extension/src/user/avatar.c' => sub { s{^Datum\navatar_remove\(PG_FUNCTION_ARGS\)\n\{\n}{$&\tVZ_REFUSE(vz_refusal(VZ_E_USER_NOT_FOUND));\n}m } },
+		qr/^extension\/src\/distribution\/distribution\.c:\d+: vz_raise in distribution_\w+: it is of the reads lane/m,
+		qr/^extension\/src\/user\/preferences\.c:\d+: ereport\(ERROR\): a refusal is/m,
+		qr/^extension\/src\/user\/avatar\.c:\d+: VZ_REFUSE in avatar_remove: it is in no route of the reads lane/m);
 	fails('a file without a room', ['lint'], { 'httpd/planted.h' => sub { $_ = "int planted;\n" } }, qr/^httpd\/planted\.h:1: the file is in no room/m);
 };
 

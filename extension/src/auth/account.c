@@ -355,7 +355,7 @@ auth_check_username(PG_FUNCTION_ARGS)
 	bool		is_taken;
 
 	check_field(wrong, "username", username, vz_username_problem);
-	vz_raise_if(wrong);
+	VZ_REFUSE_IF(wrong);
 	is_taken = vz_query_row(&find_username, VZ_ARGS(vz_arg_text(username)), &row);
 	initStringInfo(&json);
 	appendStringInfoString(&json, "{\"username\":");

@@ -251,6 +251,15 @@ vz_refuse(const VzRefusal *r)
 	refuse_as_value(r);
 }
 
+bool
+vz_refuse_if(const VzRefusal *r)
+{
+	if (r->details.len == 0)
+		return false;
+	vz_refuse(r);
+	return true;
+}
+
 void
 vz_refuse_and_keep(const VzRefusal *r)
 {
