@@ -32,21 +32,21 @@ static VzStmt insert_user = VZ_STMT(
 	"insert into veza_data.users (username, email, password_hash, first_name, last_name,"
 	"                             created_at, updated_at, language)"
 	" values ($1, $2, $3, $4, $5, $6, $6, coalesce(nullif($7, ''), 'en')) on conflict do nothing"
-	" returning id, role, token_version",
+	" returning id, " VZ_EFFECTIVE_ROLE("") " as role, token_version",
 	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID);
 
 static VzStmt find_by_username = VZ_STMT(
-	"select id, password_hash, role, status, token_version from veza_data.users"
+	"select id, password_hash, " VZ_EFFECTIVE_ROLE("") " as role, status, token_version from veza_data.users"
 	" where lower(username) = $1 and status <> 'deleted'",
 	TEXTOID);
 
 static VzStmt find_by_id = VZ_STMT(
-	"select id, password_hash, role, status, token_version from veza_data.users"
+	"select id, password_hash, " VZ_EFFECTIVE_ROLE("") " as role, status, token_version from veza_data.users"
 	" where id = $1 and status <> 'deleted'",
 	UUIDOID);
 
 static VzStmt lock_account = VZ_STMT(
-	"select id, password_hash, role, status, token_version from veza_data.users"
+	"select id, password_hash, " VZ_EFFECTIVE_ROLE("") " as role, status, token_version from veza_data.users"
 	" where id = $1 and status <> 'deleted' for no key update",
 	UUIDOID);
 

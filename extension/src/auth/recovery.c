@@ -40,7 +40,7 @@ static VzStmt find_user = VZ_STMT(
 static VzStmt set_password = VZ_STMT(
 	"update veza_data.users set password_hash = $2, token_version = token_version + 1, pending_email = null,"
 	"                           password_changed_at = $3, updated_at = $3, revision = revision + 1 where id = $1"
-	" returning role, token_version",
+	" returning " VZ_EFFECTIVE_ROLE("") " as role, token_version",
 	UUIDOID, TEXTOID, TIMESTAMPTZOID);
 
 static VzStmt forget_setup = VZ_STMT(

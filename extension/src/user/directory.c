@@ -19,7 +19,7 @@
 /* Who is found, among u; the role is that of public_user_shape, without a look at each row twice. */
 #define FOUND(role) \
 	" where " VZ_USER_IS_SHOWN("u", "true") " and u.id is distinct from $1" \
-	"   and (" role " is null or " role " = veza_data.effective_role(u.role, u.plan_role, u.plan_role_until))"
+	"   and (" role " is null or " role " = " VZ_EFFECTIVE_ROLE("u.") ")"
 
 /* Arguments: whom not to list, created_at and id of the last one seen, limit, offset, role. */
 #define LISTED "select s.* from veza_data.users u join veza_data.public_user_shape s on s.id = u.id" FOUND("$6")

@@ -264,15 +264,11 @@ answer_job_run(VzFlow *flow, const char *done)
 	MemoryContext spi = MemoryContextSwitchTo(flow->caller);
 	Datum		value = CStringGetTextDatum(done);
 	bool		isnull = false;
-	TupleDesc	desc;
-	HeapTuple	tuple;
+	Datum		row = vz_return_row(flow->fcinfo, 1, &value, &isnull);
 
-	if (get_call_result_type(flow->fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != 1)
-		elog(ERROR, "run_due_jobs has exactly the argument INOUT done");
-	tuple = heap_form_tuple(BlessTupleDesc(desc), &value, &isnull);
 	MemoryContextSwitchTo(spi);
 	SPI_finish();
-	return HeapTupleGetDatum(tuple);
+	return row;
 }
 
 /*

@@ -230,6 +230,16 @@ vz_return_rows(FunctionCallInfo fcinfo, VzStmt *stmt, int nargs, const VzArg *ar
 	return (Datum) 0;
 }
 
+Datum
+vz_return_row(FunctionCallInfo fcinfo, int nvalues, const Datum *values, const bool *nulls)
+{
+	TupleDesc	desc;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != nvalues)
+		elog(ERROR, "%s does not return a row of %d columns", get_func_name(fcinfo->flinfo->fn_oid), nvalues);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), (Datum *) values, (bool *) nulls));
+}
+
 /* column_number finds a column by name; a name that is not there is our mistake. */
 static int
 column_number(const VzRow *row, const char *column)

@@ -50,6 +50,13 @@ extern void vz_execute_script(const char *sql);
 /* Answers a set-returning function with the statement's rows. */
 extern Datum vz_return_rows(FunctionCallInfo fcinfo, VzStmt *stmt, int nargs, const VzArg *args);
 
+/*
+ * The row that a function of a composite result answers, or a procedure with
+ * INOUT arguments: as many values as it has columns, in their order; anything
+ * else is an internal error. Made in the present memory context.
+ */
+extern Datum vz_return_row(FunctionCallInfo fcinfo, int nvalues, const Datum *values, const bool *nulls);
+
 /* Runs the statement inside SPI and hands the result to visit before it is freed; never as a lookup. */
 typedef void (*VzVisitor) (SPITupleTable *rows, uint64 n, void *state);
 extern void vz_query_visit(VzStmt *stmt, int nargs, const VzArg *args, VzVisitor visit, void *state);

@@ -19,7 +19,7 @@ static struct
 }			acting;
 
 #define ACCOUNT \
-	"select id as user_id, username, veza_data.effective_role(role, plan_role, plan_role_until) as role, status" \
+	"select id as user_id, username, " VZ_EFFECTIVE_ROLE("") " as role, status" \
 	"  from veza_data.users"
 
 static VzStmt find_by_id = VZ_LOOKUP(ACCOUNT " where id = $1", UUIDOID);
@@ -122,13 +122,10 @@ acting_row(FunctionCallInfo fcinfo, const VzRow *account)
 	static const char *const column[] = {"user_id", "username", "role", "status"};
 	Datum		values[lengthof(column)];
 	bool		nulls[lengthof(column)];
-	TupleDesc	desc;
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != lengthof(column))
-		elog(ERROR, "act_as must return user_id, username, role and status");
 	for (int i = 0; i < (int) lengthof(column); i++)
 		values[i] = vz_row_datum(account, column[i], &nulls[i]);
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+	return vz_return_row(fcinfo, lengthof(values), values, nulls);
 }
 
 /*

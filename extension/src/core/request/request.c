@@ -16,7 +16,7 @@
 #include "utils/guc.h"
 
 static VzStmt find_user = VZ_LOOKUP(
-	"select veza_data.effective_role(role, plan_role, plan_role_until) as role, status, token_version"
+	"select " VZ_EFFECTIVE_ROLE("") " as role, status, token_version"
 	"  from veza_data.users where id = $1",
 	UUIDOID);
 
