@@ -1,6 +1,7 @@
 /*
  * headers.h
- *		Headers of every answer: what a browser may do with it, and for whom.
+ *		Headers of every answer: what a browser may do with it, and for whom. A
+ *		response goes in and has them when it comes out; from any thread.
  */
 #ifndef VEZA_HEADERS_H
 #define VEZA_HEADERS_H

@@ -1,9 +1,10 @@
 /*
  * metrics.h
- *		Counters and histograms, and their Prometheus text.
+ *		Counters and histograms: numbers go in from any thread, their Prometheus
+ *		text comes out.
  *
- * Counters are relaxed atomics: loops count without locks, a scrape reads
- * what is there. Labels hold route templates and codes, never raw paths or ids.
+ * Counters are relaxed atomics: loops count without locks, a scrape reads what
+ * is there. Labels hold route templates and codes, never raw paths or ids.
  */
 #ifndef VEZA_METRICS_H
 #define VEZA_METRICS_H

@@ -1,9 +1,11 @@
 /*
  * refusal_queue.h
- *		Refusals by a rate limit, on their way into the audit log.
+ *		Refusals by a rate limit, on their way into the audit log: loops put an
+ *		address and its budget in, the control thread takes them out and carries
+ *		a few a second to the database.
  *
  * The queue is short: what does not fit is dropped and counted. A loop never
- * waits here; the control thread carries a few a second to the database.
+ * waits here.
  */
 #ifndef VEZA_REFUSAL_QUEUE_H
 #define VEZA_REFUSAL_QUEUE_H

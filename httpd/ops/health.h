@@ -1,6 +1,8 @@
 /*
  * health.h
- *		Health, readiness, status and metrics: what operators ask.
+ *		Health, readiness, status and metrics, which operators ask for: a path
+ *		goes in, an answer comes out. From any thread; only health_probe blocks,
+ *		and is not for that of a loop.
  */
 #ifndef VEZA_HEALTH_H
 #define VEZA_HEALTH_H

@@ -1,6 +1,8 @@
 /*
  * browser.h
- *		What browsers ask before they send, and show when they do.
+ *		What browsers ask before they send (CORS preflights), and what they show
+ *		when they do (CSRF tokens): the head of a request goes in, yes or no
+ *		comes out. In the loop's thread.
  */
 #ifndef VEZA_BROWSER_H
 #define VEZA_BROWSER_H

@@ -1,6 +1,8 @@
 /*
  * limiter.h
  *		The rate limits of requests: which there are, and what happens at them.
+ *		A request goes in; it is counted when it comes out, and has a refusal as
+ *		its answer when it was one too many. In the loop's thread.
  */
 #ifndef VEZA_LIMITER_H
 #define VEZA_LIMITER_H

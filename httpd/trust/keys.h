@@ -1,6 +1,7 @@
 /*
  * keys.h
- *		The keys of now, in a ring that changes as a whole.
+ *		The keys of now, in a ring that changes as a whole. The main thread puts
+ *		a ring in force; every thread asks for it anew when it needs a key.
  *
  * During a rotation a use has two keys: the present one makes and checks, the
  * former one only checks. Threads do not wait for one another: each holds the

@@ -1,6 +1,7 @@
 /*
  * reload.h
- *		From the configuration to the keys, at start and on SIGHUP.
+ *		From the configuration to the keys, at start and on SIGHUP. In the main
+ *		thread.
  */
 #ifndef VEZA_RELOAD_H
 #define VEZA_RELOAD_H

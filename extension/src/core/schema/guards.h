@@ -1,6 +1,8 @@
 /*
  * guards.h
- *		What has to be there besides rows: guard triggers, indexes, tables, and their owner.
+ *		What has to be there besides rows: guard triggers, indexes, tables, and
+ *		their owner. The migrations say what, veza.migrate() mends, veza.audit
+ *		reports.
  */
 #ifndef VEZA_GUARDS_H
 #define VEZA_GUARDS_H
