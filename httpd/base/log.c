@@ -156,7 +156,7 @@ add_member(Line *line, const char *key, const char *value)
 	}
 }
 
-/* end_line ends it. */
+/* end_line closes the object and the line; add_member has left room for that. */
 static void
 end_line(Line *line)
 {

@@ -146,7 +146,7 @@ is_file(void)
 	return fstat(STDOUT_FILENO, &about) == 0 && S_ISREG(about.st_mode);
 }
 
-/* writer_thread writes for ever. */
+/* writer_thread writes what is in the ring, piece by piece, without the lock; never ends. */
 static void *
 writer_thread(void *unused)
 {

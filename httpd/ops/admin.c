@@ -20,7 +20,7 @@
 
 static struct MHD_Daemon *admin;
 
-/* handle_admin_request answers one request. */
+/* handle_admin_request answers GET and HEAD of health's pages; libmicrohttpd calls it, in the thread of the connection. */
 static enum MHD_Result
 handle_admin_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
 					 const char *version, const char *data, size_t *size, void **context)

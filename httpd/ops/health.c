@@ -174,7 +174,7 @@ payments_entry(const DatabaseHealth *db)
 	return entry ? entry : json_pack("{s:s}", "status", "unknown");
 }
 
-/* last_seen returns what was seen last. */
+/* last_seen returns a copy of what health_probe has seen last, of one moment. */
 static Surroundings
 last_seen(void)
 {

@@ -65,7 +65,7 @@ service_name(Service service)
 	return services[service].name;
 }
 
-/* finish_probe ends a probe. */
+/* finish_probe closes the socket and notes the result: up when error is NULL, and how long it took. */
 static void
 finish_probe(Probe *p, ProbeResult *r, const char *error)
 {

@@ -79,7 +79,7 @@ breaker_unreachable(Breaker *b, int64_t now_ms)
 		open_circuit(b, now_ms);
 }
 
-/* hash_of is FNV-1a. */
+/* hash_of returns FNV-1a of the subject: two that collide count as one failure, which is the harmless side. */
 static uint64_t
 hash_of(const char *text)
 {

@@ -43,7 +43,7 @@ take_character(Walk *w, char c)
 	return true;
 }
 
-/* copy_bytes writes bytes to the copy. */
+/* copy_bytes appends to the copy, which has room for the whole document. */
 static void
 copy_bytes(Walk *w, const char *bytes, size_t n)
 {
@@ -193,7 +193,7 @@ put_readable(Walk *w, const char *at, const char *end)
 	}
 }
 
-/* keep_string copies a string. */
+/* keep_string copies a string with its quotes, made readable; false when it does not end. */
 static bool
 keep_string(Walk *w, bool is_free_text)
 {
@@ -268,7 +268,7 @@ keep_object(Walk *w, int depth)
 	return take_character(w, '}');
 }
 
-/* keep_list copies a list. */
+/* keep_list copies a list, of each item what is read; false when it does not end. */
 static bool
 keep_list(Walk *w, int depth)
 {

@@ -59,7 +59,7 @@ is_refund(const PspOrder *order)
 	return is_kind(order, "psp_refund") || is_kind(order, "psp_refund_retrieve");
 }
 
-/* call_of fills in a call. */
+/* call_of sets how a call is made, the path apart; true, so that makers of calls can end with it. */
 static bool
 call_of(PspCall *call, const char *method, char *body, bool is_slow)
 {

@@ -50,7 +50,7 @@ report_mail(PGconn *conn, const char *effect, const char *lease, const SmtpOutco
 			 "error", o->error[0] ? o->error : NULL, NULL);
 }
 
-/* send_composed sends a composed mail. */
+/* send_composed takes a composed mail out of its JSON and sends it; one that lacks a member is refused. */
 static void
 send_composed(const char *json, SmtpOutcome *outcome)
 {

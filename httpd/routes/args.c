@@ -75,7 +75,7 @@ typedef struct Text
 	size_t		size;
 } Text;
 
-/* append_bytes appends bytes. */
+/* append_bytes appends to a text that grows, and ends it with a NUL. */
 static void
 append_bytes(Text *t, const char *data, size_t len)
 {

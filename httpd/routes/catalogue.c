@@ -43,7 +43,7 @@ compare_translations(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->english, y->english);
 }
 
-/* copy_field returns a copy of a field. */
+/* copy_field returns a malloc'd copy of a field of a result. */
 static char *
 copy_field(const PGresult *rows, int row, const char *column)
 {
@@ -54,7 +54,7 @@ copy_field(const PGresult *rows, int row, const char *column)
 	return text;
 }
 
-/* read_errors fills the errors. */
+/* read_errors takes the errors out of the rows of veza.error_catalogue(). */
 static void
 read_errors(Catalogue *c, const PGresult *rows)
 {
@@ -72,7 +72,7 @@ read_errors(Catalogue *c, const PGresult *rows)
 	}
 }
 
-/* read_translations fills the translations and the list of languages. */
+/* read_translations takes translations and languages out of the rows of veza.translations(), sorted for the search. */
 static void
 read_translations(Catalogue *c, const PGresult *rows)
 {

@@ -177,7 +177,7 @@ drain_loop(Loop *loop, int64_t *last_tick_ms)
 		loop_turn(loop, last_tick_ms);
 }
 
-/* loop_thread is the thread of a loop. */
+/* loop_thread opens what a loop needs, serves until the program is to stop, drains, and closes all again. */
 static void *
 loop_thread(void *argument)
 {

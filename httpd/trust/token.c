@@ -132,7 +132,7 @@ claim_equals(const json_t *claims, const char *name, const char *value)
 	return text != NULL && strcmp(text, value) == 0;
 }
 
-/* claim_integer reads an integer claim. */
+/* claim_integer reads a claim that must be an integer; false when it is missing or another type. */
 static bool
 claim_integer(const json_t *claims, const char *name, json_int_t *value)
 {

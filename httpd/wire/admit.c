@@ -104,7 +104,7 @@ is_token(const char *text, size_t len)
 	return len > 0;
 }
 
-/* make_refusal makes a refusal. */
+/* make_refusal returns a verdict of the catalogue, with a sentence that says what is wrong. */
 static Admission
 make_refusal(int error, const char *problem)
 {

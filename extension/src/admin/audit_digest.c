@@ -39,7 +39,7 @@ typedef struct Digest
 	VzSealed	sealed;
 } Digest;
 
-/* digest_bytes adds bytes. */
+/* digest_bytes feeds bytes as they are; they must not depend on the encoding of the database. */
 static void
 digest_bytes(Digest *digest, const void *data, size_t len)
 {
@@ -65,7 +65,7 @@ digest_text(Digest *digest, const char *text)
 	digest_bytes(digest, utf8, strlen(utf8));
 }
 
-/* digest_number adds a number. */
+/* digest_number adds a number as its decimal text, with the length that every text has. */
 static void
 digest_number(Digest *digest, int64 number)
 {

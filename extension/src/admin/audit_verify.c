@@ -53,7 +53,7 @@ typedef struct Chain
 	VzRow		row;
 } Chain;
 
-/* read_chain reads the note. */
+/* read_chain reads how far the chain is sealed, noted and verified: the one row of audit_seal_state. */
 static void
 read_chain(Chain *chain)
 {

@@ -35,7 +35,7 @@ typedef struct Reading
 
 VZ_FUNCTION(debug_statements);
 
-/* read_statements reads the statistics. */
+/* read_statements reads the statistics where their extension is installed, into memory that outlives the savepoint. */
 static void
 read_statements(void *state)
 {

@@ -338,7 +338,7 @@ append_member(StringInfo json, const char *name, const char *value)
 	escape_json(json, value);
 }
 
-/* mail_as_json returns the mail as jsonb. */
+/* mail_as_json makes the token that the link carries, fills the templates in and returns the mail as jsonb. */
 static Datum
 mail_as_json(const VzRow *mail, const Choice *choice, const VzRow *template)
 {

@@ -74,7 +74,7 @@ vz_one_time_token_new(const pg_uuid_t *user_id, const char *purpose, const char 
 	return token;
 }
 
-/* read_token reads what a token is for. */
+/* read_token takes whose token it is, for what and for which address, out of its row. */
 static void
 read_token(const VzRow *row, VzOneTimeToken *token)
 {

@@ -130,7 +130,7 @@ judge_social_link(const char *name, const JsonbValue *value, void *state)
 		vz_field_error(u->wrong, psprintf("social_links.%s", name), problem);
 }
 
-/* jsonb_column returns a jsonb column of the user. */
+/* jsonb_column returns a jsonb column of the user as it was when the row was locked; none is NULL there. */
 static Jsonb *
 jsonb_column(const Update *u, const char *name)
 {
@@ -139,7 +139,7 @@ jsonb_column(const Update *u, const char *name)
 	return DatumGetJsonbP(vz_row_datum(&u->user, name, &isnull));
 }
 
-/* jsonb_text returns a jsonb as text. */
+/* jsonb_text returns the text form that vz_arg_jsonb takes. */
 static char *
 jsonb_text(Jsonb *json)
 {

@@ -145,7 +145,7 @@ typedef struct Unit
 	int64		rows;
 } Unit;
 
-/* run_unit does one unit. */
+/* run_unit works on one unit, or one piece of a job without units, and notes the rows; for vz_attempt. */
 static void
 run_unit(void *state)
 {

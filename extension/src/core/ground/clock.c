@@ -78,7 +78,7 @@ is_guarded(Relation rel)
 	return false;
 }
 
-/* copy_setting_column copies a column of a row. */
+/* copy_setting_column returns a text column of the slot in the present memory context; NULL for NULL. */
 static char *
 copy_setting_column(TupleTableSlot *slot, const char *column)
 {
