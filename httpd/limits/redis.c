@@ -155,9 +155,9 @@ connection_freed(void *argument)
 	link->context = NULL;
 }
 
-/* take_down ends the connection; who waits for an answer gets none. */
+/* close_link ends the connection; who waits for an answer gets none. */
 static void
-take_down(RedisLink *link, const char *why)
+close_link(RedisLink *link, const char *why)
 {
 	back_off(link, why);
 	if (link->context != NULL)
@@ -213,7 +213,7 @@ script_answered(redisAsyncContext *context, void *answer, void *argument)
 	}
 	finish_ask(ask, true, NULL);
 	if (reply != NULL)
-		take_down(link, reply->type == REDIS_REPLY_ERROR ? reply->str : "the answer makes no sense");
+		close_link(link, reply->type == REDIS_REPLY_ERROR ? reply->str : "the answer makes no sense");
 }
 
 /* handshake_answered is called with the answers to AUTH, SELECT and SCRIPT LOAD; the last makes the link ready. */
@@ -228,7 +228,7 @@ handshake_answered(redisAsyncContext *context, void *answer, void *argument)
 		return;
 	if (reply->type == REDIS_REPLY_ERROR)
 	{
-		take_down(link, reply->str);
+		close_link(link, reply->str);
 		return;
 	}
 	if (reply->type != REDIS_REPLY_STRING || reply->len != sizeof(link->digest) - 1)
@@ -300,9 +300,9 @@ resolve(RedisLink *link, int64_t now_ms)
 		back_off(link, "the name cannot be resolved");
 }
 
-/* go_on_resolving looks whether the name is resolved; a lookup that hangs is waited for, because it writes into the link. */
+/* check_resolving looks whether the name is resolved; a lookup that hangs is waited for, because it writes into the link. */
 static void
-go_on_resolving(RedisLink *link)
+check_resolving(RedisLink *link)
 {
 	int			rc = gai_error(&link->lookup);
 
@@ -320,11 +320,11 @@ redis_tick(RedisLink *link, int64_t now_ms)
 	if (link->state == LINK_DOWN && now_ms >= link->retry_at_ms)
 		resolve(link, now_ms);
 	if (link->state == LINK_RESOLVING)
-		go_on_resolving(link);
+		check_resolving(link);
 	if (link->state == LINK_GREETING && now_ms >= link->give_up_at_ms)
-		take_down(link, "no answer in time");
+		close_link(link, "no answer in time");
 	if (link->oldest != NULL && now_ms >= link->oldest->deadline_ms)
-		take_down(link, "no answer in time");
+		close_link(link, "no answer in time");
 }
 
 bool

@@ -43,9 +43,9 @@ refusal_queue_put(const char *address, const char *budget)
 		metrics_count(COUNTER_REFUSALS_DROPPED);
 }
 
-/* take_note takes the oldest note out of the queue; false when there is none. */
+/* take_oldest takes the oldest note out of the queue; false when there is none. */
 static bool
-take_note(Note *note)
+take_oldest(Note *note)
 {
 	bool		is_there;
 
@@ -66,7 +66,7 @@ refusal_queue_drain(bool (*record) (const char *address, const char *budget))
 {
 	Note		note;
 
-	for (int i = 0; i < AT_ONCE && take_note(&note); i++)
+	for (int i = 0; i < AT_ONCE && take_oldest(&note); i++)
 		if (!record(note.address, note.budget))
 		{
 			metrics_count(COUNTER_REFUSALS_DROPPED);
