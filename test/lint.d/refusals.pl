@@ -101,7 +101,7 @@ for my $file (sort keys %function)
 	for my $name (sort keys %{ $function{$file} })
 	{
 		if ($of_reads{$name}) {
-			forbid($file, $name, 'vz_raise|vz_raise_error|vz_raise_if', 'it is of the reads lane, where a refusal is a value: VZ_REFUSE');
+			forbid($file, $name, 'vz_raise|vz_raise_error|vz_raise_if|vz_own_lock', 'it is of the reads lane, where a refusal is a value: VZ_REFUSE');
 			forbid($file, $name, 'VZ_REFUSE_AND_KEEP|vz_refuse_and_keep', 'it is of the reads lane, where nothing was written: VZ_REFUSE');
 		}
 		else { forbid($file, $name, 'VZ_REFUSE|VZ_REFUSE_IF|vz_refuse|vz_refuse_if', 'it is in no route of the reads lane: vz_raise, or VZ_REFUSE_AND_KEEP if what it wrote must stay') if $file !~ m{^extension/src/core/request/} }
