@@ -67,7 +67,7 @@ json_reply(int status, json_t *object)
 	return reply;
 }
 
-/* current_time writes the present time as RFC 3339. */
+/* current_time returns the present time as a JSON string, RFC 3339 to the second. */
 static json_t *
 current_time(void)
 {
