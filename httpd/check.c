@@ -23,9 +23,9 @@ static const char role_statement[] =
 	"              where n.nspname = 'veza' and p.proname = $1) f on true"
 	" where r.rolname = current_user limit 1";
 
-/* is_true reads a boolean column of the only row. */
+/* row_is_true reads a boolean column of the only row. */
 static bool
-is_true(const PGresult *r, int column)
+row_is_true(const PGresult *r, int column)
 {
 	return PQgetvalue(r, 0, column)[0] == 't';
 }
@@ -40,14 +40,14 @@ check_role(const CheckNeeds *needs, const PGresult *r)
 
 	printf("connected as %s\n", role);
 	printf("max_connections leaves %ld: room for %ld instances\n", available, available / needs->connections);
-	if (is_true(r, 1))
+	if (row_is_true(r, 1))
 		fprintf(stderr, "%s is a superuser: connect as the program's own role, which may do less\n", role), problems++;
-	if (!is_true(r, 2))
+	if (!row_is_true(r, 2))
 		fprintf(stderr, "the database has no function veza.%s: run CREATE EXTENSION veza; or ALTER EXTENSION veza UPDATE;\n",
 				needs->function), problems++;
-	else if (!is_true(r, 3))
+	else if (!row_is_true(r, 3))
 		fprintf(stderr, "%s may not call veza.%s: it is not the role for this program\n", role, needs->function), problems++;
-	if (!is_true(r, 4))
+	if (!row_is_true(r, 4))
 		fprintf(stderr, "log_parameter_max_length is not 0 for %s, so secrets may be logged: run sql/roles.sql\n", role), problems++;
 	if (needs->connections > available)
 		fprintf(stderr, "one instance needs more connections than the database has: lower DB_*_CONNECTIONS or HTTP_LOOPS\n"), problems++;
@@ -107,7 +107,7 @@ check_database(const CheckNeeds *needs)
 	else
 	{
 		problems = check_role(needs, r);
-		if (is_true(r, 3))
+		if (row_is_true(r, 3))
 			problems += check_readiness(needs, conn);
 	}
 	PQclear(r);

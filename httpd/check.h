@@ -1,6 +1,8 @@
 /*
  * check.h
- *		--check of veza-httpd and veza-relay: what can be judged without serving.
+ *		What --check says about the database: the configuration goes in, one
+ *		line a problem and their number come out. In the main thread, before
+ *		anything else runs.
  */
 #ifndef VEZA_CHECK_H
 #define VEZA_CHECK_H

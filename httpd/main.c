@@ -77,9 +77,9 @@ wait_for_balancers(const sigset_t *signals)
 	}
 }
 
-/* serve runs the server; returns the exit code. */
+/* run_server runs the server; returns the exit code. */
 static int
-serve(void)
+run_server(void)
 {
 	sigset_t	signals;
 	bool		ok;
@@ -93,7 +93,7 @@ serve(void)
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 
 	log_init("veza-httpd", config_text(CONFIG_LOG_LEVEL));
-	keys_take();
+	keys_load();
 	token_init(config_text(CONFIG_JWT_ISSUER), config_text(CONFIG_JWT_AUDIENCE));
 	health_init();
 	clients_init();
@@ -130,9 +130,9 @@ serve(void)
 	return ok ? 0 : 1;
 }
 
-/* check judges the configuration and the database without serving; returns the exit code. */
+/* check_and_exit judges the configuration and the database without serving; returns the exit code. */
 static int
-check(void)
+check_and_exit(void)
 {
 	long		per_loop = (long) (config_int(CONFIG_DB_READ_CONNECTIONS) + config_int(CONFIG_DB_WRITE_CONNECTIONS) +
 								   config_int(CONFIG_DB_SLOW_CONNECTIONS) + config_int(CONFIG_DB_AUTH_CONNECTIONS) +
@@ -197,6 +197,6 @@ main(int argc, char **argv)
 	if (strcmp(option, "--dump-config") == 0)
 		return 0;
 	if (strcmp(option, "--check") == 0)
-		return check();
-	return serve();
+		return check_and_exit();
+	return run_server();
 }

@@ -1,6 +1,7 @@
 /*
  * download.h
- *		Files that we send.
+ *		Files that we send: what a function has said of a file goes in, an answer
+ *		comes out. In the loop's thread.
  */
 #ifndef VEZA_DOWNLOAD_H
 #define VEZA_DOWNLOAD_H

@@ -25,7 +25,7 @@ static const struct
 };
 
 void
-headers_protect(struct MHD_Response *response)
+headers_add_security(struct MHD_Response *response)
 {
 	const char *env = config_text(CONFIG_APP_ENV);
 
@@ -38,7 +38,7 @@ headers_protect(struct MHD_Response *response)
 }
 
 void
-headers_share(struct MHD_Response *response, const char *origin)
+headers_add_cors(struct MHD_Response *response, const char *origin)
 {
 	if (origin == NULL || !cors_allows(config_text(CONFIG_CORS_ALLOWED_ORIGINS), origin))
 		return;

@@ -24,7 +24,7 @@ typedef struct Refusal
 	int			retry_after_s;
 } Refusal;
 
-/* timestamp writes the present time as RFC 3339. */
+/* timestamp writes the present time as RFC 3339, to the millisecond. */
 static void
 timestamp(char out[32])
 {

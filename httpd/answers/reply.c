@@ -85,7 +85,7 @@ reply_response(Reply *reply, const char *request_id)
 		MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
 	if (reply->closes)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-	headers_protect(response);
+	headers_add_security(response);
 	MHD_add_response_header(response, "Vary", reply->is_personal && !is_public(reply)
 							? "Origin, Accept-Language, Authorization" : "Origin, Accept-Language");
 	return response;

@@ -1,7 +1,8 @@
 /*
  * reply.h
- *		An answer as a value: what refuse.c, result.c and the pages of ours make,
- *		and what libmicrohttpd is given.
+ *		An answer as a value: what refuse.c, result.c and the pages of ours
+ *		make, and what libmicrohttpd is given. It belongs to whoever has it: a
+ *		thread at a time.
  */
 #ifndef VEZA_REPLY_H
 #define VEZA_REPLY_H

@@ -1,6 +1,6 @@
 /*
  * identity.h
- *		Which build of which version this program is.
+ *		Which build of which version this program is. Constants, for any thread.
  */
 #ifndef VEZA_IDENTITY_H
 #define VEZA_IDENTITY_H

@@ -90,9 +90,9 @@ skip_digits(const char *p)
 	return n > 0 ? p + n : NULL;
 }
 
-/* is_number says whether the text is a number as JSON writes it, without an exponent. */
+/* is_json_number says whether the text is a number as JSON writes it, without an exponent. */
 static bool
-is_number(const char *text)
+is_json_number(const char *text)
 {
 	const char *p = text + (*text == '-');
 	const char *end = skip_digits(p);
@@ -146,7 +146,7 @@ add_member(Line *line, const char *key, const char *value)
 		return;
 	line->n += (size_t) snprintf(line->text + line->n, room, ",\"%s%s\":", has_key(line, key) ? "_" : "", key);
 	line->keys[line->nkeys++] = key;
-	if (is_numeric && is_number(value) && strlen(value) + 4 < sizeof(line->text) - line->n)
+	if (is_numeric && is_json_number(value) && strlen(value) + 4 < sizeof(line->text) - line->n)
 		line->n = (size_t) (stpcpy(line->text + line->n, value) - line->text);
 	else
 	{
@@ -156,7 +156,7 @@ add_member(Line *line, const char *key, const char *value)
 	}
 }
 
-/* end_line ends it. */
+/* end_line closes the object and the line; add_member has left room for that. */
 static void
 end_line(Line *line)
 {
@@ -164,9 +164,9 @@ end_line(Line *line)
 	line->text[line->n++] = '\n';
 }
 
-/* tell_loss makes the line that says how many were lost; for the writer. */
+/* loss_line makes the line that says how many were lost; for the writer. */
 static size_t
-tell_loss(uint64_t lost, char *out, size_t size)
+loss_line(uint64_t lost, char *out, size_t size)
 {
 	Line		line;
 	char		number[24];
@@ -188,7 +188,7 @@ log_init(const char *program, const char *level)
 	for (int i = 0; i < 4; i++)
 		if (strcmp(level_names[i], level) == 0)
 			least = (LogLevel) i;
-	log_writer_start(tell_loss);
+	log_writer_start(loss_line);
 }
 
 LogLevel

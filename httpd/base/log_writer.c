@@ -101,9 +101,9 @@ take_piece(char *piece)
 	return n;
 }
 
-/* tell_loss writes the line about lost ones, when there are any that nobody was told of. */
+/* write_loss_line writes the line about lost ones, when there are any that nobody was told of. */
 static void
-tell_loss(void)
+write_loss_line(void)
 {
 	char		line[LOSS_SIZE];
 	uint64_t	upto;
@@ -119,14 +119,14 @@ tell_loss(void)
 		told = upto;
 }
 
-/* put_out writes whole lines as the one who writes, and lets the next one. */
+/* write_in_turn writes whole lines as the one who writes, and lets the next one. */
 static void
-put_out(const char *lines, size_t len)
+write_in_turn(const char *lines, size_t len)
 {
 	unsigned int lost = write_lines(lines, len);
 
 	if (lost == 0)
-		tell_loss();
+		write_loss_line();
 	pthread_mutex_lock(&lock);
 	dropped += lost;
 	is_writing = false;
@@ -146,9 +146,9 @@ is_file(void)
 	return fstat(STDOUT_FILENO, &about) == 0 && S_ISREG(about.st_mode);
 }
 
-/* work writes for ever. */
+/* writer_thread writes what is in the ring, piece by piece, without the lock; never ends. */
 static void *
-work(void *unused)
+writer_thread(void *unused)
 {
 	static char piece[PIECE_SIZE];
 
@@ -163,14 +163,14 @@ work(void *unused)
 		n = take_piece(piece);
 		is_writing = true;
 		pthread_mutex_unlock(&lock);
-		put_out(piece, n);
+		write_in_turn(piece, n);
 	}
 	return NULL;
 }
 
-/* start starts the thread; signals are for others. */
+/* start_writer starts the thread; signals are for others. */
 static void
-start(void)
+start_writer(void)
 {
 	pthread_t	thread;
 	sigset_t	all;
@@ -178,7 +178,7 @@ start(void)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&thread, NULL, work, NULL) != 0)
+	if (pthread_create(&thread, NULL, writer_thread, NULL) != 0)
 		abort();
 	pthread_detach(thread);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -188,7 +188,7 @@ void
 log_writer_start(LogLoss tell)
 {
 	loss_line = tell;
-	pthread_once(&once, start);
+	pthread_once(&once, start_writer);
 }
 
 void
@@ -202,7 +202,7 @@ log_writer_take(const char *lines, size_t len, unsigned int nlines)
 	{
 		is_writing = true;
 		pthread_mutex_unlock(&lock);
-		put_out(lines, len);
+		write_in_turn(lines, len);
 		return;
 	}
 	if (len > RING_SIZE - count)

@@ -1,9 +1,10 @@
 /*
  * metrics.h
- *		Counters and histograms, and their Prometheus text.
+ *		Counters and histograms: numbers go in from any thread, their Prometheus
+ *		text comes out.
  *
- * Counters are relaxed atomics: loops count without locks, a scrape reads
- * what is there. Labels hold route templates and codes, never raw paths or ids.
+ * Counters are relaxed atomics: loops count without locks, a scrape reads what
+ * is there. Labels hold route templates and codes, never raw paths or ids.
  */
 #ifndef VEZA_METRICS_H
 #define VEZA_METRICS_H
@@ -61,7 +62,7 @@ typedef enum Counter
 	COUNTER_DEADLINE_CUT,
 	COUNTER_RETRIED,
 	COUNTER_REDIS_LOST,
-	COUNTER_ABUSE_DROPPED,
+	COUNTER_REFUSALS_DROPPED,
 	COUNTER_COUNT
 } Counter;
 

@@ -1,6 +1,6 @@
 /*
  * process.h
- *		What this process knows about itself.
+ *		What this process knows about itself, as JSON. From any thread.
  */
 #ifndef VEZA_PROCESS_H
 #define VEZA_PROCESS_H

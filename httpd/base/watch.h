@@ -1,6 +1,7 @@
 /*
  * watch.h
- *		What a loop's epoll set points to, and the loop's clock.
+ *		What a loop's epoll set points to, and the loop's clock. A watch belongs
+ *		to the thread of its loop; the clock is for any.
  */
 #ifndef VEZA_WATCH_H
 #define VEZA_WATCH_H

@@ -29,7 +29,7 @@
 #include "../database/server.h"
 #include "../database/session_options.h"
 #include "../files/place.h"
-#include "../limits/abuse.h"
+#include "../limits/refusal_queue.h"
 #include "../routes/kept.h"
 #include "../routes/route.h"
 #include "stored_settings.h"
@@ -49,9 +49,9 @@ static int	generation;
 static bool reload_due;
 static bool is_configured;		/* by this connection */
 
-/* log_notice keeps NOTICEs out of standard error, and logs them. */
+/* log_control_notice keeps NOTICEs out of standard error, and logs them. */
 static void
-log_notice(void *unused, const PGresult *notice)
+log_control_notice(void *unused, const PGresult *notice)
 {
 	(void) unused;
 	log_line(LOG_INFO, PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY), NULL);
@@ -75,7 +75,7 @@ connect_once(void)
 		conn = NULL;
 		return false;
 	}
-	PQsetNoticeReceiver(conn, log_notice, NULL);
+	PQsetNoticeReceiver(conn, log_control_notice, NULL);
 	return true;
 }
 
@@ -89,9 +89,9 @@ is_ending(void)
 		(sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT)));
 }
 
-/* run executes a statement; false with a log line when it fails. */
+/* execute_logged executes a statement; false with a log line when it fails. */
 static bool
-run(const char *sql, int timeout_ms)
+execute_logged(const char *sql, int timeout_ms)
 {
 	PGresult   *r = ask(conn, sql, 0, NULL, timeout_ms);
 	bool		ok = PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK;
@@ -119,9 +119,12 @@ ask_readiness(Readiness *out)
 	return ok;
 }
 
-/* look asks the database how it is: whether we can work with it, whether it can write, and how long it took to say so. */
+/*
+ * examine_database asks the database how it is: whether we can work with it,
+ * whether it can write, and how long it took to say so.
+ */
 static bool
-look(DatabaseLook *seen)
+examine_database(DatabaseLook *seen)
 {
 	int64_t		start_us = monotonic_us();
 	PGresult   *r;
@@ -137,9 +140,9 @@ look(DatabaseLook *seen)
 	return ok;
 }
 
-/* configure_when_ready does so once, as soon as there is a table of settings. */
+/* store_settings_once does so once, as soon as there is a table of settings. */
 static void
-configure_when_ready(const Readiness *now)
+store_settings_once(const Readiness *now)
 {
 	if (is_configured || strcmp(now->state, "ready") != 0)
 		return;
@@ -159,18 +162,18 @@ migrate_if_allowed(const Readiness *now)
 	{
 		log_line(LOG_INFO, "migrating the schema", "schema", now->state, NULL);
 		database_health_note(&migrating, generation > 0);
-		if (run("set statement_timeout = 0", ANSWER_MS))
-			run("call veza.migrate()", NO_LIMIT_MS);
+		if (execute_logged("set statement_timeout = 0", ANSWER_MS))
+			execute_logged("call veza.migrate()", NO_LIMIT_MS);
 		if (PQtransactionStatus(conn) == PQTRANS_IDLE)
-			run("reset statement_timeout", ANSWER_MS);
+			execute_logged("reset statement_timeout", ANSWER_MS);
 	}
 	else
 		log_line(LOG_WARN, "the schema is not ready: run CALL veza.migrate();", "schema", now->state, NULL);
 }
 
-/* load loads the routes and swaps them in. */
+/* load_routes loads the routes and swaps them in. */
 static bool
-load(void)
+load_routes(void)
 {
 	char		error[512] = "";
 	Generation *g = routes_load(conn, generation + 1, error, sizeof(error));
@@ -196,7 +199,7 @@ load(void)
 static bool
 load_if_fit(const DatabaseLook *seen)
 {
-	return !readiness_can_serve(&seen->readiness) || load();
+	return !readiness_can_serve(&seen->readiness) || load_routes();
 }
 
 /* set_up_read_only takes what can be had of a server that cannot write: routes, if there are none yet. */
@@ -209,23 +212,23 @@ set_up_read_only(const DatabaseLook *seen)
 	return ok;
 }
 
-/* set_up brings a fresh connection to where the loops can work with it, or waits for a database that fits. */
+/* set_up_connection brings a fresh connection to where the loops can work with it, or waits for a database that fits. */
 static bool
-set_up(void)
+set_up_connection(void)
 {
 	DatabaseLook seen;
 
-	if (!connect_once() || !look(&seen))
+	if (!connect_once() || !examine_database(&seen))
 		return false;
 	if (!seen.is_writable)
 		return set_up_read_only(&seen);
-	if (!run("listen veza_routes", ANSWER_MS))
+	if (!execute_logged("listen veza_routes", ANSWER_MS))
 		return false;
 	migrate_if_allowed(&seen.readiness);
-	if (is_ending() || !look(&seen))
+	if (is_ending() || !examine_database(&seen))
 		return false;
 	is_configured = false;
-	configure_when_ready(&seen.readiness);
+	store_settings_once(&seen.readiness);
 	reload_due = true;
 	if (!load_if_fit(&seen))
 		return false;
@@ -246,9 +249,9 @@ ask_payments(void)
 	PQclear(r);
 }
 
-/* take_notifications notes whether routes have changed. */
+/* take_route_notices notes whether routes have changed. */
 static void
-take_notifications(void)
+take_route_notices(void)
 {
 	PGnotify   *n;
 
@@ -261,29 +264,29 @@ take_notifications(void)
 }
 
 /*
- * ping asks the database how it is and follows what has changed; false when
+ * ping_database asks the database how it is and follows what has changed; false when
  * the connection should be made anew: because it is lost, or because another
  * one may lead to a server that can write.
  */
 static bool
-ping(void)
+ping_database(void)
 {
 	DatabaseLook seen;
 
-	if (PQstatus(conn) != CONNECTION_OK || !look(&seen))
+	if (PQstatus(conn) != CONNECTION_OK || !examine_database(&seen))
 	{
 		database_health_note(NULL, false);
 		return false;
 	}
-	take_notifications();
+	take_route_notices();
 	if (seen.is_writable)
-		configure_when_ready(&seen.readiness);
+		store_settings_once(&seen.readiness);
 	if (reload_due)
 		load_if_fit(&seen);
 	database_health_note(&seen, generation > 0);
 	if (strcmp(seen.readiness.state, "ready") == 0)
 		ask_payments();
-	return seen.is_writable && !server_take_doubt();
+	return seen.is_writable && !server_take_report();
 }
 
 /* read_metrics turns veza.metrics() into Prometheus text. */
@@ -334,15 +337,15 @@ typedef struct Timers
 	int64_t		sweep_ms;
 } Timers;
 
-/* look_after waits for a notification or for the next ping. */
+/* wait_for_news waits for a notification or for the next ping. */
 static void
-look_after(Timers *next)
+wait_for_news(Timers *next)
 {
 	struct pollfd p = {.fd = PQsocket(conn), .events = POLLIN};
 
 	poll(&p, 1, PING_MS);
-	take_notifications();
-	if (!ping())
+	take_route_notices();
+	if (!ping_database())
 	{
 		PQfinish(conn);
 		conn = NULL;
@@ -350,7 +353,7 @@ look_after(Timers *next)
 	}
 	if (!database_health().is_ready)
 		return;
-	abuse_tell(record_refusal);
+	refusal_queue_drain(record_refusal);
 	if (monotonic_ms() >= next->metrics_ms)
 	{
 		read_metrics();
@@ -360,16 +363,16 @@ look_after(Timers *next)
 		next->sweep_ms = monotonic_ms() + config_int(CONFIG_UPLOAD_SWEEP_INTERVAL);
 }
 
-/* work looks after the database until the end. */
+/* control_thread looks after the database until the end. */
 static void *
-work(void *unused)
+control_thread(void *unused)
 {
 	Timers		next = {.sweep_ms = monotonic_ms() + config_int(CONFIG_UPLOAD_SWEEP_INTERVAL)};
 
 	(void) unused;
 	while (!atomic_load(&stopping))
 	{
-		if (conn == NULL && !set_up())
+		if (conn == NULL && !set_up_connection())
 		{
 			database_health_note(NULL, false);
 			PQfinish(conn);
@@ -377,7 +380,7 @@ work(void *unused)
 			usleep(500 * 1000);
 		}
 		else
-			look_after(&next);
+			wait_for_news(&next);
 		log_flush();
 	}
 	PQfinish(conn);
@@ -402,14 +405,14 @@ control_start(void)
 		}
 		if (is_ending())
 			return false;
-		if (set_up())
+		if (set_up_connection())
 			break;
 		PQfinish(conn);
 		conn = NULL;
 		if (i == attempts - 1)
 			return false;
 	}
-	has_thread = pthread_create(&thread, NULL, work, NULL) == 0;
+	has_thread = pthread_create(&thread, NULL, control_thread, NULL) == 0;
 	return has_thread;
 }
 

@@ -2,6 +2,8 @@
  * control.h
  *		The thread that looks after the database as a whole: migrates the schema
  *		at start, loads and reloads routes, watches whether PostgreSQL answers.
+ *		What comes out are generations of routes (route.h) and the state of the
+ *		database (database_health.h). Started and stopped by the main thread.
  */
 #ifndef VEZA_CONTROL_H
 #define VEZA_CONTROL_H

@@ -1,6 +1,7 @@
 /*
  * stored_settings.h
- *		Settings that come from the environment and are rules of the extension.
+ *		Settings that come from the environment and are rules of the extension: they
+ *		go into the database. In the control thread.
  */
 #ifndef VEZA_STORED_SETTINGS_H
 #define VEZA_STORED_SETTINGS_H

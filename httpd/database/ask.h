@@ -1,9 +1,11 @@
 /*
  * ask.h
  *		Statements of the control thread: none waits longer than it is told to.
+ *		A statement with its values goes in; its last result comes out, or NULL.
+ *		In the control thread, which may wait.
  *
- * A server may hang while its connection stands, and libpq's own calls wait
- * for it without end.
+ * A server may hang while its connection stands, and libpq's own calls wait for
+ * it without end.
  */
 #ifndef VEZA_ASK_H
 #define VEZA_ASK_H

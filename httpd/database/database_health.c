@@ -26,17 +26,17 @@ database_health(void)
 	return h;
 }
 
-/* tell_lanes lets them follow: who waits to connect may do so now, and who is connected to a former server must not stay. */
+/* notify_lanes lets them follow: who waits to connect may do so now, and who is connected to a former server must not stay. */
 static void
-tell_lanes(bool was_up, const DatabaseLook *seen)
+notify_lanes(bool was_up, const DatabaseLook *seen)
 {
 	static bool was_wrong;
 	bool		is_right = seen != NULL && seen->is_writable && was_wrong;
 
 	if (is_right)
-		server_has_changed();
+		server_note_change();
 	if (is_right || (seen != NULL && !was_up))
-		server_is_back();
+		server_note_return();
 	if (seen != NULL)
 		was_wrong = !seen->is_writable;
 }
@@ -50,7 +50,7 @@ database_health_note(const DatabaseLook *seen, bool has_routes)
 	bool		is_writable = is_up && seen->is_writable;
 	bool		changed;
 
-	tell_lanes(database_health().is_up, seen);
+	notify_lanes(database_health().is_up, seen);
 	pthread_mutex_lock(&lock);
 	changed = health.is_up != is_up || health.is_writable != is_writable || strcmp(health.schema, now->state) != 0;
 	health.is_up = is_up;

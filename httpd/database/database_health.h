@@ -1,6 +1,7 @@
 /*
  * database_health.h
- *		How the database is, as the control thread has seen it last.
+ *		How the database is, as the control thread has seen it last: that thread
+ *		notes it, and any thread reads a copy of one moment.
  */
 #ifndef VEZA_DATABASE_HEALTH_H
 #define VEZA_DATABASE_HEALTH_H

@@ -31,12 +31,12 @@ readiness_is_unknown(const PGresult *answer)
 static void
 note_build(const char *build)
 {
-	static char said[16];
+	static char reported[16];
 
-	if (strcmp(build, build_id) != 0 && strcmp(build, said) != 0)
+	if (strcmp(build, build_id) != 0 && strcmp(build, reported) != 0)
 		log_line(LOG_WARN, "the database is of another build; veza.version() says what to do",
 				 "database", build, "program", build_id, NULL);
-	snprintf(said, sizeof(said), "%s", build);
+	snprintf(reported, sizeof(reported), "%s", build);
 }
 
 bool

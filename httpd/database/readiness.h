@@ -1,6 +1,9 @@
 /*
  * readiness.h
- *		What a database says about whether this build can work with it.
+ *		What a database says about whether this build can work with it: the
+ *		answer to a statement goes in, a word and the command that helps come
+ *		out. In the thread that asks: the control thread, those of the relay,
+ *		--check.
  */
 #ifndef VEZA_READINESS_H
 #define VEZA_READINESS_H

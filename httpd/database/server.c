@@ -11,37 +11,37 @@ static atomic_uint returns;
 static atomic_uint changes;
 
 void
-server_doubt(void)
+server_report_read_only(void)
 {
 	atomic_store(&is_doubted, true);
 }
 
 bool
-server_take_doubt(void)
+server_take_report(void)
 {
 	return atomic_exchange(&is_doubted, false);
 }
 
 void
-server_is_back(void)
+server_note_return(void)
 {
 	atomic_fetch_add(&returns, 1);
 }
 
 unsigned int
-server_returns(void)
+server_return_count(void)
 {
 	return atomic_load(&returns);
 }
 
 void
-server_has_changed(void)
+server_note_change(void)
 {
 	atomic_fetch_add(&changes, 1);
 }
 
 unsigned int
-server_changes(void)
+server_change_count(void)
 {
 	return atomic_load(&changes);
 }

@@ -1,6 +1,7 @@
 /*
  * session_options.h
  *		What every database session of veza-httpd and veza-relay begins with.
+ *		Text for any thread.
  *
  * Sent with the connection, these win over what is set for the role or the
  * database. The rules lock a row and look again: they need a statement to see

@@ -1,7 +1,8 @@
 /*
  * sqlstate.h
- *		What SQLSTATEs that are no refusals of ours mean: for the client, and for
- *		the connection over which they came.
+ *		What SQLSTATEs that are no refusals of ours mean: a SQLSTATE goes in;
+ *		the error for the client comes out, and what becomes of the connection
+ *		over which it came.
  *
  * Pure: no library header.
  */

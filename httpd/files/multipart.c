@@ -108,9 +108,9 @@ header_value(const Multipart *m, const char *name, char *out, size_t size)
 	return false;
 }
 
-/* begin_part reads the headers of a part and tells of it. */
+/* read_part_headers reads the headers of a part and tells of it. */
 static bool
-begin_part(Multipart *m)
+read_part_headers(Multipart *m)
 {
 	char		disposition[MULTIPART_HEADERS_MAX + 1];
 	char		name[MULTIPART_NAME_MAX + 1];
@@ -138,7 +138,7 @@ take_header(Multipart *m, char c)
 	m->headers[m->headers_len] = '\0';
 	if ((m->headers_len == 2 && memcmp(m->headers, "\r\n", 2) == 0) ||
 		(m->headers_len >= 4 && memcmp(m->headers + m->headers_len - 4, "\r\n\r\n", 4) == 0))
-		return begin_part(m);
+		return read_part_headers(m);
 	return true;
 }
 

@@ -1,7 +1,8 @@
 /*
  * place.h
  *		Where uploaded files are: UPLOAD_DIR/spool while they arrive,
- *		UPLOAD_DIR/files/ab/abcdef... afterwards, named by their content.
+ *		UPLOAD_DIR/files/ab/abcdef... afterwards, named by their content. From any
+ *		thread; sweeping is for one alone.
  */
 #ifndef VEZA_PLACE_H
 #define VEZA_PLACE_H

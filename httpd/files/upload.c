@@ -189,9 +189,9 @@ upload_take(Upload *u, const char *data, size_t len)
 		fail(u, VZ_E_UPLOAD_MALFORMED, u->multipart->problem);
 }
 
-/* judge reads what the file is from its first bytes. */
+/* judge_type reads what the file is from its first bytes. */
 static void
-judge(Upload *u)
+judge_type(Upload *u)
 {
 	unsigned char *head = malloc(IMAGE_HEAD_MAX);
 	ssize_t		n;
@@ -230,7 +230,7 @@ upload_finish(Upload *u)
 	if (!u->has_file || u->size == 0)
 		fail(u, VZ_E_UPLOAD_MALFORMED, u->has_file ? "the file is empty" : "there is no file");
 	if (u->problem == VZ_ERROR_COUNT)
-		judge(u);
+		judge_type(u);
 	if (u->problem == VZ_ERROR_COUNT)
 		publish(u);
 }

@@ -1,6 +1,7 @@
 /*
  * upload.h
- *		Files that clients send.
+ *		Files that clients send: pieces of a body go in, a file in its place comes
+ *		out. In the loop's thread; upload_finish waits for the disk, in one of its own.
  *
  * A file is written below UPLOAD_DIR/spool while it arrives, in constant
  * memory. When it is whole and is what its route takes, it is made durable

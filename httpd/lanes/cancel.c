@@ -32,9 +32,9 @@ static int	nwaiting;			/* orders */
 static int	nidle;				/* threads that wait for one */
 static int	nthreads;
 
-/* release gives one reference back. */
+/* unref_order gives one reference back. */
 static void
-release(Cancel *cancel)
+unref_order(Cancel *cancel)
 {
 	if (atomic_fetch_sub(&cancel->references, 1) == 1)
 	{
@@ -62,9 +62,9 @@ next_order(void)
 	return cancel;
 }
 
-/* work carries out orders for ever. */
+/* cancel_thread carries out orders for ever. */
 static void *
-work(void *unused)
+cancel_thread(void *unused)
 {
 	char		error[256];
 
@@ -76,7 +76,7 @@ work(void *unused)
 		if (atomic_load(&cancel->references) > 1 && !PQcancel(cancel->pg, error, sizeof(error)))
 			log_line(LOG_WARN, "could not cancel a statement", "error", error, NULL);
 		atomic_store(&cancel->is_done, true);
-		release(cancel);
+		unref_order(cancel);
 		log_flush();
 	}
 	return NULL;
@@ -90,7 +90,7 @@ has_thread(void)
 
 	if (nwaiting <= nidle || nthreads == THREADS_MAX)
 		return true;
-	if (pthread_create(&thread, NULL, work, NULL) == 0)
+	if (pthread_create(&thread, NULL, cancel_thread, NULL) == 0)
 	{
 		pthread_detach(thread);
 		nthreads++;
@@ -127,5 +127,5 @@ cancel_is_done(const Cancel *cancel)
 void
 cancel_end(Cancel *cancel)
 {
-	release(cancel);
+	unref_order(cancel);
 }

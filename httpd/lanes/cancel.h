@@ -1,9 +1,11 @@
 /*
  * cancel.h
- *		Cancelling statements without stopping a loop: libpq 15 cancels over a
- *		connection of its own and waits for it, for as long as the network likes;
- *		so threads of their own do it, and whoever asked for it waits no longer
- *		than it wants to.
+ *		Cancelling statements without stopping a loop: an order for a connection
+ *		goes in, and whether it was carried out is asked later. Orders are given
+ *		in the thread of a loop, and carried out by threads of their own: libpq
+ *		15 cancels over a connection of its own and waits for it, for as long as
+ *		the network likes. Whoever asked for it waits no longer than it wants
+ *		to.
  */
 #ifndef VEZA_CANCEL_H
 #define VEZA_CANCEL_H

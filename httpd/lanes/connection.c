@@ -24,7 +24,7 @@ connection_init(Connection *c, const LaneCalls *calls, Lanes *lanes, int epoll_f
 bool
 connection_is_stale(const Connection *c)
 {
-	return c->is_unfit || c->changes != server_changes();
+	return c->is_unfit || c->changes != server_change_count();
 }
 
 bool

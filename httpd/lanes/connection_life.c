@@ -51,7 +51,7 @@ start_connecting(Connection *c, int64_t now_ms)
 	c->pg = PQconnectStartParams(keywords, values, 1);
 	c->state = CONNECTION_CONNECTING;
 	c->give_up_at_ms = now_ms + CONNECT_TIMEOUT_MS;
-	c->changes = server_changes();
+	c->changes = server_change_count();
 	c->is_unfit = false;
 	/* From the start: libpq itself would write warnings to standard error, where a loop could get stuck. */
 	if (c->pg != NULL)
@@ -62,9 +62,9 @@ start_connecting(Connection *c, int64_t now_ms)
 		connection_watch_for(c, EPOLLOUT);
 }
 
-/* lose_job ends a job whose connection broke; a read is tried once more elsewhere. */
+/* end_lost_job ends a job whose connection broke; a read is tried once more elsewhere. */
 static void
-lose_job(Connection *c, Job *job)
+end_lost_job(Connection *c, Job *job)
 {
 	PQclear(job->result);
 	job->result = NULL;
@@ -80,11 +80,11 @@ lose_job(Connection *c, Job *job)
 		c->calls->finish(c->lanes, job, JOB_LOST);
 }
 
-/* plan_next plans the next attempt: at once after a connection that was good for something, otherwise later and later. */
+/* schedule_reconnect plans the next attempt: at once after a connection that was good for something, otherwise later and later. */
 static void
-plan_next(Connection *c, bool was_good, int64_t now_ms)
+schedule_reconnect(Connection *c, bool was_good, int64_t now_ms)
 {
-	c->returns = server_returns();
+	c->returns = server_return_count();
 	c->retry_at_ms = now_ms;
 	c->backoff_ms = was_good ? 0 : c->backoff_ms == 0 ? BACKOFF_MIN_MS
 		: c->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : c->backoff_ms * 2;
@@ -92,9 +92,9 @@ plan_next(Connection *c, bool was_good, int64_t now_ms)
 		c->retry_at_ms += c->backoff_ms / 2 + rand() % (c->backoff_ms / 2 + 1);
 }
 
-/* why_lost says why the connection ends. */
+/* loss_reason says why the connection ends. */
 static const char *
-why_lost(const Connection *c)
+loss_reason(const Connection *c)
 {
 	const char *error = c->pg ? PQerrorMessage(c->pg) : "out of memory";
 
@@ -119,7 +119,7 @@ connection_take_down(Connection *c)
 	}
 	if (!c->is_closing)
 		log_line(was_up ? LOG_WARN : LOG_DEBUG, was_up ? "database connection lost" : "database connection failed",
-				 "lane", lane_name(c->lane), "error", why_lost(c), NULL);
+				 "lane", lane_name(c->lane), "error", loss_reason(c), NULL);
 	if (c->fd >= 0)
 		epoll_ctl(c->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
 	PQclear(c->result);
@@ -138,22 +138,22 @@ connection_take_down(Connection *c)
 	if (c->cancel != NULL)
 		cancel_end(c->cancel);
 	c->cancel = NULL;
-	plan_next(c, was_up && (now_ms - c->up_ms >= SETTLED_MS || c->changes != server_changes()), now_ms);
+	schedule_reconnect(c, was_up && (now_ms - c->up_ms >= SETTLED_MS || c->changes != server_change_count()), now_ms);
 
 	if (unconfirmed != NULL)
-		lose_job(c, unconfirmed);
+		end_lost_job(c, unconfirmed);
 	for (unsigned int i = 0; i < nlost; i++)
 		if (lost[i].kind == ENTRY_JOB)
-			lose_job(c, lost[i].job);
+			end_lost_job(c, lost[i].job);
 	if (c->calls->is_up(lanes, c->lane))
 		c->calls->drain(lanes, c->lane);
 	else
 		c->calls->fail(lanes, c->lane);
 }
 
-/* go_on_connecting moves a connection that is being made forward. */
+/* poll_connecting moves a connection that is being made forward. */
 static void
-go_on_connecting(Connection *c)
+poll_connecting(Connection *c)
 {
 	switch (PQconnectPoll(c->pg))
 	{
@@ -193,7 +193,7 @@ connection_handle_events(Watch *watch, uint32_t events)
 		return;
 	if (c->state == CONNECTION_CONNECTING)
 	{
-		go_on_connecting(c);
+		poll_connecting(c);
 		return;
 	}
 	if (events & EPOLLOUT && !connection_flush_socket(c))
@@ -216,12 +216,12 @@ connection_handle_events(Watch *watch, uint32_t events)
 }
 
 /*
- * look_after_cancel takes new jobs again when the order was carried out. One
+ * check_cancel takes new jobs again when the order was carried out. One
  * that takes too long may come at any time later, and hit any statement: then
  * the connection ends, too.
  */
 static void
-look_after_cancel(Connection *c, int64_t now_ms)
+check_cancel(Connection *c, int64_t now_ms)
 {
 	if (cancel_is_done(c->cancel))
 	{
@@ -243,8 +243,8 @@ connection_tick(Connection *c, int64_t now_ms)
 	Job		   *job;
 
 	if (c->cancel != NULL)
-		look_after_cancel(c, now_ms);
-	if (c->state == CONNECTION_DOWN && !c->is_closing && (now_ms >= c->retry_at_ms || c->returns != server_returns()))
+		check_cancel(c, now_ms);
+	if (c->state == CONNECTION_DOWN && !c->is_closing && (now_ms >= c->retry_at_ms || c->returns != server_return_count()))
 		start_connecting(c, now_ms);
 	else if ((c->state == CONNECTION_CONNECTING && now_ms >= c->give_up_at_ms) ||
 			 (c->state == CONNECTION_UP && c->count == 0 && c->unconfirmed == NULL && connection_is_stale(c)))

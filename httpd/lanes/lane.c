@@ -43,9 +43,9 @@ struct Lanes
 	int			busy;
 };
 
-/* finish ends a job: whoever has given it is told. */
+/* finish_job ends a job: whoever has given it is told. */
 static void
-finish(Lanes *lanes, Job *job, JobEnd end)
+finish_job(Lanes *lanes, Job *job, JobEnd end)
 {
 	lanes->busy--;
 	job->connection = NULL;
@@ -54,9 +54,9 @@ finish(Lanes *lanes, Job *job, JobEnd end)
 	job->done(job, end);
 }
 
-/* has_room says whether one more may wait, and then counts it where the limit is one for all loops. */
+/* queue_has_room says whether one more may wait, and then counts it where the limit is one for all loops. */
 static bool
-has_room(LaneQueue *q)
+queue_has_room(LaneQueue *q)
 {
 	if (q->shared == NULL)
 		return q->waiting < q->limit;
@@ -66,9 +66,9 @@ has_room(LaneQueue *q)
 	return false;
 }
 
-/* put_last puts a job that is counted at the end of its lane's queue. */
+/* append_job puts a job that is counted at the end of its lane's queue. */
 static void
-put_last(LaneQueue *q, Job *job)
+append_job(LaneQueue *q, Job *job)
 {
 	job->next = NULL;
 	*q->tail = job;
@@ -82,12 +82,12 @@ enqueue(LaneQueue *q, Job *job)
 {
 	if (q->shared != NULL)
 		atomic_fetch_add(q->shared, 1);
-	put_last(q, job);
+	append_job(q, job);
 }
 
-/* waits_no_more counts one job less. */
+/* uncount_waiting counts one job less. */
 static void
-waits_no_more(LaneQueue *q)
+uncount_waiting(LaneQueue *q)
 {
 	q->waiting--;
 	if (q->shared != NULL)
@@ -102,13 +102,13 @@ dequeue(LaneQueue *q)
 
 	if ((q->head = job->next) == NULL)
 		q->tail = &q->head;
-	waits_no_more(q);
+	uncount_waiting(q);
 	return job;
 }
 
-/* pick returns the least busy connection of the lane that can take a job, or NULL. */
+/* pick_connection returns the least busy connection of the lane that can take a job, or NULL. */
 static Connection *
-pick(LaneQueue *q)
+pick_connection(LaneQueue *q)
 {
 	Connection *best = NULL;
 
@@ -176,14 +176,14 @@ lanes_submit(Lanes *lanes, Job *job)
 	lanes->busy++;
 	if (!lanes_is_up(lanes, job->route->lane))
 	{
-		finish(lanes, job, JOB_UNAVAILABLE);
+		finish_job(lanes, job, JOB_UNAVAILABLE);
 		return true;
 	}
-	c = q->head == NULL ? pick(q) : NULL;
+	c = q->head == NULL ? pick_connection(q) : NULL;
 	if (c != NULL)
 		send_job(c, job);
-	else if (has_room(q))
-		put_last(q, job);
+	else if (queue_has_room(q))
+		append_job(q, job);
 	else
 	{
 		lanes->busy--;
@@ -200,7 +200,7 @@ drain_queue(Lanes *lanes, Lane lane)
 	LaneQueue  *q = &lanes->queue[lane];
 	Connection *c;
 
-	while (q->head != NULL && (c = pick(q)) != NULL)
+	while (q->head != NULL && (c = pick_connection(q)) != NULL)
 		send_job(c, dequeue(q));
 }
 
@@ -218,7 +218,7 @@ lanes_cancel(Lanes *lanes, Job *job)
 			*p = job->next;
 			if (q->tail == &job->next)
 				q->tail = p;
-			waits_no_more(q);
+			uncount_waiting(q);
 			lanes->busy--;
 			return false;
 		}
@@ -294,7 +294,7 @@ fail_waiting(Lanes *lanes, Lane lane)
 	LaneQueue  *q = &lanes->queue[lane];
 
 	while (q->head != NULL)
-		finish(lanes, dequeue(q), JOB_UNAVAILABLE);
+		finish_job(lanes, dequeue(q), JOB_UNAVAILABLE);
 }
 
 int
@@ -304,7 +304,7 @@ lanes_busy(const Lanes *lanes)
 }
 
 static const LaneCalls calls = {
-	.finish = finish, .again = send_again, .again_later = send_again_later, .drain = drain_queue,
+	.finish = finish_job, .again = send_again, .again_later = send_again_later, .drain = drain_queue,
 	.up = connection_is_up, .down = connection_is_down, .is_up = lanes_is_up, .fail = fail_waiting
 };
 

@@ -1,12 +1,14 @@
 /*
  * lane.h
- *		Statements on their way to PostgreSQL and back.
+ *		Statements on their way to PostgreSQL and back: a job goes in, and comes
+ *		back through its end with a result. All in the thread of the loop whose
+ *		lanes they are.
  *
  * Each loop has its own connections, in named groups called lanes. The reads
  * lane is pipelined: all reads of a loop turn share one Sync, and when one of
- * them fails, its untouched neighbours are sent again alone. In the other
- * lanes a connection carries one statement at a time, which is one
- * transaction. Queues are bounded; a full lane refuses at once.
+ * them fails, its untouched neighbours are sent again alone. In the other lanes
+ * a connection carries one statement at a time, which is one transaction.
+ * Queues are bounded; a full lane refuses at once.
  */
 #ifndef VEZA_LANE_H
 #define VEZA_LANE_H

@@ -15,9 +15,9 @@
 
 #define RETRIES_MAX 3
 
-/* push appends an entry to the ring; connection_has_room has kept room for all that a job needs. */
+/* push_entry appends an entry to the ring; connection_has_room has kept room for all that a job needs. */
 static void
-push(Connection *c, EntryKind kind, Job *job, int route)
+push_entry(Connection *c, EntryKind kind, Job *job, int route)
 {
 	if (c->count == CONNECTION_RING)
 		abort();				/* better no process than one that writes over its memory */
@@ -27,14 +27,14 @@ push(Connection *c, EntryKind kind, Job *job, int route)
 	};
 }
 
-/* sync ends the present transaction with a Sync; libpq 15 flushes with it. */
+/* send_sync ends the present transaction with a Sync; libpq 15 flushes with it. */
 static bool
-sync(Connection *c)
+send_sync(Connection *c)
 {
 	c->unsynced = 0;
 	if (!PQpipelineSync(c->pg))
 		return false;
-	push(c, ENTRY_SYNC, NULL, 0);
+	push_entry(c, ENTRY_SYNC, NULL, 0);
 	return connection_flush_socket(c);
 }
 
@@ -42,14 +42,14 @@ sync(Connection *c)
 static bool
 forget_prepared(Connection *c, const Generation *g)
 {
-	if (c->unsynced > 0 && !sync(c))
+	if (c->unsynced > 0 && !send_sync(c))
 		return false;
 	if (c->generation >= 0)
 	{
 		if (!PQsendQueryParams(c->pg, "deallocate all", 0, NULL, NULL, NULL, NULL, 0))
 			return false;
-		push(c, ENTRY_DEALLOCATE, NULL, 0);
-		if (!sync(c))
+		push_entry(c, ENTRY_DEALLOCATE, NULL, 0);
+		if (!send_sync(c))
 			return false;
 	}
 	c->generation = generation_number(g);
@@ -64,9 +64,9 @@ forget_prepared(Connection *c, const Generation *g)
 	return true;
 }
 
-/* prepare makes the route's statement known to the connection. */
+/* prepare_statement makes the route's statement known to the connection. */
 static bool
-prepare(Connection *c, const Job *job)
+prepare_statement(Connection *c, const Job *job)
 {
 	const Route *route = job->route;
 	char		name[32];
@@ -77,14 +77,14 @@ prepare(Connection *c, const Job *job)
 		return false;
 	if (c->prepared[route->number])
 		return true;
-	if (c->unsynced > 0 && !sync(c))
+	if (c->unsynced > 0 && !send_sync(c))
 		return false;
 	snprintf(name, sizeof(name), "r%d", route->number);
 	if (!PQsendPrepare(c->pg, name, route->statement, 0, NULL))
 		return false;
-	push(c, ENTRY_PREPARE, NULL, route->number);
+	push_entry(c, ENTRY_PREPARE, NULL, route->number);
 	c->prepared[route->number] = 1;
-	return sync(c);
+	return send_sync(c);
 }
 
 bool
@@ -94,9 +94,9 @@ pipeline_send(Connection *c, Job *job)
 	bool		is_read = c->lane == LANE_READS;
 	bool		ok;
 
-	ok = prepare(c, job);
+	ok = prepare_statement(c, job);
 	if (ok && is_read && job->is_alone && c->unsynced > 0)
-		ok = sync(c);
+		ok = send_sync(c);
 	if (ok)
 	{
 		snprintf(name, sizeof(name), "r%d", job->route->number);
@@ -104,18 +104,18 @@ pipeline_send(Connection *c, Job *job)
 		ok = PQsendQueryPrepared(c->pg, name, job->nvalues, (const char *const *) job->values, NULL, NULL, 0);
 	}
 	job->connection = c;
-	push(c, ENTRY_JOB, job, 0);
+	push_entry(c, ENTRY_JOB, job, 0);
 	c->running++;
 	c->unsynced++;
 	if (ok && (!is_read || job->is_alone))
-		ok = sync(c);
+		ok = send_sync(c);
 	return ok;
 }
 
 bool
 pipeline_flush(Connection *c)
 {
-	return c->state != CONNECTION_UP || c->unsynced == 0 || sync(c);
+	return c->state != CONNECTION_UP || c->unsynced == 0 || send_sync(c);
 }
 
 Job *
@@ -157,7 +157,7 @@ judge_connection(Connection *c, const PGresult *result)
 		return;
 	c->is_unfit = true;
 	if (verdict == SQLSTATE_SERVER)
-		server_doubt();
+		server_report_read_only();
 }
 
 /*
@@ -185,9 +185,9 @@ must_retry(const Connection *c, const Job *job, const PGresult *result)
 	return c->lane != LANE_WAIT && is_conflict(result);
 }
 
-/* retry sends a job again: a victim at once and alone, a conflict after a moment. */
+/* retry_job sends a job again: a victim at once and alone, a conflict after a moment. */
 static void
-retry(Connection *c, Job *job, bool is_victim)
+retry_job(Connection *c, Job *job, bool is_victim)
 {
 	metrics_count(COUNTER_RETRIED);
 	job->retries++;
@@ -212,7 +212,7 @@ job_result(Connection *c, Job *job, PGresult *result)
 	if (again)
 	{
 		PQclear(result);
-		retry(c, job, is_victim);
+		retry_job(c, job, is_victim);
 		return;
 	}
 	job->result = result;

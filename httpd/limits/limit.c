@@ -73,9 +73,9 @@ shard_of(Limits *limits, uint64_t hash)
 	return &limits->shards[(hash >> 56) % SHARDS];
 }
 
-/* part_of returns the length of a sub-window. */
+/* subwindow_ms returns the length of a sub-window. */
 static int64_t
-part_of(int64_t window_ms)
+subwindow_ms(int64_t window_ms)
 {
 	return window_ms / LIMIT_PARTS;
 }
@@ -98,9 +98,9 @@ put_first(Shard *s, Key *key)
 	s->newest = key;
 }
 
-/* drop removes the key that *p points to, in its bucket. */
+/* remove_key removes the key that *p points to, in its bucket. */
 static void
-drop(Shard *s, Key **p)
+remove_key(Shard *s, Key **p)
 {
 	Key		   *key = *p;
 
@@ -114,12 +114,12 @@ drop(Shard *s, Key **p)
 static bool
 is_idle(const Key *key, int64_t now_ms)
 {
-	return now_ms / part_of(key->window_ms) > key->last + LIMIT_PARTS && now_ms >= key->told_until_ms;
+	return now_ms / subwindow_ms(key->window_ms) > key->last + LIMIT_PARTS && now_ms >= key->told_until_ms;
 }
 
-/* sweep frees the idle keys of the next few buckets; called once for each new key, it comes round quickly enough. */
+/* sweep_idle_keys frees the idle keys of the next few buckets; called once for each new key, it comes round quickly enough. */
 static void
-sweep(const Limits *limits, Shard *s, int64_t now_ms)
+sweep_idle_keys(const Limits *limits, Shard *s, int64_t now_ms)
 {
 	for (int i = 0; i < SWEEP; i++)
 	{
@@ -127,7 +127,7 @@ sweep(const Limits *limits, Shard *s, int64_t now_ms)
 
 		while (*p != NULL)
 			if (is_idle(*p, now_ms))
-				drop(s, p);
+				remove_key(s, p);
 			else
 				p = &(*p)->next;
 	}
@@ -141,12 +141,12 @@ forget_oldest(const Limits *limits, Shard *s)
 
 	while (*p != s->oldest)
 		p = &(*p)->next;
-	drop(s, p);
+	remove_key(s, p);
 }
 
-/* find returns the rule's key, or NULL. */
+/* find_key returns the rule's key, or NULL. */
 static Key *
-find(const Limits *limits, const Shard *s, uint64_t hash, const LimitRule *rule)
+find_key(const Limits *limits, const Shard *s, uint64_t hash, const LimitRule *rule)
 {
 	Key		   *key = s->buckets[hash & (limits->nbuckets - 1)];
 
@@ -156,11 +156,11 @@ find(const Limits *limits, const Shard *s, uint64_t hash, const LimitRule *rule)
 	return key;
 }
 
-/* advance moves the key's sub-windows on to the present; a clock that is behind another thread's counts as that one's. */
+/* advance_windows moves the key's sub-windows on to the present; a clock that is behind another thread's counts as that one's. */
 static void
-advance(Key *key, int64_t now_ms)
+advance_windows(Key *key, int64_t now_ms)
 {
-	int64_t		now = now_ms / part_of(key->window_ms);
+	int64_t		now = now_ms / subwindow_ms(key->window_ms);
 
 	if (now > key->last + LIMIT_PARTS)
 		memset(key->counts, 0, sizeof(key->counts));
@@ -175,14 +175,14 @@ advance(Key *key, int64_t now_ms)
 static Key *
 take_key(const Limits *limits, Shard *s, uint64_t hash, const LimitRule *rule, int64_t now_ms)
 {
-	Key		   *key = find(limits, s, hash, rule);
+	Key		   *key = find_key(limits, s, hash, rule);
 	Key		  **bucket = &s->buckets[hash & (limits->nbuckets - 1)];
 
 	if (key != NULL)
 		unlink_key(s, key);
 	else
 	{
-		sweep(limits, s, now_ms);
+		sweep_idle_keys(limits, s, now_ms);
 		if (s->nkeys >= limits->nbuckets)
 			forget_oldest(limits, s);
 		if ((key = calloc(1, sizeof(*key))) == NULL)
@@ -196,15 +196,15 @@ take_key(const Limits *limits, Shard *s, uint64_t hash, const LimitRule *rule, i
 		s->nkeys++;
 	}
 	put_first(s, key);
-	advance(key, now_ms);
+	advance_windows(key, now_ms);
 	return key;
 }
 
-/* stand says how a key stands against its limit. */
+/* standing_of says how a key stands against its limit. */
 static LimitStanding
-stand(const Key *key, int64_t limit, int64_t now_ms)
+standing_of(const Key *key, int64_t limit, int64_t now_ms)
 {
-	int64_t		part = part_of(key->window_ms);
+	int64_t		part = subwindow_ms(key->window_ms);
 	int64_t		sum = 0;
 	LimitStanding standing = {0};
 
@@ -260,14 +260,14 @@ limits_take(Limits *limits, const LimitRule *rules, size_t n, int64_t now_ms, Li
 	for (size_t i = 0; i < n; i++)
 	{
 		keys[i] = take_key(limits, shard_of(limits, hashes[i]), hashes[i], &rules[i], now_ms);
-		standings[i] = stand(keys[i], rules[i].limit, now_ms);
+		standings[i] = standing_of(keys[i], rules[i].limit, now_ms);
 		is_admitted = is_admitted && standings[i].retry_ms == 0;
 	}
 	for (size_t i = 0; i < n && is_admitted; i++)
 	{
 		keys[i]->counts[keys[i]->last % SLOTS]++;
 		standings[i].remaining--;
-		standings[i].reset_ms = (keys[i]->last + SLOTS) * part_of(rules[i].window_ms) - now_ms;
+		standings[i].reset_ms = (keys[i]->last + SLOTS) * subwindow_ms(rules[i].window_ms) - now_ms;
 	}
 	unlock_all(limits, is_locked);
 	return is_admitted;
@@ -280,11 +280,11 @@ limits_give_back(Limits *limits, const LimitRule *rules, size_t n, int64_t taken
 	{
 		uint64_t	hash = hash_rule(limits, &rules[i]);
 		Shard	   *s = shard_of(limits, hash);
-		int64_t		part = taken_ms / part_of(rules[i].window_ms);
+		int64_t		part = taken_ms / subwindow_ms(rules[i].window_ms);
 		Key		   *key;
 
 		pthread_mutex_lock(&s->lock);
-		key = find(limits, s, hash, &rules[i]);
+		key = find_key(limits, s, hash, &rules[i]);
 		if (key != NULL && part < key->last - LIMIT_PARTS)
 			key = NULL;			/* it counts no more */
 		while (key != NULL && part <= key->last && key->counts[part % SLOTS] == 0)

@@ -85,7 +85,7 @@ watch_for(RedisLink *link, uint32_t events)
 	link->events = events;
 }
 
-/* What hiredis calls to be told of readiness. */
+/* add_read is what hiredis calls to be told when it can read. */
 static void
 add_read(void *link)
 {
@@ -124,9 +124,9 @@ set_state(RedisLink *link, LinkState state)
 	metrics_add(GAUGE_REDIS_CONNECTIONS, -change);
 }
 
-/* put_off notes that the link is down, and when it is tried again. */
+/* back_off notes that the link is down, and when it is tried again. */
 static void
-put_off(RedisLink *link, const char *why)
+back_off(RedisLink *link, const char *why)
 {
 	if (link->state == LINK_DOWN)
 		return;
@@ -141,13 +141,13 @@ put_off(RedisLink *link, const char *why)
 	link->retry_at_ms = monotonic_ms() + link->backoff_ms;
 }
 
-/* let_go is called by hiredis when it frees the connection, for whatever reason. */
+/* connection_freed is called by hiredis when it frees the connection, for whatever reason. */
 static void
-let_go(void *argument)
+connection_freed(void *argument)
 {
 	RedisLink  *link = argument;
 
-	put_off(link, link->context->errstr[0] ? link->context->errstr : "the connection was closed");
+	back_off(link, link->context->errstr[0] ? link->context->errstr : "the connection was closed");
 	if (link->fd >= 0)
 		epoll_ctl(link->epoll_fd, EPOLL_CTL_DEL, link->fd, NULL);
 	link->fd = -1;
@@ -155,11 +155,11 @@ let_go(void *argument)
 	link->context = NULL;
 }
 
-/* take_down ends the connection; who waits for an answer gets none. */
+/* close_link ends the connection; who waits for an answer gets none. */
 static void
-take_down(RedisLink *link, const char *why)
+close_link(RedisLink *link, const char *why)
 {
-	put_off(link, why);
+	back_off(link, why);
 	if (link->context != NULL)
 		redisAsyncFree(link->context);
 }
@@ -195,9 +195,9 @@ read_standings(const redisReply *reply, LimitStanding *standings, size_t n)
 	return true;
 }
 
-/* answered is called with the script's answer, or with NULL when the connection is lost. */
+/* script_answered is called with the script's answer, or with NULL when the connection is lost. */
 static void
-answered(redisAsyncContext *context, void *answer, void *argument)
+script_answered(redisAsyncContext *context, void *answer, void *argument)
 {
 	RedisAsk   *ask = argument;
 	RedisLink  *link = ask->link;
@@ -213,12 +213,12 @@ answered(redisAsyncContext *context, void *answer, void *argument)
 	}
 	finish_ask(ask, true, NULL);
 	if (reply != NULL)
-		take_down(link, reply->type == REDIS_REPLY_ERROR ? reply->str : "the answer makes no sense");
+		close_link(link, reply->type == REDIS_REPLY_ERROR ? reply->str : "the answer makes no sense");
 }
 
-/* greeted is called with the answers to AUTH, SELECT and SCRIPT LOAD; the last makes the link ready. */
+/* handshake_answered is called with the answers to AUTH, SELECT and SCRIPT LOAD; the last makes the link ready. */
 static void
-greeted(redisAsyncContext *context, void *answer, void *argument)
+handshake_answered(redisAsyncContext *context, void *answer, void *argument)
 {
 	RedisLink  *link = argument;
 	const redisReply *reply = answer;
@@ -228,7 +228,7 @@ greeted(redisAsyncContext *context, void *answer, void *argument)
 		return;
 	if (reply->type == REDIS_REPLY_ERROR)
 	{
-		take_down(link, reply->str);
+		close_link(link, reply->str);
 		return;
 	}
 	if (reply->type != REDIS_REPLY_STRING || reply->len != sizeof(link->digest) - 1)
@@ -251,9 +251,9 @@ connection_ready(Watch *watch, uint32_t events)
 		redisAsyncHandleWrite(link->context);
 }
 
-/* greet connects to the resolved address and sends what must come before the first question. */
+/* open_link connects to the resolved address and sends what must come before the first question. */
 static void
-greet(RedisLink *link)
+open_link(RedisLink *link)
 {
 	char		host[NI_MAXHOST];
 	const struct addrinfo *address = link->lookup.ar_result;
@@ -266,7 +266,7 @@ greet(RedisLink *link)
 	link->lookup.ar_result = NULL;
 	if (context == NULL || context->err != 0)
 	{
-		put_off(link, context ? context->errstr : "out of memory");
+		back_off(link, context ? context->errstr : "out of memory");
 		if (context != NULL)
 			redisAsyncFree(context);
 		return;
@@ -277,15 +277,15 @@ greet(RedisLink *link)
 	context->ev.delRead = del_read;
 	context->ev.addWrite = add_write;
 	context->ev.delWrite = del_write;
-	context->ev.cleanup = let_go;
+	context->ev.cleanup = connection_freed;
 	set_state(link, LINK_GREETING);
 	if (link->url.password[0] != '\0' && link->url.user[0] != '\0')
-		redisAsyncCommand(context, greeted, link, "AUTH %s %s", link->url.user, link->url.password);
+		redisAsyncCommand(context, handshake_answered, link, "AUTH %s %s", link->url.user, link->url.password);
 	else if (link->url.password[0] != '\0')
-		redisAsyncCommand(context, greeted, link, "AUTH %s", link->url.password);
+		redisAsyncCommand(context, handshake_answered, link, "AUTH %s", link->url.password);
 	if (database != 0)
-		redisAsyncCommand(context, greeted, link, "SELECT %d", database);
-	redisAsyncCommand(context, greeted, link, "SCRIPT LOAD %s", redis_script);
+		redisAsyncCommand(context, handshake_answered, link, "SELECT %d", database);
+	redisAsyncCommand(context, handshake_answered, link, "SCRIPT LOAD %s", redis_script);
 }
 
 /* resolve begins to look up the name of the host; the C library's threads do it. */
@@ -297,19 +297,19 @@ resolve(RedisLink *link, int64_t now_ms)
 	link->give_up_at_ms = now_ms + HANDSHAKE_MS;
 	set_state(link, LINK_RESOLVING);
 	if (getaddrinfo_a(GAI_NOWAIT, list, 1, NULL) != 0)
-		put_off(link, "the name cannot be resolved");
+		back_off(link, "the name cannot be resolved");
 }
 
-/* go_on_resolving looks whether the name is resolved; a lookup that hangs is waited for, because it writes into the link. */
+/* check_resolving looks whether the name is resolved; a lookup that hangs is waited for, because it writes into the link. */
 static void
-go_on_resolving(RedisLink *link)
+check_resolving(RedisLink *link)
 {
 	int			rc = gai_error(&link->lookup);
 
 	if (rc == 0)
-		greet(link);
+		open_link(link);
 	else if (rc != EAI_INPROGRESS)
-		put_off(link, gai_strerror(rc));
+		back_off(link, gai_strerror(rc));
 }
 
 void
@@ -320,11 +320,11 @@ redis_tick(RedisLink *link, int64_t now_ms)
 	if (link->state == LINK_DOWN && now_ms >= link->retry_at_ms)
 		resolve(link, now_ms);
 	if (link->state == LINK_RESOLVING)
-		go_on_resolving(link);
+		check_resolving(link);
 	if (link->state == LINK_GREETING && now_ms >= link->give_up_at_ms)
-		take_down(link, "no answer in time");
+		close_link(link, "no answer in time");
 	if (link->oldest != NULL && now_ms >= link->oldest->deadline_ms)
-		take_down(link, "no answer in time");
+		close_link(link, "no answer in time");
 }
 
 bool
@@ -361,7 +361,7 @@ redis_take(RedisLink *link, const LimitRule *rules, size_t n, RedisDone done, vo
 		words[nwords++] = numbers[1 + 2 * i];
 		words[nwords++] = numbers[2 + 2 * i];
 	}
-	if (redisAsyncCommandArgv(link->context, answered, ask, (int) nwords, words, NULL) != REDIS_OK)
+	if (redisAsyncCommandArgv(link->context, script_answered, ask, (int) nwords, words, NULL) != REDIS_OK)
 	{
 		free(ask);
 		return NULL;

@@ -1,11 +1,13 @@
 /*
  * redis.h
- *		Limits that several processes share through Redis.
+ *		Limits that several processes share through Redis: the rules of a
+ *		request go in, Redis' answer comes back by a call. Each link belongs to
+ *		the thread of its loop.
  *
  * Each loop has one connection. Redis counts by its own clock, all limits of a
  * request in one script, so that no two processes can both take the last place.
- * Redis is never needed: whoever asks gets an answer within a tenth of a
- * second or so, or none, and then nobody asks for a second or longer.
+ * Redis is never needed: whoever asks gets an answer within a tenth of a second
+ * or so, or none, and then nobody asks for a second or longer.
  */
 #ifndef VEZA_REDIS_H
 #define VEZA_REDIS_H

@@ -1,10 +1,12 @@
 /*
  * redis_script.h
- *		What Redis runs to count a request; included by redis.c alone.
+ *		What Redis runs to count a request; included by redis.c alone, sent in
+ *		the thread of a loop.
  *
  * The same sliding windows as in limit.c: a hash per key, a field per
  * sub-window, by Redis' own clock. KEYS are the keys, ARGV limit and window in
- * ms of each; the answer is 1 or 0, then remaining, retry_ms and reset_ms of each.
+ * ms of each; the answer is 1 or 0, then remaining, retry_ms and reset_ms of
+ * each.
  */
 #ifndef VEZA_REDIS_SCRIPT_H
 #define VEZA_REDIS_SCRIPT_H

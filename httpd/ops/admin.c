@@ -20,10 +20,10 @@
 
 static struct MHD_Daemon *admin;
 
-/* handle answers one request. */
+/* handle_admin_request answers GET and HEAD of health's pages; libmicrohttpd calls it, in the thread of the connection. */
 static enum MHD_Result
-handle(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
-	   const char *version, const char *data, size_t *size, void **context)
+handle_admin_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
+					 const char *version, const char *data, size_t *size, void **context)
 {
 	static int	seen;
 	const char *page = health_page(url);
@@ -57,8 +57,8 @@ handle(void *cls, struct MHD_Connection *connection, const char *url, const char
 	}
 	else
 	{
-		if (health_must_look(page))
-			health_look();
+		if (health_must_probe(page))
+			health_probe();
 		reply = health_answer(page, false);
 	}
 	if ((response = reply_response(&reply, id)) == NULL)
@@ -79,7 +79,7 @@ admin_start(void)
 		return false;
 	admin = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_THREAD_PER_CONNECTION |
 							 (address->ai_family == AF_INET6 ? MHD_USE_DUAL_STACK : 0),
-							 (uint16_t) config_int(CONFIG_ADMIN_PORT), NULL, NULL, handle, NULL,
+							 (uint16_t) config_int(CONFIG_ADMIN_PORT), NULL, NULL, handle_admin_request, NULL,
 							 MHD_OPTION_SOCK_ADDR, address->ai_addr,
 							 MHD_OPTION_CONNECTION_LIMIT, (unsigned int) CONNECTIONS_MAX,
 							 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int) TIMEOUT_S,

@@ -1,7 +1,8 @@
 /*
  * admin.h
  *		The second port: health and metrics only, so that a full server can
- *		still be asked how it is.
+ *		still be asked how it is. Started and stopped by the main thread; each
+ *		connection has a thread, which may block.
  */
 #ifndef VEZA_ADMIN_H
 #define VEZA_ADMIN_H

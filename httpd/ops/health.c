@@ -53,9 +53,9 @@ health_drain(void)
 	atomic_store(&draining, true);
 }
 
-/* answer makes the reply of a JSON object and takes it over. */
+/* json_reply makes the reply of a JSON object and takes it over. */
 static Reply
-answer(int status, json_t *object)
+json_reply(int status, json_t *object)
 {
 	char	   *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	Reply		reply;
@@ -67,9 +67,9 @@ answer(int status, json_t *object)
 	return reply;
 }
 
-/* now writes the present time as RFC 3339. */
+/* current_time returns the present time as a JSON string, RFC 3339 to the second. */
 static json_t *
-now(void)
+current_time(void)
 {
 	char		text[32];
 	time_t		t = time(NULL);
@@ -80,25 +80,25 @@ now(void)
 	return json_string(text);
 }
 
-/* /healthz: the process lives; asks nobody. */
+/* answer_live answers /healthz: the process lives; asks nobody. */
 static Reply
-live(void)
+answer_live(void)
 {
-	return answer(200, json_pack("{s:s}", "status", "alive"));
+	return json_reply(200, json_pack("{s:s}", "status", "alive"));
 }
 
-/* /health: can requests be answered? */
+/* answer_health answers /health: can requests be answered? */
 static Reply
-healthy(void)
+answer_health(void)
 {
 	DatabaseHealth db = database_health();
 
-	return answer(db.is_writable ? 200 : 503,
-				  json_pack("{s:s, s:s, s:s, s:o, s:f, s:s}",
-							"status", db.is_writable ? "healthy" : "unhealthy", "service", "veza-httpd",
-							"version", VEZA_VERSION, "timestamp", now(),
-							"uptime", (double) (monotonic_ms() - started_ms) / 1000.0,
-							"database", !db.is_up ? "down" : db.is_writable ? "ok" : "read-only"));
+	return json_reply(db.is_writable ? 200 : 503,
+					  json_pack("{s:s, s:s, s:s, s:o, s:f, s:s}",
+								"status", db.is_writable ? "healthy" : "unhealthy", "service", "veza-httpd",
+								"version", VEZA_VERSION, "timestamp", current_time(),
+								"uptime", (double) (monotonic_ms() - started_ms) / 1000.0,
+								"database", !db.is_up ? "down" : db.is_writable ? "ok" : "read-only"));
 }
 
 /* redis_status says how Redis is: one that answers, but not to our password, is down for us. */
@@ -126,9 +126,9 @@ database_word(const DatabaseHealth *db, bool is_connected, char *out, size_t siz
 		snprintf(out, size, "the schema is not ready: %s", db->schema);
 }
 
-/* /readyz: should a balancer send requests here? Optional services only degrade. */
+/* answer_ready answers /readyz: should a balancer send requests here? Optional services only degrade. */
 static Reply
-ready(void)
+answer_ready(void)
 {
 	DatabaseHealth db = database_health();
 	bool		is_draining = atomic_load(&draining);
@@ -145,11 +145,11 @@ ready(void)
 								   "database", problem,
 								   "redis", redis, "rabbitmq", rabbitmq);
 
-	return answer(is_ready ? 200 : 503,
-				  json_pack("{s:s, s:o, s:o}",
-							"status", is_draining ? "draining" : !is_ready ? "not_ready"
-							: degraded ? "degraded" : "ready",
-							"checks", checks, "timestamp", now()));
+	return json_reply(is_ready ? 200 : 503,
+					  json_pack("{s:s, s:o, s:o}",
+								"status", is_draining ? "draining" : !is_ready ? "not_ready"
+								: degraded ? "degraded" : "ready",
+								"checks", checks, "timestamp", current_time()));
 }
 
 /* service_entry describes one service for /status. */
@@ -174,7 +174,7 @@ payments_entry(const DatabaseHealth *db)
 	return entry ? entry : json_pack("{s:s}", "status", "unknown");
 }
 
-/* last_seen returns what was seen last. */
+/* last_seen returns a copy of what health_probe has seen last, of one moment. */
 static Surroundings
 last_seen(void)
 {
@@ -186,21 +186,21 @@ last_seen(void)
 	return seen;
 }
 
-/* is_fresh says whether what was seen is good for another answer. */
+/* seen_is_fresh says whether what was seen is good for another answer. */
 static bool
-is_fresh(const Surroundings *seen)
+seen_is_fresh(const Surroundings *seen)
 {
 	return seen->seen_ms > 0 && monotonic_ms() - seen->seen_ms < SHARED_MS;
 }
 
 void
-health_look(void)
+health_probe(void)
 {
 	Surroundings seen;
 
 	pthread_mutex_lock(&look_lock);
 	seen = last_seen();
-	if (!is_fresh(&seen))
+	if (!seen_is_fresh(&seen))
 	{
 		probe_all(LOOK_MS, seen.services);
 		seen.uploads = place_problem();
@@ -212,9 +212,9 @@ health_look(void)
 	pthread_mutex_unlock(&look_lock);
 }
 
-/* /status: everything with its latency, as it was seen last; health_look comes before. */
+/* answer_status answers /status: everything with its latency, as it was seen last; health_probe comes before. */
 static Reply
-status(void)
+answer_status(void)
 {
 	Surroundings seen = last_seen();
 	const ProbeResult *results = seen.services;
@@ -235,10 +235,10 @@ status(void)
 		json_object_set_new(services, service_name((Service) s), service_entry(&results[s]));
 		degraded = degraded || strcmp(results[s].status, "down") == 0;
 	}
-	return answer(200, json_pack("{s:s, s:s, s:f, s:s, s:o}",
-								 "status", degraded ? "degraded" : "ok", "version", VEZA_VERSION,
-								 "uptime", (double) (monotonic_ms() - started_ms) / 1000.0,
-								 "environment", config_text(CONFIG_APP_ENV), "services", services));
+	return json_reply(200, json_pack("{s:s, s:s, s:f, s:s, s:o}",
+									 "status", degraded ? "degraded" : "ok", "version", VEZA_VERSION,
+									 "uptime", (double) (monotonic_ms() - started_ms) / 1000.0,
+									 "environment", config_text(CONFIG_APP_ENV), "services", services));
 }
 
 /* metrics_text makes the Prometheus text; malloc'd. */
@@ -276,9 +276,9 @@ metrics_text_of_second(void)
 	return text;
 }
 
-/* /metrics: Prometheus text. */
+/* answer_metrics answers /metrics with Prometheus text. */
 static Reply
-metrics(bool is_public)
+answer_metrics(bool is_public)
 {
 	Reply		reply = reply_json(200, is_public ? metrics_text_of_second() : metrics_text());
 
@@ -291,7 +291,7 @@ static const struct
 	const char *path;
 	Reply		(*answer) (void);	/* NULL: the metrics */
 }			pages[] = {
-	{"/healthz", live}, {"/health", healthy}, {"/readyz", ready}, {"/status", status}, {"/metrics", NULL}
+	{"/healthz", answer_live}, {"/health", answer_health}, {"/readyz", answer_ready}, {"/status", answer_status}, {"/metrics", NULL}
 };
 
 const char *
@@ -310,16 +310,16 @@ health_answer(const char *page, bool is_public)
 {
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
 		if (pages[i].path == page)
-			return pages[i].answer ? pages[i].answer() : metrics(is_public);
+			return pages[i].answer ? pages[i].answer() : answer_metrics(is_public);
 	abort();
 }
 
 bool
-health_must_look(const char *page)
+health_must_probe(const char *page)
 {
 	Surroundings seen = last_seen();
 
-	return strcmp(page, "/status") == 0 && !is_fresh(&seen);
+	return strcmp(page, "/status") == 0 && !seen_is_fresh(&seen);
 }
 
 bool

@@ -1,6 +1,8 @@
 /*
  * health.h
- *		Health, readiness, status and metrics: what operators ask.
+ *		Health, readiness, status and metrics, which operators ask for: a path
+ *		goes in, an answer comes out. From any thread; only health_probe blocks,
+ *		and is not for that of a loop.
  */
 #ifndef VEZA_HEALTH_H
 #define VEZA_HEALTH_H
@@ -24,9 +26,9 @@ extern const char *health_page(const char *path);
  */
 extern Reply health_answer(const char *page, bool is_public);
 
-/* Does its answer have to be looked for first, by health_look, which takes up to a second? */
-extern bool health_must_look(const char *page);
-extern void health_look(void);
+/* Does its answer have to be looked for first, by health_probe, which takes up to a second? */
+extern bool health_must_probe(const char *page);
+extern void health_probe(void);
 
 /* Does it count against the limits of requests? What balancers ask all the time does not. */
 extern bool health_is_limited(const char *page);

@@ -1,6 +1,7 @@
 /*
  * pages.h
- *		The pages that links in mails lead to, where there is no web app.
+ *		The pages that links in mails lead to, where there is no web app: a path
+ *		goes in, the page as an answer comes out. Constants, for any thread.
  */
 #ifndef VEZA_PAGES_H
 #define VEZA_PAGES_H

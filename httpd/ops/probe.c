@@ -65,9 +65,9 @@ service_name(Service service)
 	return services[service].name;
 }
 
-/* finish ends a probe. */
+/* finish_probe closes the socket and notes the result: up when error is NULL, and how long it took. */
 static void
-finish(Probe *p, ProbeResult *r, const char *error)
+finish_probe(Probe *p, ProbeResult *r, const char *error)
 {
 	if (p->fd >= 0)
 		close(p->fd);
@@ -104,7 +104,7 @@ start_lookup(Service s, Probe *p, ProbeResult *r)
 	}
 	if (!service_url_parse(config_text(services[s].url), services[s].default_port, &p->url))
 	{
-		finish(p, r, "the address cannot be read");
+		finish_probe(p, r, "the address cannot be read");
 		return;
 	}
 	if (services[s].question != NULL)
@@ -121,23 +121,23 @@ start_lookup(Service s, Probe *p, ProbeResult *r)
 	p->lookup.ar_service = p->url.port;
 	p->lookup.ar_request = &p->hints;
 	if (getaddrinfo_a(GAI_NOWAIT, list, 1, NULL) != 0)
-		finish(p, r, "the name cannot be resolved");
+		finish_probe(p, r, "the name cannot be resolved");
 }
 
-/* start_connecting connects to the first address that the name has. */
+/* start_probe_connection connects to the first address that the name has. */
 static void
-start_connecting(Probe *p, ProbeResult *r)
+start_probe_connection(Probe *p, ProbeResult *r)
 {
 	const struct addrinfo *a = p->lookup.ar_result;
 
 	p->fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (p->fd < 0 || (connect(p->fd, a->ai_addr, a->ai_addrlen) != 0 && errno != EINPROGRESS))
-		finish(p, r, "the connection is refused");
+		finish_probe(p, r, "the connection is refused");
 }
 
-/* is_good says whether the answer begins as it should; undecided while it is too short. */
+/* answer_matches says whether the answer begins as it should; undecided while it is too short. */
 static bool
-is_good(const Probe *p, bool *undecided)
+answer_matches(const Probe *p, bool *undecided)
 {
 	*undecided = false;
 	for (int i = 0; i < 2; i++)
@@ -154,9 +154,9 @@ is_good(const Probe *p, bool *undecided)
 	return false;
 }
 
-/* go_on asks, or reads the answer. */
+/* continue_probe asks, or reads the answer. */
 static void
-go_on(Probe *p, ProbeResult *r)
+continue_probe(Probe *p, ProbeResult *r)
 {
 	bool		undecided;
 	ssize_t		n;
@@ -167,7 +167,7 @@ go_on(Probe *p, ProbeResult *r)
 	{
 		if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0 || error != 0 ||
 			send(p->fd, p->question, p->question_len, MSG_NOSIGNAL) != (ssize_t) p->question_len)
-			finish(p, r, "the connection is refused");
+			finish_probe(p, r, "the connection is refused");
 		p->is_asked = true;
 		return;
 	}
@@ -176,19 +176,19 @@ go_on(Probe *p, ProbeResult *r)
 	{
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
-		finish(p, r, "the connection was closed");
+		finish_probe(p, r, "the connection was closed");
 		return;
 	}
 	p->answer_len += (size_t) n;
-	if (is_good(p, &undecided))
-		finish(p, r, NULL);
+	if (answer_matches(p, &undecided))
+		finish_probe(p, r, NULL);
 	else if (!undecided)
-		finish(p, r, "the answer is not a healthy one");
+		finish_probe(p, r, "the answer is not a healthy one");
 }
 
-/* step moves every probe forward that can be; returns how many are left. */
+/* step_probes moves every probe forward that can be; returns how many are left. */
 static int
-step(Probe *probes, ProbeResult *results, int wait_ms)
+step_probes(Probe *probes, ProbeResult *results, int wait_ms)
 {
 	struct pollfd fds[SERVICE_COUNT];
 	int			which[SERVICE_COUNT];
@@ -204,9 +204,9 @@ step(Probe *probes, ProbeResult *results, int wait_ms)
 			int			rc = gai_error(&p->lookup);
 
 			if (rc == 0)
-				start_connecting(p, &results[s]);
+				start_probe_connection(p, &results[s]);
 			else if (rc != EAI_INPROGRESS)
-				finish(p, &results[s], "the name cannot be resolved");
+				finish_probe(p, &results[s], "the name cannot be resolved");
 		}
 		if (p->is_done)
 			continue;
@@ -222,7 +222,7 @@ step(Probe *probes, ProbeResult *results, int wait_ms)
 	poll(fds, n, wait_ms < 10 ? wait_ms : 10);	/* names resolve without waking a poll */
 	for (nfds_t i = 0; i < n; i++)
 		if (fds[i].revents != 0)
-			go_on(&probes[which[i]], &results[which[i]]);
+			continue_probe(&probes[which[i]], &results[which[i]]);
 	return left;
 }
 
@@ -238,14 +238,14 @@ probe_all(int deadline_ms, ProbeResult results[SERVICE_COUNT])
 	memset(results, 0, sizeof(*results) * SERVICE_COUNT);
 	for (int s = 0; s < SERVICE_COUNT; s++)
 		start_lookup((Service) s, &probes[s], &results[s]);
-	while (monotonic_ms() < end && step(probes, results, (int) (end - monotonic_ms())) > 0)
+	while (monotonic_ms() < end && step_probes(probes, results, (int) (end - monotonic_ms())) > 0)
 		;
 	for (int s = 0; s < SERVICE_COUNT; s++)
 	{
 		Probe	   *p = &probes[s];
 
 		if (!p->is_done)
-			finish(p, &results[s], "no answer in time");
+			finish_probe(p, &results[s], "no answer in time");
 		if (p->lookup.ar_name != NULL && gai_error(&p->lookup) == EAI_INPROGRESS &&
 			gai_cancel(&p->lookup) != EAI_CANCELED)
 			is_stuck = true;
@@ -260,9 +260,9 @@ probe_all(int deadline_ms, ProbeResult results[SERVICE_COUNT])
 static pthread_mutex_t latest_lock = PTHREAD_MUTEX_INITIALIZER;
 static ProbeResult latest[SERVICE_COUNT];
 
-/* look asks every few seconds, for ever. */
+/* probe_thread asks every few seconds, for ever. */
 static void *
-look(void *unused)
+probe_thread(void *unused)
 {
 	ProbeResult results[SERVICE_COUNT];
 
@@ -285,7 +285,7 @@ probe_start(void)
 
 	for (int s = 0; s < SERVICE_COUNT; s++)
 		latest[s].status = is_disabled((Service) s) ? "disabled" : "unknown";
-	if (pthread_create(&thread, NULL, look, NULL) != 0)
+	if (pthread_create(&thread, NULL, probe_thread, NULL) != 0)
 		abort();
 	pthread_detach(thread);
 }

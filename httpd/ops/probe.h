@@ -1,6 +1,9 @@
 /*
  * probe.h
- *		Do the other services answer? Redis, RabbitMQ, chat and stream server.
+ *		Do the other services answer? Redis, RabbitMQ, chat and stream server:
+ *		their addresses are configuration, what comes out is a word and a
+ *		latency each. A thread of its own asks all the time; any thread reads
+ *		what it has found.
  */
 #ifndef VEZA_PROBE_H
 #define VEZA_PROBE_H

@@ -26,9 +26,9 @@ static pthread_cond_t cut = PTHREAD_COND_INITIALIZER;
 static bool is_reserved;
 static bool is_cut;
 
-/* reserve gets the one profiler; false when a profile is being taken. */
+/* reserve_profiler gets the one profiler; false when a profile is being taken. */
 static bool
-reserve(void)
+reserve_profiler(void)
 {
 	bool		ok;
 
@@ -39,9 +39,9 @@ reserve(void)
 	return ok;
 }
 
-/* release gives it back. */
+/* release_profiler gives it back. */
 static void
-release(void)
+release_profiler(void)
 {
 	pthread_mutex_lock(&lock);
 	is_reserved = false;
@@ -72,9 +72,9 @@ wait_seconds(int seconds)
 	pthread_mutex_unlock(&lock);
 }
 
-/* read_all reads the whole file; false when that fails. */
+/* read_whole_file reads the whole file; false when that fails. */
 static bool
-read_all(int fd, char **body, size_t *length)
+read_whole_file(int fd, char **body, size_t *length)
 {
 	struct stat st;
 	size_t		done = 0;
@@ -98,9 +98,9 @@ read_all(int fd, char **body, size_t *length)
 	return true;
 }
 
-/* take takes the profile into the file; false when it cannot be taken. */
+/* run_profiler takes the profile into the file; false when it cannot be taken. */
 static bool
-take(int fd, int seconds, char **body, size_t *length)
+run_profiler(int fd, int seconds, char **body, size_t *length)
 {
 	char		path[32];
 
@@ -109,7 +109,7 @@ take(int fd, int seconds, char **body, size_t *length)
 		return false;
 	wait_seconds(seconds);
 	ProfilerStop();
-	return read_all(fd, body, length);
+	return read_whole_file(fd, body, length);
 }
 
 /* granted_seconds reads how long the database has said. */
@@ -129,10 +129,10 @@ profile_answer(const Reply *grant, const Reader *reader)
 	int			fd;
 	Reply		reply = {.status = 200, .content_type = "application/octet-stream"};
 
-	if (!reserve())
+	if (!reserve_profiler())
 		return reply_refusal(VZ_E_PROFILE_RUNNING, NULL, reader, 0);
 	fd = memfd_create("veza-httpd profile", MFD_CLOEXEC);
-	if (take(fd, granted_seconds(grant), &reply.body, &reply.length))
+	if (run_profiler(fd, granted_seconds(grant), &reply.body, &reply.length))
 		reply_header(&reply, MHD_HTTP_HEADER_CONTENT_DISPOSITION, "attachment; filename=\"veza-httpd.prof\"");
 	else
 	{
@@ -141,6 +141,6 @@ profile_answer(const Reply *grant, const Reader *reader)
 	}
 	if (fd >= 0)
 		close(fd);
-	release();
+	release_profiler();
 	return reply;
 }

@@ -1,6 +1,8 @@
 /*
  * profile.h
- *		CPU profiles of this process, by gperftools.
+ *		CPU profiles of this process, by gperftools: seconds that the database
+ *		has granted go in, the profile as an answer comes out. It waits that
+ *		long, so it is called aside of the loops, in a thread of its own.
  */
 #ifndef VEZA_PROFILE_H
 #define VEZA_PROFILE_H

@@ -52,9 +52,9 @@ breaker_success(Breaker *b)
 	start_counting(b);
 }
 
-/* count counts a failure of a closed circuit; those of others are answers to something sent before. */
+/* count_failure counts a failure of a closed circuit; those of others are answers to something sent before. */
 static void
-count(Breaker *b, int64_t now_ms)
+count_failure(Breaker *b, int64_t now_ms)
 {
 	if (b->failures++ == 0)
 		b->first_failure_ms = now_ms;
@@ -74,12 +74,12 @@ breaker_unreachable(Breaker *b, int64_t now_ms)
 	if (b->state != BREAKER_CLOSED)
 		return;
 	forget_old_failures(b, now_ms);
-	count(b, now_ms);
+	count_failure(b, now_ms);
 	if (b->failures >= b->limit)
 		open_circuit(b, now_ms);
 }
 
-/* hash_of is FNV-1a. */
+/* hash_of returns FNV-1a of the subject: two that collide count as one failure, which is the harmless side. */
 static uint64_t
 hash_of(const char *text)
 {
@@ -102,13 +102,13 @@ breaker_failure(Breaker *b, const char *subject, int64_t now_ms)
 		if (b->subjects[i] == hash)
 			return;
 	b->subjects[b->nsubjects++] = hash;
-	count(b, now_ms);
+	count_failure(b, now_ms);
 	if (b->failures >= b->limit && b->failures > 1)
 		open_circuit(b, now_ms);
 }
 
 void
-breaker_doubt(Breaker *b)
+breaker_ask_probe(Breaker *b)
 {
 	if (b->state == BREAKER_CLOSED)
 		b->state = BREAKER_HALF_OPEN;

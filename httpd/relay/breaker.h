@@ -56,7 +56,7 @@ extern void breaker_unreachable(Breaker *b, int64_t now_ms);
 extern void breaker_failure(Breaker *b, const char *subject, int64_t now_ms);
 
 /* The provider did not accept our key for this one call: whether that is so for all, the probe shows. */
-extern void breaker_doubt(Breaker *b);
+extern void breaker_ask_probe(Breaker *b);
 
 /* What the probe has found. A good one closes the circuit, also before its time; a bad one opens a half open one. */
 extern void breaker_probed(Breaker *b, bool is_well, int64_t now_ms);

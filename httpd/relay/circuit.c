@@ -50,7 +50,7 @@ circuit_note(const PspOutcome *outcome, Blame blame, const char *subject, int64_
 	BreakerState before = breaker.state;
 
 	if (outcome->is_wrong_key)
-		breaker_doubt(&breaker);
+		breaker_ask_probe(&breaker);
 	else if (blame == BLAME_CONNECTION)
 		breaker_unreachable(&breaker, now_ms);
 	else if (blame == BLAME_SUBJECT)

@@ -1,7 +1,8 @@
 /*
  * circuit.h
  *		The relay's circuit to the payment provider: what each outcome means to
- *		it, and who is told when it changes. Used by the relay's loop alone.
+ *		it, and who is told when it changes. Outcomes go in, whether effects may
+ *		leave comes out. In the thread of the relay's loop alone.
  */
 #ifndef VEZA_CIRCUIT_H
 #define VEZA_CIRCUIT_H

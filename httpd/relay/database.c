@@ -16,9 +16,9 @@
 #define TEXT_OF(number) #number
 #define NUMBER_TEXT(number) TEXT_OF(number)
 
-/* log_notice writes what the server warns about. */
+/* log_relay_notice writes what the server warns about. */
 static void
-log_notice(void *unused, const PGresult *notice)
+log_relay_notice(void *unused, const PGresult *notice)
 {
 	(void) unused;
 	log_line(LOG_WARN, "the database says", "notice", PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY),
@@ -43,7 +43,7 @@ database_connect(const char *what)
 		PQfinish(conn);
 		return NULL;
 	}
-	PQsetNoticeReceiver(conn, log_notice, NULL);
+	PQsetNoticeReceiver(conn, log_relay_notice, NULL);
 	r = PQexec(conn, "select state, command from veza.readiness(" NUMBER_TEXT(VEZA_INTERFACE) ")");
 	is_ready = PQresultStatus(r) == PGRES_TUPLES_OK && strcmp(PQgetvalue(r, 0, 0), "ready") == 0;
 	if (!is_ready)

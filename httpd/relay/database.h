@@ -1,6 +1,8 @@
 /*
  * database.h
- *		The relay's connections to PostgreSQL.
+ *		The relay's connections to PostgreSQL: a statement with its values goes
+ *		in, its result comes out. Each connection belongs to one thread, which
+ *		may wait.
  */
 #ifndef VEZA_DATABASE_H
 #define VEZA_DATABASE_H

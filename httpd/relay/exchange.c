@@ -134,9 +134,9 @@ end_of(CURLcode code, CURL *easy)
 	return code == CURLE_OPERATION_TIMEDOUT ? EXCHANGE_TIMED_OUT : EXCHANGE_BROKEN;
 }
 
-/* finish reports an ended call. */
+/* finish_exchange reports an ended call. */
 static void
-finish(Exchange *x, CURLcode code)
+finish_exchange(Exchange *x, CURLcode code)
 {
 	ExchangeResult result = {.end = end_of(code, x->easy), .body = x->answer ? x->answer : "",
 	.length = x->answer_len};
@@ -172,6 +172,6 @@ exchange_run(int wait_ms, int extra_fd)
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **) &x);
-		finish(x, message->data.result);
+		finish_exchange(x, message->data.result);
 	}
 }

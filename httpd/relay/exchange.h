@@ -1,7 +1,8 @@
 /*
  * exchange.h
- *		HTTP calls that run side by side: a thin layer over libcurl's multi
- *		interface.
+ *		HTTP calls that run side by side, a thin layer over libcurl's multi
+ *		interface: a call goes in, its answer comes back by a function. In the
+ *		thread of the relay's loop.
  */
 #ifndef VEZA_EXCHANGE_H
 #define VEZA_EXCHANGE_H

@@ -24,28 +24,28 @@ typedef struct Walk
 
 static bool keep_value(Walk *w, int depth, bool is_free_text);
 
-/* skip_blanks passes over white space. */
+/* skip_json_blanks passes over white space. */
 static void
-skip_blanks(Walk *w)
+skip_json_blanks(Walk *w)
 {
 	while (w->at < w->end && (*w->at == ' ' || *w->at == '\t' || *w->at == '\r' || *w->at == '\n'))
 		w->at++;
 }
 
-/* take passes over a character; false when another one stands there. */
+/* take_character passes over a character; false when another one stands there. */
 static bool
-take(Walk *w, char c)
+take_character(Walk *w, char c)
 {
-	skip_blanks(w);
+	skip_json_blanks(w);
 	if (w->at >= w->end || *w->at != c)
 		return false;
 	w->at++;
 	return true;
 }
 
-/* put writes bytes to the copy. */
+/* copy_bytes appends to the copy, which has room for the whole document. */
 static void
-put(Walk *w, const char *bytes, size_t n)
+copy_bytes(Walk *w, const char *bytes, size_t n)
 {
 	memcpy(w->out, bytes, n);
 	w->out += n;
@@ -87,7 +87,7 @@ skip_value(Walk *w)
 
 	do
 	{
-		skip_blanks(w);
+		skip_json_blanks(w);
 		if (w->at >= w->end)
 			return false;
 		if (*w->at == '"')
@@ -119,9 +119,9 @@ skip_value(Walk *w)
 	return true;
 }
 
-/* unit_of reads the four digits of a \u escape; -1 when they are none. */
+/* escape_unit reads the four digits of a \u escape; -1 when they are none. */
 static int
-unit_of(const char *at, const char *end)
+escape_unit(const char *at, const char *end)
 {
 	int			unit = 0;
 
@@ -144,7 +144,7 @@ unit_of(const char *at, const char *end)
 static size_t
 escape_length(const char *at, const char *end)
 {
-	int			unit = unit_of(at, end);
+	int			unit = escape_unit(at, end);
 
 	if (end - at >= 2 && at[1] != 'u')
 		return strchr("\"\\/bfnrt", at[1]) != NULL && at[1] != '\0' ? 2 : 0;
@@ -152,13 +152,13 @@ escape_length(const char *at, const char *end)
 		return 0;
 	if (unit < 0xD800 || unit > 0xDBFF)
 		return 6;
-	unit = unit_of(at + 6, end);
+	unit = escape_unit(at + 6, end);
 	return unit >= 0xDC00 && unit <= 0xDFFF ? 12 : 0;
 }
 
-/* utf8_length is how long a good character is, 0 when the bytes are none. */
+/* utf8_char_length is how long a good character is, 0 when the bytes are none. */
 static size_t
-utf8_length(const char *at, const char *end)
+utf8_char_length(const char *at, const char *end)
 {
 	const unsigned char *s = (const unsigned char *) at;
 	size_t		n = s[0] < 0x20 ? 0 : s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
@@ -180,20 +180,20 @@ put_readable(Walk *w, const char *at, const char *end)
 {
 	while (at < end)
 	{
-		size_t		n = *at == '\\' ? escape_length(at, end) : utf8_length(at, end);
+		size_t		n = *at == '\\' ? escape_length(at, end) : utf8_char_length(at, end);
 
 		if (n > 0)
-			put(w, at, n);
+			copy_bytes(w, at, n);
 		else
 		{
-			put(w, REPLACEMENT, strlen(REPLACEMENT));
-			n = unit_of(at, end) >= 0 ? 6 : *at == '\\' && end - at >= 2 ? 2 : 1;
+			copy_bytes(w, REPLACEMENT, strlen(REPLACEMENT));
+			n = escape_unit(at, end) >= 0 ? 6 : *at == '\\' && end - at >= 2 ? 2 : 1;
 		}
 		at += n;
 	}
 }
 
-/* keep_string copies a string. */
+/* keep_string copies a string with its quotes, made readable; false when it does not end. */
 static bool
 keep_string(Walk *w, bool is_free_text)
 {
@@ -203,12 +203,12 @@ keep_string(Walk *w, bool is_free_text)
 		return false;
 	if (!is_free_text)
 	{
-		put(w, start, (size_t) (w->at - start));
+		copy_bytes(w, start, (size_t) (w->at - start));
 		return true;
 	}
-	put(w, "\"", 1);
+	copy_bytes(w, "\"", 1);
 	put_readable(w, start + 1, w->at - 1);
-	put(w, "\"", 1);
+	copy_bytes(w, "\"", 1);
 	return true;
 }
 
@@ -231,10 +231,10 @@ keep_object(Walk *w, int depth)
 	bool		is_first = true;
 
 	w->at++;
-	put(w, "{", 1);
-	if (take(w, '}'))
+	copy_bytes(w, "{", 1);
+	if (take_character(w, '}'))
 	{
-		put(w, "}", 1);
+		copy_bytes(w, "}", 1);
 		return true;
 	}
 	do
@@ -243,13 +243,13 @@ keep_object(Walk *w, int depth)
 		const char *end;
 		const ForeignName *name;
 
-		skip_blanks(w);
+		skip_json_blanks(w);
 		start = w->at;
 		if (w->at >= w->end || *w->at != '"' || !skip_string(w))
 			return false;
 		end = w->at;
 		name = find_name(w, start, end);
-		if (!take(w, ':'))
+		if (!take_character(w, ':'))
 			return false;
 		if (name == NULL)
 		{
@@ -257,39 +257,39 @@ keep_object(Walk *w, int depth)
 				return false;
 			continue;
 		}
-		put(w, ",", is_first ? 0 : 1);
+		copy_bytes(w, ",", is_first ? 0 : 1);
 		is_first = false;
-		put(w, start, (size_t) (end - start));
-		put(w, ":", 1);
+		copy_bytes(w, start, (size_t) (end - start));
+		copy_bytes(w, ":", 1);
 		if (!keep_value(w, depth, name->is_free_text))
 			return false;
-	} while (take(w, ','));
-	put(w, "}", 1);
-	return take(w, '}');
+	} while (take_character(w, ','));
+	copy_bytes(w, "}", 1);
+	return take_character(w, '}');
 }
 
-/* keep_list copies a list. */
+/* keep_list copies a list, of each item what is read; false when it does not end. */
 static bool
 keep_list(Walk *w, int depth)
 {
 	bool		is_first = true;
 
 	w->at++;
-	put(w, "[", 1);
-	if (take(w, ']'))
+	copy_bytes(w, "[", 1);
+	if (take_character(w, ']'))
 	{
-		put(w, "]", 1);
+		copy_bytes(w, "]", 1);
 		return true;
 	}
 	do
 	{
-		put(w, ",", is_first ? 0 : 1);
+		copy_bytes(w, ",", is_first ? 0 : 1);
 		is_first = false;
 		if (!keep_value(w, depth, false))
 			return false;
-	} while (take(w, ','));
-	put(w, "]", 1);
-	return take(w, ']');
+	} while (take_character(w, ','));
+	copy_bytes(w, "]", 1);
+	return take_character(w, ']');
 }
 
 /* keep_value copies a value that is read. */
@@ -298,7 +298,7 @@ keep_value(Walk *w, int depth, bool is_free_text)
 {
 	const char *start;
 
-	skip_blanks(w);
+	skip_json_blanks(w);
 	if (w->at >= w->end || depth >= MAX_DEPTH)
 		return false;
 	if (*w->at == '{')
@@ -310,7 +310,7 @@ keep_value(Walk *w, int depth, bool is_free_text)
 	start = w->at;
 	if (!skip_scalar(w))
 		return false;
-	put(w, start, (size_t) (w->at - start));
+	copy_bytes(w, start, (size_t) (w->at - start));
 	return true;
 }
 
@@ -322,10 +322,10 @@ foreign_keep(const char *text, size_t length, const ForeignName *names, size_t n
 
 	if (out == NULL)
 		abort();
-	skip_blanks(&w);
+	skip_json_blanks(&w);
 	if (w.at < w.end && *w.at == '{' && keep_object(&w, 0))
 	{
-		skip_blanks(&w);
+		skip_json_blanks(&w);
 		if (w.at == w.end)
 		{
 			*w.out = '\0';

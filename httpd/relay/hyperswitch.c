@@ -38,9 +38,9 @@ typedef struct PspError
 	const char *message;
 } PspError;
 
-/* text_of reads a text member of the order. */
+/* order_text reads a text member of the order. */
 static const char *
-text_of(const PspOrder *order, const char *name)
+order_text(const PspOrder *order, const char *name)
 {
 	return json_string_value(json_object_get(order->request, name));
 }
@@ -59,7 +59,7 @@ is_refund(const PspOrder *order)
 	return is_kind(order, "psp_refund") || is_kind(order, "psp_refund_retrieve");
 }
 
-/* call_of fills in a call. */
+/* call_of sets how a call is made, the path apart; true, so that makers of calls can end with it. */
 static bool
 call_of(PspCall *call, const char *method, char *body, bool is_slow)
 {
@@ -69,16 +69,16 @@ call_of(PspCall *call, const char *method, char *body, bool is_slow)
 	return true;
 }
 
-/* ask makes the call that reads the payment or the refund. */
+/* query_call makes the call that reads the payment or the refund. */
 static bool
-ask(const PspOrder *order, PspCall *call)
+query_call(const PspOrder *order, PspCall *call)
 {
 	bool		force = json_is_true(json_object_get(order->request, "force_sync"));
 
 	if (is_refund(order))
-		snprintf(call->path, sizeof(call->path), "/refunds/%s", text_of(order, "refund_id"));
+		snprintf(call->path, sizeof(call->path), "/refunds/%s", order_text(order, "refund_id"));
 	else
-		snprintf(call->path, sizeof(call->path), "/payments/%s%s", text_of(order, "payment_id"),
+		snprintf(call->path, sizeof(call->path), "/payments/%s%s", order_text(order, "payment_id"),
 				 force ? "?force_sync=true" : "");
 	return call_of(call, "GET", NULL, force || is_refund(order));
 }
@@ -94,24 +94,24 @@ create_body(const PspOrder *order)
 	snprintf(attempt, sizeof(attempt), "%d",
 			 (int) json_integer_value(json_object_get(order->request, "attempt_no")));
 	body = json_pack("{s:s, s:O, s:s, s:s, s:b, s:s, s:s, s:O, s:s, s:s, s:{s:s, s:s, s:s}}",
-					 "payment_id", text_of(order, "payment_id"),
+					 "payment_id", order_text(order, "payment_id"),
 					 "amount", json_object_get(order->request, "amount"),
-					 "currency", text_of(order, "currency"),
-					 "customer_id", text_of(order, "customer_id"),
+					 "currency", order_text(order, "currency"),
+					 "customer_id", order_text(order, "customer_id"),
 					 "confirm", 0,
 					 "capture_method", "automatic",
 					 "setup_future_usage", "off_session",
 					 "session_expiry", json_object_get(order->request, "session_expiry"),
-					 "merchant_order_reference_id", text_of(order, "subscription_id"),
-					 "description", text_of(order, "description"),
+					 "merchant_order_reference_id", order_text(order, "subscription_id"),
+					 "description", order_text(order, "description"),
 					 "metadata",
-					 "subscription_id", text_of(order, "subscription_id"),
+					 "subscription_id", order_text(order, "subscription_id"),
 					 "attempt_no", attempt,
-					 "purpose", text_of(order, "purpose"));
+					 "purpose", order_text(order, "purpose"));
 	if (body == NULL)
 		return NULL;
-	if (text_of(order, "return_url") != NULL)
-		json_object_set_new(body, "return_url", json_string(text_of(order, "return_url")));
+	if (order_text(order, "return_url") != NULL)
+		json_object_set_new(body, "return_url", json_string(order_text(order, "return_url")));
 	if (order->profile_id != NULL)
 		json_object_set_new(body, "profile_id", json_string(order->profile_id));
 	text = json_dumps(body, JSON_COMPACT);
@@ -124,10 +124,10 @@ static char *
 refund_body(const PspOrder *order)
 {
 	json_t	   *body = json_pack("{s:s, s:s, s:O, s:s}",
-								 "refund_id", text_of(order, "refund_id"),
-								 "payment_id", text_of(order, "payment_id"),
+								 "refund_id", order_text(order, "refund_id"),
+								 "payment_id", order_text(order, "payment_id"),
 								 "amount", json_object_get(order->request, "amount"),
-								 "reason", text_of(order, "reason"));
+								 "reason", order_text(order, "reason"));
 	char	   *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 
 	json_decref(body);
@@ -138,16 +138,16 @@ refund_body(const PspOrder *order)
 static char *
 cancel_body(const PspOrder *order)
 {
-	json_t	   *body = json_pack("{s:s}", "cancellation_reason", text_of(order, "cancellation_reason"));
+	json_t	   *body = json_pack("{s:s}", "cancellation_reason", order_text(order, "cancellation_reason"));
 	char	   *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 
 	json_decref(body);
 	return text;
 }
 
-/* act makes the call that carries the order out. */
+/* action_call makes the call that carries the order out. */
 static bool
-act(PspOrder *order, PspCall *call)
+action_call(PspOrder *order, PspCall *call)
 {
 	char	   *body = NULL;
 
@@ -166,27 +166,27 @@ act(PspOrder *order, PspCall *call)
 	}
 	if (is_kind(order, "psp_cancel"))
 	{
-		snprintf(call->path, sizeof(call->path), "/payments/%s/cancel", text_of(order, "payment_id"));
+		snprintf(call->path, sizeof(call->path), "/payments/%s/cancel", order_text(order, "payment_id"));
 		body = cancel_body(order);
 		return body != NULL && call_of(call, "POST", body, false);
 	}
 	order->step = PSP_STEP_READ;
-	return ask(order, call);
+	return query_call(order, call);
 }
 
 bool
 psp_begin(PspOrder *order, PspCall *call)
 {
 	memset(call, 0, sizeof(*call));
-	if (text_of(order, is_refund(order) ? "refund_id" : "payment_id") == NULL)
+	if (order_text(order, is_refund(order) ? "refund_id" : "payment_id") == NULL)
 		return false;
 	/* An order that may have arrived before is looked for first. */
 	if (order->may_have_been_sent && (is_kind(order, "psp_create") || is_kind(order, "psp_refund")))
 	{
 		order->step = PSP_STEP_LOOK;
-		return ask(order, call);
+		return query_call(order, call);
 	}
-	return act(order, call);
+	return action_call(order, call);
 }
 
 /* error_of reads an error body, wrapped or flat; false when it is none. */
@@ -204,9 +204,9 @@ error_of(const json_t *body, PspError *error)
 	return true;
 }
 
-/* copy_text copies a text as far as there is room, and cuts it between two characters. */
+/* copy_truncated copies a text as far as there is room, and cuts it between two characters. */
 static void
-copy_text(char *out, size_t size, const char *text)
+copy_truncated(char *out, size_t size, const char *text)
 {
 	size_t		len = text ? strlen(text) : 0;
 
@@ -219,20 +219,20 @@ copy_text(char *out, size_t size, const char *text)
 	snprintf(out, size, "%.*s", (int) len, text ? text : "");
 }
 
-/* end writes an outcome without facts. */
+/* finish_without_facts writes an outcome without facts. */
 static bool
-end(PspOutcome *outcome, const char *word, int status, const char *code, const char *message)
+finish_without_facts(PspOutcome *outcome, const char *word, int status, const char *code, const char *message)
 {
 	outcome->word = word;
 	outcome->http_status = status;
-	copy_text(outcome->error_code, sizeof(outcome->error_code), code);
-	copy_text(outcome->error_message, sizeof(outcome->error_message), message);
+	copy_truncated(outcome->error_code, sizeof(outcome->error_code), code);
+	copy_truncated(outcome->error_message, sizeof(outcome->error_message), message);
 	return false;
 }
 
-/* read_body parses what is read of an answer; NULL when it is none. */
+/* parse_answer parses what is read of an answer; NULL when it is none. */
 static json_t *
-read_body(const char *text, size_t length)
+parse_answer(const char *text, size_t length)
 {
 	char	   *kept = foreign_keep(text, length, names_read, sizeof(names_read) / sizeof(names_read[0]));
 	json_t	   *body = kept ? json_loads(kept, JSON_REJECT_DUPLICATES, NULL) : NULL;
@@ -303,54 +303,54 @@ facts_of(const json_t *body)
 	return facts;
 }
 
-/* make_sense says whether an answer is the payment or refund that was asked about. */
+/* is_about_order says whether an answer is the payment or refund that was asked about. */
 static bool
-makes_sense(const PspOrder *order, const json_t *body)
+is_about_order(const PspOrder *order, const json_t *body)
 {
 	const char *name = is_refund(order) ? "refund_id" : "payment_id";
 	const char *id = json_string_value(json_object_get(body, name));
 
-	return id != NULL && strcmp(id, text_of(order, name)) == 0 &&
+	return id != NULL && strcmp(id, order_text(order, name)) == 0 &&
 		json_is_string(json_object_get(body, "status")) &&
 		json_is_integer(json_object_get(body, "amount")) &&
 		json_is_string(json_object_get(body, "currency"));
 }
 
-/* found ends the order with the provider's facts. */
+/* finish_with_facts ends the order with the provider's facts. */
 static bool
-found(const PspOrder *order, int status, const json_t *body, PspOutcome *outcome)
+finish_with_facts(const PspOrder *order, int status, const json_t *body, PspOutcome *outcome)
 {
 	const char *secret = json_string_value(json_object_get(body, "client_secret"));
 
-	if (!makes_sense(order, body))
+	if (!is_about_order(order, body))
 	{
 		outcome->is_failure = true;
-		return end(outcome, "unknown", status, "invalid_answer", "the answer is not about what was asked");
+		return finish_without_facts(outcome, "unknown", status, "invalid_answer", "the answer is not about what was asked");
 	}
-	end(outcome, "ok", status, NULL, NULL);
+	finish_without_facts(outcome, "ok", status, NULL, NULL);
 	outcome->facts = facts_of(body);
 	outcome->secret = secret ? strdup(secret) : NULL;
 	return false;
 }
 
-/* refused ends the order, or goes on, after an error of the provider. */
+/* follow_error ends the order, or goes on, after an error of the provider. */
 static bool
-refused(PspOrder *order, int status, const PspError *error, PspCall *call, PspOutcome *outcome)
+follow_error(PspOrder *order, int status, const PspError *error, PspCall *call, PspOutcome *outcome)
 {
 	const char *code = error->code ? error->code : "";
 
 	if (status == 401)
 	{
 		outcome->is_wrong_key = true;
-		return end(outcome, psp_not_sent(order), status, code, error->message);
+		return finish_without_facts(outcome, psp_not_sent(order), status, code, error->message);
 	}
 	if (strcmp(code, "HE_02") == 0)
 	{
 		if (order->step == PSP_STEP_LOOK)
-			return act(order, call) || end(outcome, "refused", status, "invalid_order", NULL);
+			return action_call(order, call) || finish_without_facts(outcome, "refused", status, "invalid_order", NULL);
 		if (order->step == PSP_STEP_READ || is_kind(order, "psp_cancel"))
 		{
-			end(outcome, "ok", status, code, error->message);
+			finish_without_facts(outcome, "ok", status, code, error->message);
 			outcome->facts = json_pack("{s:b}", "not_found", 1);
 			return false;
 		}
@@ -360,7 +360,7 @@ refused(PspOrder *order, int status, const PspError *error, PspCall *call, PspOu
 		(strcmp(code, "HE_01") == 0 || (is_kind(order, "psp_cancel") && strcmp(code, "IR_16") == 0)))
 	{
 		order->step = PSP_STEP_READ;
-		return ask(order, call);
+		return query_call(order, call);
 	}
 	/* 422 is a busy resource under these codes, and a wrong request otherwise. */
 	if (status >= 500 || status == 429 || status == 408 ||
@@ -368,9 +368,9 @@ refused(PspOrder *order, int status, const PspError *error, PspCall *call, PspOu
 	{
 		/* CE_ is the provider's word about a bank behind it. */
 		outcome->is_failure = status != 422 && strncmp(code, "CE_", 3) != 0;
-		return end(outcome, "unknown", status, code, error->message);
+		return finish_without_facts(outcome, "unknown", status, code, error->message);
 	}
-	return end(outcome, "refused", status, code, error->message);
+	return finish_without_facts(outcome, "refused", status, code, error->message);
 }
 
 /* is_foreign says whether an answer cannot be the provider's: something between us and it has spoken. */
@@ -397,24 +397,24 @@ psp_continue(PspOrder *order, int status, const char *text, size_t length, PspCa
 		strspn(text, " \t\r\n") == length)
 	{
 		order->step = PSP_STEP_READ;
-		return ask(order, call);
+		return query_call(order, call);
 	}
-	body = read_body(text, length);
+	body = parse_answer(text, length);
 	is_error = error_of(body, &error) || !is_success;
 	if (is_foreign(status, body, &error))
 	{
 		outcome->is_failure = true;
-		more = end(outcome, "unknown", status, "invalid_answer", "the answer is not the provider's");
+		more = finish_without_facts(outcome, "unknown", status, "invalid_answer", "the answer is not the provider's");
 	}
 	else if (is_error)
-		more = refused(order, status, &error, call, outcome);
+		more = follow_error(order, status, &error, call, outcome);
 	else if (is_kind(order, "psp_cancel") && order->step == PSP_STEP_ACT)
 	{
 		order->step = PSP_STEP_READ;
-		more = ask(order, call);
+		more = query_call(order, call);
 	}
 	else
-		more = found(order, status, body, outcome);
+		more = finish_with_facts(order, status, body, outcome);
 	json_decref(body);
 	return more;
 }

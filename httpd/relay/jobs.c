@@ -56,9 +56,9 @@ look_at_audit(PGconn *conn)
 	PQclear(r);
 }
 
-/* work runs the jobs at their interval until the end. */
+/* jobs_thread runs the jobs at their interval until the end. */
 static void *
-work(void *unused)
+jobs_thread(void *unused)
 {
 	PGconn	   *conn = NULL;
 	int64_t		next_ms = 0;
@@ -98,7 +98,7 @@ work(void *unused)
 void
 jobs_start(void)
 {
-	if (pthread_create(&thread, NULL, work, NULL) != 0)
+	if (pthread_create(&thread, NULL, jobs_thread, NULL) != 0)
 		abort();
 }
 

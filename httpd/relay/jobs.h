@@ -1,6 +1,7 @@
 /*
  * jobs.h
- *		The thread that calls veza.run_due_jobs().
+ *		The thread that calls veza.run_due_jobs() at its interval. Started and
+ *		stopped by the main thread.
  */
 #ifndef VEZA_JOBS_H
 #define VEZA_JOBS_H

@@ -30,12 +30,12 @@ static atomic_bool stopping;
 static const char *name;
 
 /*
- * report tells the database what became of a mail. That there is no such
+ * report_mail tells the database what became of a mail. That there is no such
  * mailbox is an answer, not a failure: strangers name addresses that do not
  * exist, and no operator must be called for that.
  */
 static void
-report(PGconn *conn, const char *effect, const char *lease, const SmtpOutcome *o, const char *code, int64_t ms)
+report_mail(PGconn *conn, const char *effect, const char *lease, const SmtpOutcome *o, const char *code, int64_t ms)
 {
 	char		status[16];
 	char		duration[24];
@@ -50,7 +50,7 @@ report(PGconn *conn, const char *effect, const char *lease, const SmtpOutcome *o
 			 "error", o->error[0] ? o->error : NULL, NULL);
 }
 
-/* send_composed sends a composed mail. */
+/* send_composed takes a composed mail out of its JSON and sends it; one that lacks a member is refused. */
 static void
 send_composed(const char *json, SmtpOutcome *outcome)
 {
@@ -85,7 +85,7 @@ carry_out(PGconn *conn, const char *effect, const char *lease)
 	if (!config_is_set(CONFIG_SMTP_HOST) || !config_is_set(CONFIG_SMTP_FROM))
 	{
 		outcome = (SmtpOutcome) {.word = "refused", .error = "SMTP_HOST and SMTP_FROM are not set"};
-		report(conn, effect, lease, &outcome, "mail_not_configured", 0);
+		report_mail(conn, effect, lease, &outcome, "mail_not_configured", 0);
 		return;
 	}
 	r = database_call(conn, "select veza.compose_mail($1, $2)", 2, values);
@@ -96,7 +96,7 @@ carry_out(PGconn *conn, const char *effect, const char *lease)
 	PQclear(r);
 	if (strcmp(outcome.word, "ok") != 0)
 		code = "mail_not_sent";
-	report(conn, effect, lease, &outcome, code, monotonic_ms() - started_ms);
+	report_mail(conn, effect, lease, &outcome, code, monotonic_ms() - started_ms);
 }
 
 /* send_due sends what is due; true when there may be more. */
@@ -113,9 +113,9 @@ send_due(PGconn *conn)
 	return n == atoi(BATCH);
 }
 
-/* work sends mails until the end. */
+/* mails_thread sends mails until the end. */
 static void *
-work(void *unused)
+mails_thread(void *unused)
 {
 	PGconn	   *conn = NULL;
 	int64_t		next_ms = 0;
@@ -152,7 +152,7 @@ void
 mails_start(const char *relay_name)
 {
 	name = relay_name;
-	if (pthread_create(&thread, NULL, work, NULL) != 0)
+	if (pthread_create(&thread, NULL, mails_thread, NULL) != 0)
 		abort();
 }
 

@@ -1,6 +1,7 @@
 /*
  * mails.h
- *		The thread that sends mails.
+ *		The thread that sends mails: it claims them, has the database compose
+ *		them, sends them and reports. Started and stopped by the main thread.
  */
 #ifndef VEZA_MAILS_H
 #define VEZA_MAILS_H

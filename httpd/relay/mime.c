@@ -12,9 +12,9 @@
 
 static const char start[] = "=?UTF-8?Q?";
 
-/* is_plain says whether a text may stand in a header as it is. */
+/* is_header_safe says whether a text may stand in a header as it is. */
 static bool
-is_plain(const char *text)
+is_header_safe(const char *text)
 {
 	size_t		len = strlen(text);
 
@@ -63,7 +63,7 @@ mime_header_text(const char *text, char *out)
 	char	   *end = out;
 	size_t		in_word = 0;
 
-	if (is_plain(text))
+	if (is_header_safe(text))
 		return memcpy(out, text, strlen(text) + 1);
 	while (*text != '\0')
 	{

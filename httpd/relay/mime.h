@@ -1,6 +1,7 @@
 /*
  * mime.h
- *		Header texts of mails.
+ *		Header texts of mails: a text of any language goes in, its form for a
+ *		header comes out. Pure.
  */
 #ifndef VEZA_MIME_H
 #define VEZA_MIME_H

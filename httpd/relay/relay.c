@@ -53,9 +53,9 @@ relay_name(void)
 	return own_name;
 }
 
-/* start begins to carry out a claimed effect. */
+/* start_effect begins to carry out a claimed effect. */
 static void
-start(const PGresult *rows, int row)
+start_effect(const PGresult *rows, int row)
 {
 	Task	   *t = task_new(PQgetvalue(rows, row, 2));
 
@@ -90,9 +90,9 @@ probe_if_half_open(int64_t now_ms)
 	task_begin(t);
 }
 
-/* claim takes due effects, as many as there is room for; an operator's probe also through an open circuit. */
+/* claim_effects takes due effects, as many as there is room for; an operator's probe also through an open circuit. */
 static void
-claim(int64_t now_ms)
+claim_effects(int64_t now_ms)
 {
 	static const char all_kinds[] = "{psp_probe,psp_create,psp_retrieve,psp_cancel,psp_refund,psp_refund_retrieve}";
 	bool		is_usable = config_bool(CONFIG_HYPERSWITCH_ENABLED) && circuit_allows(now_ms);
@@ -109,13 +109,13 @@ claim(int64_t now_ms)
 	/* As many as asked for: there may be more. */
 	must_claim = r != NULL && PQntuples(r) == room;
 	for (int i = 0; r != NULL && i < PQntuples(r); i++)
-		start(r, i);
+		start_effect(r, i);
 	PQclear(r);
 }
 
-/* report tells the database what a task came to; false when it could not. */
+/* report_task tells the database what a task came to; false when it could not. */
 static bool
-report(const Task *t)
+report_task(const Task *t)
 {
 	const PspOutcome *o = &t->outcome;
 	char	   *facts = o->facts ? json_dumps(o->facts, JSON_COMPACT) : NULL;
@@ -149,16 +149,16 @@ report_finished(void)
 			p = &t->next;
 			continue;
 		}
-		if (t->id[0] != '\0' && !report(t))
+		if (t->id[0] != '\0' && !report_task(t))
 			return;
 		task_free(p);
 		must_claim = true;
 	}
 }
 
-/* heartbeat says that the relay lives and how the circuit is. */
+/* send_heartbeat says that the relay lives and how the circuit is. */
 static void
-heartbeat(int64_t now_ms)
+send_heartbeat(int64_t now_ms)
 {
 	char		wait[24];
 	const char *values[5] = {own_name, VEZA_VERSION, config_bool(CONFIG_HYPERSWITCH_ENABLED) ? "true" : "false",
@@ -177,9 +177,9 @@ heartbeat(int64_t now_ms)
 	must_heartbeat = false;
 }
 
-/* take_notifications notes whether an effect is waited for. */
+/* take_effect_notices notes whether an effect is waited for. */
 static void
-take_notifications(void)
+take_effect_notices(void)
 {
 	PGnotify   *n;
 
@@ -222,22 +222,22 @@ connect_again(void)
 			 "provider", config_bool(CONFIG_HYPERSWITCH_ENABLED) ? "enabled" : "disabled", NULL);
 }
 
-/* turn does one round of everything. */
+/* relay_turn does one round of everything. */
 static void
-turn(int64_t *next_heartbeat_ms, int64_t *next_claim_ms, bool is_stopping)
+relay_turn(int64_t *next_heartbeat_ms, int64_t *next_claim_ms, bool is_stopping)
 {
 	int64_t		now_ms;
 
 	exchange_run(must_claim ? 0 : 50, PQsocket(conn));
 	now_ms = monotonic_ms();
-	take_notifications();
+	take_effect_notices();
 	/* An open circuit becomes half open by time: users may try again from then on. */
 	probe_if_half_open(now_ms);
 	if (circuit_has_changed())
 		must_heartbeat = must_claim = true;
 	if (must_heartbeat || now_ms >= *next_heartbeat_ms)
 	{
-		heartbeat(now_ms);
+		send_heartbeat(now_ms);
 		*next_heartbeat_ms = now_ms + HEARTBEAT_MS;
 	}
 	/* After the heartbeat: who waits for a report sees what it has done to the circuit. */
@@ -245,7 +245,7 @@ turn(int64_t *next_heartbeat_ms, int64_t *next_claim_ms, bool is_stopping)
 	if (!is_stopping && (must_claim || now_ms >= *next_claim_ms))
 	{
 		must_claim = false;
-		claim(now_ms);
+		claim_effects(now_ms);
 		*next_claim_ms = now_ms + config_int(CONFIG_RELAY_POLL_INTERVAL);
 	}
 	if (PQstatus(conn) != CONNECTION_OK)
@@ -256,9 +256,9 @@ turn(int64_t *next_heartbeat_ms, int64_t *next_claim_ms, bool is_stopping)
 	log_flush();
 }
 
-/* say_goodbye removes the relay from the live ones. */
+/* remove_heartbeat removes the relay from the live ones. */
 static void
-say_goodbye(void)
+remove_heartbeat(void)
 {
 	const char *values[1] = {own_name};
 
@@ -293,11 +293,11 @@ relay_run(const volatile sig_atomic_t *stop)
 		if (*stop && (task_count == 0 || conn == NULL || monotonic_ms() >= end_ms))
 			break;
 		if (conn != NULL)
-			turn(&next_heartbeat_ms, &next_claim_ms, *stop != 0);
+			relay_turn(&next_heartbeat_ms, &next_claim_ms, *stop != 0);
 		else
 			connect_again();
 		if (conn == NULL)
 			pause_before_reconnecting(stop);
 	}
-	say_goodbye();
+	remove_heartbeat();
 }

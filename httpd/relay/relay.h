@@ -1,6 +1,7 @@
 /*
  * relay.h
- *		The relay's loop: claim effects, carry them out, report.
+ *		The relay's loop: claim effects, carry them out, report, until it is
+ *		told to stop. In the main thread.
  */
 #ifndef VEZA_RELAY_H
 #define VEZA_RELAY_H

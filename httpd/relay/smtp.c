@@ -127,21 +127,21 @@ headers_of(const Mail *mail)
 	return headers;
 }
 
-/* listen_in follows the conversation; what it is given of the mail itself is not looked at. */
+/* follow_conversation follows the conversation; what it is given of the mail itself is not looked at. */
 static int
-listen_in(CURL *curl, curl_infotype type, char *data, size_t size, void *talk)
+follow_conversation(CURL *curl, curl_infotype type, char *data, size_t size, void *talk)
 {
 	(void) curl;
 	if (type == CURLINFO_HEADER_OUT)
-		smtp_talk_ours(talk, data, size);
+		smtp_talk_sent(talk, data, size);
 	else if (type == CURLINFO_HEADER_IN)
-		smtp_talk_theirs(talk, data, size);
+		smtp_talk_received(talk, data, size);
 	return 0;
 }
 
-/* judge says what an attempt came to; what the server did not decide, libcurl did. */
+/* verdict_of says what an attempt came to; what the server did not decide, libcurl did. */
 static void
-judge(const SmtpTalk *talk, CURLcode code, SmtpOutcome *outcome)
+verdict_of(const SmtpTalk *talk, CURLcode code, SmtpOutcome *outcome)
 {
 	static const char *const words[] = {
 		[SMTP_TAKEN] = "ok", [SMTP_NO_MAILBOX] = "no_mailbox", [SMTP_REFUSED] = "refused",
@@ -213,9 +213,9 @@ smtp_send(const Mail *mail, SmtpOutcome *outcome)
 	curl_easy_setopt(curl, CURLOPT_MIMEPOST, mime);
 	smtp_talk_begin(&talk);
 	curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L);
-	curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, listen_in);
+	curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, follow_conversation);
 	curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &talk);
-	judge(&talk, curl_easy_perform(curl), outcome);
+	verdict_of(&talk, curl_easy_perform(curl), outcome);
 	curl_mime_free(mime);
 	curl_slist_free_all(headers);
 	curl_slist_free_all(to);

@@ -1,6 +1,8 @@
 /*
  * smtp.h
- *		Sending one mail to the mail server of the configuration.
+ *		Sending one mail to the mail server of the configuration: a mail goes
+ *		in, what became of it comes out. In the mails' thread, which waits for
+ *		it.
  */
 #ifndef VEZA_SMTP_H
 #define VEZA_SMTP_H

@@ -37,7 +37,7 @@ note_recipient(SmtpTalk *talk, const char *address, const char *end)
 }
 
 void
-smtp_talk_ours(SmtpTalk *talk, const char *line, size_t length)
+smtp_talk_sent(SmtpTalk *talk, const char *line, size_t length)
 {
 	static const struct
 	{
@@ -99,9 +99,9 @@ read_extended(SmtpTalk *talk, const char *words, const char *end)
 	}
 }
 
-/* may_be_told says whether a word can be written down: no address, no link, nothing that could be a token. */
+/* is_loggable says whether a word can be written down: no address, no link, nothing that could be a token. */
 static bool
-may_be_told(const SmtpTalk *talk, const char *word, size_t length)
+is_loggable(const SmtpTalk *talk, const char *word, size_t length)
 {
 	size_t		n = strlen(talk->recipient);
 
@@ -119,9 +119,9 @@ is_printable(char c)
 	return c > ' ' && c <= '~';
 }
 
-/* keep_words appends a line's words to the text, as far as there is room. */
+/* append_words appends a line's words to the text, as far as there is room. */
 static void
-keep_words(SmtpTalk *talk, const char *words, const char *end)
+append_words(SmtpTalk *talk, const char *words, const char *end)
 {
 	size_t		used = strlen(talk->text);
 
@@ -137,7 +137,7 @@ keep_words(SmtpTalk *talk, const char *words, const char *end)
 		while (words < end && is_printable(*words))
 			words++;
 		length = (size_t) (words - word);
-		is_told = may_be_told(talk, word, length);
+		is_told = is_loggable(talk, word, length);
 		if (length == 0 || used + 1 + (is_told ? length : 3) >= sizeof(talk->text))
 			continue;
 		used += (size_t) snprintf(talk->text + used, sizeof(talk->text) - used, "%s%.*s", used > 0 ? " " : "",
@@ -146,7 +146,7 @@ keep_words(SmtpTalk *talk, const char *words, const char *end)
 }
 
 void
-smtp_talk_theirs(SmtpTalk *talk, const char *line, size_t length)
+smtp_talk_received(SmtpTalk *talk, const char *line, size_t length)
 {
 	const char *end = line + length;
 	const char *at = line;
@@ -168,16 +168,16 @@ smtp_talk_theirs(SmtpTalk *talk, const char *line, size_t length)
 		read_extended(talk, at, end);
 	/* Of what is said about our login, which it could repeat, only the code. */
 	if (talk->phase != SMTP_LOGIN)
-		keep_words(talk, at, end);
+		append_words(talk, at, end);
 	else if (talk->subject >= 0)
 		snprintf(talk->text, sizeof(talk->text), "%d.%d.%d", status / 100, talk->subject, talk->detail);
 	if (talk->phase == SMTP_DATA && status == 354)
 		talk->phase = SMTP_TEXT;
 }
 
-/* speaks_of_us looks for words with which servers without extended codes refuse the sender, not the mailbox. */
+/* blames_sender looks for words with which servers without extended codes refuse the sender, not the mailbox. */
 static bool
-speaks_of_us(const char *text)
+blames_sender(const char *text)
 {
 	static const char *const words[] = {"relay", "sender", "denied", "block", "blacklist", "listed", "policy",
 	"prohibit", "spam", "authenti", "spf", "dkim", "reputation"};
@@ -195,7 +195,7 @@ is_no_mailbox(const SmtpTalk *talk)
 	static const int details[] = {1, 2, 3, 4, 6, 10};	/* 7 and 8 are about the sender's address */
 
 	if (talk->subject < 0)
-		return talk->status == 550 && !speaks_of_us(talk->text);
+		return talk->status == 550 && !blames_sender(talk->text);
 	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++)
 		if (talk->subject == 1 && talk->detail == details[i])
 			return true;

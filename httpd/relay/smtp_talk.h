@@ -55,8 +55,8 @@ typedef enum SmtpVerdict
 extern void smtp_talk_begin(SmtpTalk *talk);
 
 /* A line that we sent; a line of the server. Neither needs an end. */
-extern void smtp_talk_ours(SmtpTalk *talk, const char *line, size_t length);
-extern void smtp_talk_theirs(SmtpTalk *talk, const char *line, size_t length);
+extern void smtp_talk_sent(SmtpTalk *talk, const char *line, size_t length);
+extern void smtp_talk_received(SmtpTalk *talk, const char *line, size_t length);
 
 /* What the conversation came to. */
 extern SmtpVerdict smtp_talk_verdict(const SmtpTalk *talk);

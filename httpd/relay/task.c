@@ -30,9 +30,9 @@ subject_of(const Task *t)
 	return payment ? payment : refund ? refund : t->id;
 }
 
-/* finish ends a task; its report follows. */
+/* finish_task ends a task; its report follows. */
 static void
-finish(Task *t, Blame blame)
+finish_task(Task *t, Blame blame)
 {
 	char		ms[24];
 
@@ -56,16 +56,16 @@ finish(Task *t, Blame blame)
 			 "error", t->outcome.error_message[0] ? t->outcome.error_message : NULL, "#duration_ms", ms, NULL);
 }
 
-/* fail ends a task without an answer of the provider. */
+/* fail_task ends a task without an answer of the provider. */
 static void
-fail(Task *t, Blame blame, int http_status, const char *word, const char *code, const char *message)
+fail_task(Task *t, Blame blame, int http_status, const char *word, const char *code, const char *message)
 {
 	psp_outcome_free(&t->outcome);
 	t->outcome.word = word;
 	t->outcome.http_status = http_status;
 	snprintf(t->outcome.error_code, sizeof(t->outcome.error_code), "%s", code);
 	snprintf(t->outcome.error_message, sizeof(t->outcome.error_message), "%s", message);
-	finish(t, blame);
+	finish_task(t, blame);
 }
 
 /* send_call makes a call to the provider. */
@@ -104,7 +104,7 @@ send_call(Task *t, PspCall *call)
 	if (!exchange_start(call->method, url, headers, call->body,
 						config_int(call->is_slow ? CONFIG_HYPERSWITCH_SLOW_TIMEOUT : CONFIG_HYPERSWITCH_TIMEOUT),
 						task_answered, t))
-		fail(t, BLAME_NOBODY, 0, psp_not_sent(&t->order), "relay_error", "the call could not be started");
+		fail_task(t, BLAME_NOBODY, 0, psp_not_sent(&t->order), "relay_error", "the call could not be started");
 	free(call->body);
 }
 
@@ -117,19 +117,19 @@ task_answered(void *owner, const ExchangeResult *result)
 
 	if (result->end == EXCHANGE_NOT_SENT)
 	{
-		fail(t, BLAME_CONNECTION, 0, psp_not_sent(&t->order), "connection_failed", result->problem);
+		fail_task(t, BLAME_CONNECTION, 0, psp_not_sent(&t->order), "connection_failed", result->problem);
 		return;
 	}
 	if (result->end != EXCHANGE_ANSWERED)
 	{
-		fail(t, BLAME_SUBJECT, result->status, "unknown",
-			 result->end == EXCHANGE_TIMED_OUT ? "timeout" : "no_answer", result->problem);
+		fail_task(t, BLAME_SUBJECT, result->status, "unknown",
+				  result->end == EXCHANGE_TIMED_OUT ? "timeout" : "no_answer", result->problem);
 		return;
 	}
 	if (psp_continue(&t->order, result->status, result->body, result->length, &call, &t->outcome))
 		send_call(t, &call);
 	else
-		finish(t, t->outcome.is_failure ? BLAME_SUBJECT : BLAME_NOBODY);
+		finish_task(t, t->outcome.is_failure ? BLAME_SUBJECT : BLAME_NOBODY);
 }
 
 Task *
@@ -153,11 +153,11 @@ task_begin(Task *t)
 	PspCall		call;
 
 	if (!config_bool(CONFIG_HYPERSWITCH_ENABLED))
-		fail(t, BLAME_NOBODY, 0, "refused", "disabled", "HYPERSWITCH_ENABLED is false in this relay");
+		fail_task(t, BLAME_NOBODY, 0, "refused", "disabled", "HYPERSWITCH_ENABLED is false in this relay");
 	else if (psp_begin(&t->order, &call))
 		send_call(t, &call);
 	else
-		fail(t, BLAME_NOBODY, 0, "refused", "invalid_order", "the order makes no sense to this relay");
+		fail_task(t, BLAME_NOBODY, 0, "refused", "invalid_order", "the order makes no sense to this relay");
 }
 
 void

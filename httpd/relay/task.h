@@ -1,7 +1,8 @@
 /*
  * task.h
  *		An effect that is being carried out at the payment provider, or a probe
- *		of the relay's own. Used by the relay's loop alone.
+ *		of the relay's own: an order of the database goes in, its outcome comes
+ *		out. In the thread of the relay's loop alone.
  */
 #ifndef VEZA_TASK_H
 #define VEZA_TASK_H

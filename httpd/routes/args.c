@@ -13,9 +13,9 @@
 
 #define ARRAY_ITEMS_MAX 1000
 
-/* complain notes a wrong field. */
+/* add_field_error notes a wrong field. */
 static void
-complain(Bound *bound, const char *field, const char *message)
+add_field_error(Bound *bound, const char *field, const char *message)
 {
 	if (bound->wrong == NULL)
 		bound->wrong = json_array();
@@ -75,9 +75,9 @@ typedef struct Text
 	size_t		size;
 } Text;
 
-/* put appends bytes. */
+/* append_bytes appends to a text that grows, and ends it with a NUL. */
 static void
-put(Text *t, const char *data, size_t len)
+append_bytes(Text *t, const char *data, size_t len)
 {
 	if (t->len + len + 1 > t->size)
 	{
@@ -95,14 +95,14 @@ put(Text *t, const char *data, size_t len)
 static void
 put_item(Text *t, const char *item)
 {
-	put(t, t->len > 1 ? ",\"" : "\"", t->len > 1 ? 2 : 1);
+	append_bytes(t, t->len > 1 ? ",\"" : "\"", t->len > 1 ? 2 : 1);
 	for (const char *p = item; *p != '\0'; p++)
 	{
 		if (*p == '"' || *p == '\\')
-			put(t, "\\", 1);
-		put(t, p, 1);
+			append_bytes(t, "\\", 1);
+		append_bytes(t, p, 1);
 	}
-	put(t, "\"", 1);
+	append_bytes(t, "\"", 1);
 }
 
 /* array_from_json makes an array literal of a list of texts; NULL when it is none. */
@@ -113,7 +113,7 @@ array_from_json(const json_t *list, ArgumentType type)
 
 	if (!json_is_array(list) || json_array_size(list) > ARRAY_ITEMS_MAX)
 		return NULL;
-	put(&t, "{", 1);
+	append_bytes(&t, "{", 1);
 	for (size_t i = 0; i < json_array_size(list); i++)
 	{
 		const char *item = json_string_value(json_array_get(list, i));
@@ -125,7 +125,7 @@ array_from_json(const json_t *list, ArgumentType type)
 		}
 		put_item(&t, item);
 	}
-	put(&t, "}", 1);
+	append_bytes(&t, "}", 1);
 	return t.data;
 }
 
@@ -167,7 +167,7 @@ bind_text(const RouteArgument *a, const char *text, Bound *bound, char **value)
 		json_decref(parsed);
 	}
 	if (problem != NULL)
-		complain(bound, a->name, problem);
+		add_field_error(bound, a->name, problem);
 	else if (*value == NULL)
 		*value = strdup(text);
 }
@@ -202,7 +202,7 @@ bind_json(const RouteArgument *a, const json_t *member, Bound *bound, char **val
 		return;
 	}
 	if (*value == NULL)
-		complain(bound, a->name, type_message(a->type));
+		add_field_error(bound, a->name, type_message(a->type));
 }
 
 /* bind_cookie binds the cookie that stands in for an argument; false when there is none. */
@@ -258,19 +258,19 @@ is_asked_for(const Route *route, ArgumentSource source, const char *name)
 	return false;
 }
 
-/* refuse_unknown complains of members and parameters that nothing asks for. */
+/* refuse_unknown_members complains of members and parameters that nothing asks for. */
 static void
-refuse_unknown(const Route *route, const Target *target, const json_t *body, Bound *bound)
+refuse_unknown_members(const Route *route, const Target *target, const json_t *body, Bound *bound)
 {
 	const char *name;
 	json_t	   *member;
 
 	json_object_foreach((json_t *) body, name, member)
 		if (!is_asked_for(route, SOURCE_BODY, name))
-			complain(bound, name, "is not known here");
+			add_field_error(bound, name, "is not known here");
 	for (size_t i = 0; i < target->nparameters; i++)
 		if (!is_asked_for(route, SOURCE_QUERY, target->parameters[i].name))
-			complain(bound, target->parameters[i].name, "is not known here");
+			add_field_error(bound, target->parameters[i].name, "is not known here");
 }
 
 void
@@ -308,10 +308,10 @@ args_bind(const Route *route, const Target *target, const json_t *body, const ch
 		else if (a->cookie != NULL && bind_cookie(a, cookies, bound, &bound->values[i]))
 			bound->cookie = a->cookie;
 		else if (a->is_required)
-			complain(bound, a->name, "is missing");
+			add_field_error(bound, a->name, "is missing");
 	}
 	if (is_strict)
-		refuse_unknown(route, target, body, bound);
+		refuse_unknown_members(route, target, body, bound);
 }
 
 void

@@ -1,6 +1,8 @@
 /*
  * args.h
- *		Binding what a client sent to the arguments of a route.
+ *		Binding what a client sent to the arguments of a route: the parts of a
+ *		request go in; the values of the statement come out, or all that is
+ *		wrong with them. Pure but for JSON and memory, from any thread.
  *
  * Path segments, query parameters and body members bind by name. Everything
  * that is missing or of the wrong type is collected and answered together.

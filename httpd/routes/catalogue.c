@@ -32,9 +32,9 @@ struct Catalogue
 
 static const char *const only_english[] = {"en", NULL};
 
-/* compare sorts translations by language and sentence. */
+/* compare_translations sorts translations by language and sentence. */
 static int
-compare(const void *a, const void *b)
+compare_translations(const void *a, const void *b)
 {
 	const Translation *x = a;
 	const Translation *y = b;
@@ -43,9 +43,9 @@ compare(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->english, y->english);
 }
 
-/* text_of returns a copy of a field. */
+/* copy_field returns a malloc'd copy of a field of a result. */
 static char *
-text_of(const PGresult *rows, int row, const char *column)
+copy_field(const PGresult *rows, int row, const char *column)
 {
 	char	   *text = strdup(PQgetvalue(rows, row, PQfnumber(rows, column)));
 
@@ -54,7 +54,7 @@ text_of(const PGresult *rows, int row, const char *column)
 	return text;
 }
 
-/* read_errors fills the errors. */
+/* read_errors takes the errors out of the rows of veza.error_catalogue(). */
 static void
 read_errors(Catalogue *c, const PGresult *rows)
 {
@@ -64,15 +64,15 @@ read_errors(Catalogue *c, const PGresult *rows)
 	{
 		CatalogueEntry *e = &c->errors[i];
 
-		e->code = text_of(rows, i, "code");
-		e->sqlstate = text_of(rows, i, "sqlstate");
+		e->code = copy_field(rows, i, "code");
+		e->sqlstate = copy_field(rows, i, "sqlstate");
 		e->http_status = atoi(PQgetvalue(rows, i, PQfnumber(rows, "http_status")));
-		e->message = text_of(rows, i, "message");
-		e->hint = text_of(rows, i, "hint");
+		e->message = copy_field(rows, i, "message");
+		e->hint = copy_field(rows, i, "hint");
 	}
 }
 
-/* read_translations fills the translations and the list of languages. */
+/* read_translations takes translations and languages out of the rows of veza.translations(), sorted for the search. */
 static void
 read_translations(Catalogue *c, const PGresult *rows)
 {
@@ -82,11 +82,11 @@ read_translations(Catalogue *c, const PGresult *rows)
 	c->translations = calloc(c->ntranslations + 1, sizeof(*c->translations));
 	for (size_t i = 0; i < c->ntranslations; i++)
 	{
-		c->translations[i].language = text_of(rows, (int) i, "language");
-		c->translations[i].english = text_of(rows, (int) i, "english");
-		c->translations[i].text = text_of(rows, (int) i, "translation");
+		c->translations[i].language = copy_field(rows, (int) i, "language");
+		c->translations[i].english = copy_field(rows, (int) i, "english");
+		c->translations[i].text = copy_field(rows, (int) i, "translation");
 	}
-	qsort(c->translations, c->ntranslations, sizeof(*c->translations), compare);
+	qsort(c->translations, c->ntranslations, sizeof(*c->translations), compare_translations);
 	c->languages[nlanguages++] = "en";
 	for (size_t i = 0; i < c->ntranslations && nlanguages < LANGUAGES_MAX; i++)
 		if (i == 0 || strcmp(c->translations[i].language, c->translations[i - 1].language) != 0)
@@ -151,9 +151,9 @@ typedef struct Gap
 	size_t		len;
 } Gap;
 
-/* match says whether a sentence fits a pattern, and what stands for each of its %. */
+/* match_pattern says whether a sentence fits a pattern, and what stands for each of its %. */
 static bool
-match(const char *pattern, const char *sentence, Gap gaps[GAPS_MAX])
+match_pattern(const char *pattern, const char *sentence, Gap gaps[GAPS_MAX])
 {
 	int			ngaps = 0;
 
@@ -183,9 +183,9 @@ match(const char *pattern, const char *sentence, Gap gaps[GAPS_MAX])
 	}
 }
 
-/* fill puts what was found into the translation of the pattern; malloc'd. */
+/* fill_pattern puts what was found into the translation of the pattern; malloc'd. */
 static char *
-fill(const char *pattern, const Gap gaps[GAPS_MAX])
+fill_pattern(const char *pattern, const Gap gaps[GAPS_MAX])
 {
 	char	   *text = NULL;
 	size_t		size;
@@ -218,7 +218,7 @@ catalogue_translate(const Catalogue *c, const char *language, const char *englis
 		return NULL;
 	if (c == NULL || strcmp(language, "en") == 0)
 		return strdup(english);
-	found = bsearch(&wanted, c->translations, c->ntranslations, sizeof(*c->translations), compare);
+	found = bsearch(&wanted, c->translations, c->ntranslations, sizeof(*c->translations), compare_translations);
 	if (found != NULL)
 		return strdup(found->text);
 	for (size_t i = 0; i < c->ntranslations; i++)
@@ -226,8 +226,8 @@ catalogue_translate(const Catalogue *c, const char *language, const char *englis
 		const Translation *t = &c->translations[i];
 		Gap			gaps[GAPS_MAX] = {0};
 
-		if (strchr(t->english, '%') != NULL && strcmp(t->language, language) == 0 && match(t->english, english, gaps))
-			return fill(t->text, gaps);
+		if (strchr(t->english, '%') != NULL && strcmp(t->language, language) == 0 && match_pattern(t->english, english, gaps))
+			return fill_pattern(t->text, gaps);
 	}
 	return strdup(english);
 }

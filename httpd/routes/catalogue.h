@@ -1,8 +1,11 @@
 /*
  * catalogue.h
- *		The words of the interface: errors, and translations of sentences.
+ *		The words of the interface: errors, and translations of sentences. An
+ *		error's SQLSTATE or an English sentence goes in, its code or the
+ *		reader's sentence comes out.
  *
- * Loaded from the database with the routes; never changes afterwards.
+ * Loaded with the routes by the control thread; never changes afterwards, so
+ * any thread reads it.
  */
 #ifndef VEZA_CATALOGUE_H
 #define VEZA_CATALOGUE_H

@@ -1,7 +1,8 @@
 /*
  * kept.h
- *		Answers that are made once per generation of routes: they are the same for
- *		everybody, and cost too much to be made for everybody.
+ *		Answers that are made once per generation of routes: they are the same
+ *		for everybody, and cost too much to be made for everybody. In the
+ *		control thread, before the loops see the generation.
  */
 #ifndef VEZA_KEPT_H
 #define VEZA_KEPT_H

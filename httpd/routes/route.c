@@ -80,9 +80,9 @@ lane_number(const char *name)
 	return LANE_SLOW;
 }
 
-/* type_of returns how values of an SQL type are checked. */
+/* value_type returns how values of an SQL type are checked. */
 static ArgumentType
-type_of(const char *name)
+value_type(const char *name)
 {
 	for (size_t i = 0; i < sizeof(type_names) / sizeof(type_names[0]); i++)
 		if (strcmp(type_names[i].name, name) == 0)
@@ -90,9 +90,9 @@ type_of(const char *name)
 	return ARGUMENT_OTHER;
 }
 
-/* source_of reads where an argument comes from. */
+/* argument_source reads where an argument comes from. */
 static ArgumentSource
-source_of(const char *name)
+argument_source(const char *name)
 {
 	return strcmp(name, "path") == 0 ? SOURCE_PATH
 		: strcmp(name, "query") == 0 ? SOURCE_QUERY
@@ -138,8 +138,8 @@ read_argument(Route *route, const json_t *description)
 	const char *cookie = json_string_value(json_object_get(description, "cookie"));
 
 	a->name = strdup(json_string_value(json_object_get(description, "name")));
-	a->type = type_of(json_string_value(json_object_get(description, "type")));
-	a->source = source_of(json_string_value(json_object_get(description, "in")));
+	a->type = value_type(json_string_value(json_object_get(description, "type")));
+	a->source = argument_source(json_string_value(json_object_get(description, "in")));
 	a->is_required = json_is_true(json_object_get(description, "required"));
 	a->path_index = a->source == SOURCE_PATH ? path_index_of(route->path, a->name) : 0;
 	a->naliases = json_array_size(aliases);
@@ -150,9 +150,9 @@ read_argument(Route *route, const json_t *description)
 		a->cookie = strdup(cookie);
 }
 
-/* column_text returns a column's text, or NULL for NULL. */
+/* result_text returns a column's text, or NULL for NULL. */
 static const char *
-column_text(const PGresult *rows, int row, const char *column)
+result_text(const PGresult *rows, int row, const char *column)
 {
 	int			c = PQfnumber(rows, column);
 
@@ -169,15 +169,15 @@ can_bind(const json_t *arguments, const char *path)
 	if (json_array_size(arguments) > ROUTE_ARGUMENTS_MAX)
 		return false;
 	json_array_foreach(arguments, i, a)
-		if (source_of(json_string_value(json_object_get(a, "in"))) == SOURCE_PATH &&
+		if (argument_source(json_string_value(json_object_get(a, "in"))) == SOURCE_PATH &&
 			!has_placeholder(path, json_string_value(json_object_get(a, "name"))))
 			return false;
 	return true;
 }
 
-/* is_true reads a boolean column; one that an older extension does not have is false. */
+/* result_is_true reads a boolean column; one that an older extension does not have is false. */
 static bool
-is_true(const char *text)
+result_is_true(const char *text)
 {
 	return text != NULL && strcmp(text, "t") == 0;
 }
@@ -186,45 +186,45 @@ is_true(const char *text)
 static bool
 read_route(const PGresult *rows, int row, int number, Route *route)
 {
-	const char *auth = column_text(rows, row, "auth");
-	const char *signature = column_text(rows, row, "signature");
-	const char *budget = column_text(rows, row, "budget");
-	json_t	   *arguments = json_loads(column_text(rows, row, "arguments"), 0, NULL);
+	const char *auth = result_text(rows, row, "auth");
+	const char *signature = result_text(rows, row, "signature");
+	const char *budget = result_text(rows, row, "budget");
+	json_t	   *arguments = json_loads(result_text(rows, row, "arguments"), 0, NULL);
 
-	if (!can_bind(arguments, column_text(rows, row, "path")) ||
-		method_number(column_text(rows, row, "method")) < 0)
+	if (!can_bind(arguments, result_text(rows, row, "path")) ||
+		method_number(result_text(rows, row, "method")) < 0)
 	{
 		json_decref(arguments);
 		return false;
 	}
-	route->method = strdup(column_text(rows, row, "method"));
-	route->path = strdup(column_text(rows, row, "path"));
-	route->statement = strdup(column_text(rows, row, "statement"));
+	route->method = strdup(result_text(rows, row, "method"));
+	route->path = strdup(result_text(rows, row, "path"));
+	route->statement = strdup(result_text(rows, row, "statement"));
 	route->signature = signature ? strdup(signature) : NULL;
 	route->budget = budget ? strdup(budget) : NULL;
-	route->has_replay = strcmp(column_text(rows, row, "has_replay"), "t") == 0;
-	route->judges_conditions = is_true(column_text(rows, row, "judges_conditions"));
-	route->is_kept = column_text(rows, row, "kept") != NULL;
-	route->lane = lane_number(column_text(rows, row, "lane"));
-	route->status = atoi(column_text(rows, row, "status"));
-	route->is_file = strcmp(column_text(rows, row, "envelope"), "file") == 0;
-	route->takes_file = column_text(rows, row, "upload") != NULL;
-	route->is_profile = strcmp(column_text(rows, row, "envelope"), "profile") == 0;
-	route->is_raw = route->is_profile || strcmp(column_text(rows, row, "envelope"), "raw") == 0;
-	route->tells_process = strcmp(column_text(rows, row, "envelope"), "process") == 0;
+	route->has_replay = strcmp(result_text(rows, row, "has_replay"), "t") == 0;
+	route->judges_conditions = result_is_true(result_text(rows, row, "judges_conditions"));
+	route->is_kept = result_text(rows, row, "kept") != NULL;
+	route->lane = lane_number(result_text(rows, row, "lane"));
+	route->status = atoi(result_text(rows, row, "status"));
+	route->is_file = strcmp(result_text(rows, row, "envelope"), "file") == 0;
+	route->takes_file = result_text(rows, row, "upload") != NULL;
+	route->is_profile = strcmp(result_text(rows, row, "envelope"), "profile") == 0;
+	route->is_raw = route->is_profile || strcmp(result_text(rows, row, "envelope"), "raw") == 0;
+	route->tells_process = strcmp(result_text(rows, row, "envelope"), "process") == 0;
 	route->takes_user = strcmp(auth, "public") != 0 && strcmp(auth, "webhook") != 0;
 	route->needs_user = route->takes_user && strcmp(auth, "optional") != 0;
 	route->number = number;
-	route->metrics = metrics_route(route->method, route->path, column_text(rows, row, "counter"));
+	route->metrics = metrics_route(route->method, route->path, result_text(rows, row, "counter"));
 	for (size_t i = 0; i < json_array_size(arguments); i++)
 		read_argument(route, json_array_get(arguments, i));
 	json_decref(arguments);
 	return true;
 }
 
-/* child finds or makes the child of a node for one segment of a route's path. */
+/* child_node finds or makes the child of a node for one segment of a route's path. */
 static Node *
-child(Node *node, const char *segment, size_t len)
+child_node(Node *node, const char *segment, size_t len)
 {
 	Node	  **list = segment[0] == ':' ? &node->parameter : &node->children;
 
@@ -243,9 +243,9 @@ child(Node *node, const char *segment, size_t len)
 	}
 }
 
-/* plant puts a route into the tree. */
+/* insert_route puts a route into the tree. */
 static void
-plant(Node *root, const Route *route)
+insert_route(Node *root, const Route *route)
 {
 	Node	   *node = root;
 
@@ -253,7 +253,7 @@ plant(Node *root, const Route *route)
 	{
 		size_t		len = strcspn(p + 1, "/");
 
-		node = child(node, p + 1, len);
+		node = child_node(node, p + 1, len);
 		p += len + 1;
 	}
 	node->routes[method_number(route->method)] = route;
@@ -277,7 +277,7 @@ routes_load(PGconn *conn, int number, char *error, size_t size)
 			abort();
 		for (int i = 0; i < PQntuples(rows); i++)
 			if (read_route(rows, i, g->nroutes, &g->routes[g->nroutes]))
-				plant(&g->root, &g->routes[g->nroutes++]);
+				insert_route(&g->root, &g->routes[g->nroutes++]);
 	}
 	else
 	{
@@ -393,9 +393,9 @@ routes_current(void)
 	return g;
 }
 
-/* walk finds the method's route for the segments from depth on, literals first. */
+/* match_segments finds the method's route for the segments from depth on, literals first. */
 static const Route *
-walk(const Node *node, const Target *target, size_t depth, int method)
+match_segments(const Node *node, const Target *target, size_t depth, int method)
 {
 	const Route *found;
 
@@ -403,10 +403,10 @@ walk(const Node *node, const Target *target, size_t depth, int method)
 		return node->routes[method];
 	for (const Node *n = node->children; n != NULL; n = n->next)
 		if (strcmp(n->literal, target->segments[depth]) == 0 &&
-			(found = walk(n, target, depth + 1, method)) != NULL)
+			(found = match_segments(n, target, depth + 1, method)) != NULL)
 			return found;
 	if (node->parameter != NULL && target->segments[depth][0] != '\0')
-		return walk(node->parameter, target, depth + 1, method);
+		return match_segments(node->parameter, target, depth + 1, method);
 	return NULL;
 }
 
@@ -414,7 +414,7 @@ const Route *
 routes_match(const Generation *g, const char *method, const Target *target, char *allowed, size_t size)
 {
 	int			m = method_number(strcmp(method, "HEAD") == 0 ? "GET" : method);
-	const Route *route = m < 0 ? NULL : walk(&g->root, target, 0, m);
+	const Route *route = m < 0 ? NULL : match_segments(&g->root, target, 0, m);
 	size_t		n = 0;
 
 	allowed[0] = '\0';
@@ -422,7 +422,7 @@ routes_match(const Generation *g, const char *method, const Target *target, char
 		return route;
 	/* A literal and a parameter may both match the path, each with methods of its own. */
 	for (int i = 0; i < METHODS && n < size; i++)
-		if (walk(&g->root, target, 0, i) != NULL)
+		if (match_segments(&g->root, target, 0, i) != NULL)
 			n += (size_t) snprintf(allowed + n, size - n, "%s%s%s", n > 0 ? ", " : "", method_names[i],
 								   i == 0 ? ", HEAD" : "");
 	if (n > 0 && n < size)

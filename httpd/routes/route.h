@@ -1,10 +1,11 @@
 /*
  * route.h
- *		The route table: loaded from the database, matched per request.
+ *		The route table: rows of the database go in, a request's method and
+ *		target find the route in it.
  *
- * A generation is one loaded version of the table. It never changes; a reload
- * makes the next one and swaps it in, and the old one goes when its last
- * request is answered.
+ * A generation is one loaded version of the table. The control thread loads it
+ * and swaps it in; it never changes, so any thread reads one that it holds a
+ * reference of. The old one goes when its last request is answered.
  */
 #ifndef VEZA_ROUTE_H
 #define VEZA_ROUTE_H

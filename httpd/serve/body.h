@@ -1,6 +1,8 @@
 /*
  * body.h
- *		The body of a request, as it comes.
+ *		The body of a request, as it comes: pieces go in; the text of a JSON
+ *		body or a file in the spool comes out, or a refusal. In the loop's
+ *		thread.
  *
  * JSON is kept; a file streams to the disk. Which of them it will be is known
  * by its type before it comes, and what nobody wants is refused then.

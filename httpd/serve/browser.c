@@ -16,7 +16,7 @@
 #include "../wire/cors.h"
 
 bool
-browser_asks_before(const HttpHead *head)
+browser_is_preflight(const HttpHead *head)
 {
 	const HttpHeader *origin = request_header(head, "Origin");
 
@@ -26,7 +26,7 @@ browser_asks_before(const HttpHead *head)
 }
 
 Reply
-browser_permission(void)
+browser_preflight_reply(void)
 {
 	Reply		reply = reply_json(204, strdup(""));
 
@@ -36,9 +36,9 @@ browser_permission(void)
 	return reply;
 }
 
-/* knows_origin: an allowed origin, or the one that the request itself was sent to. */
+/* is_allowed_origin: an allowed origin, or the one that the request itself was sent to. */
 static bool
-knows_origin(const HttpHead *head, const char *origin)
+is_allowed_origin(const HttpHead *head, const char *origin)
 {
 	const HttpHeader *host = request_header(head, "Host");
 	const char *name = strstr(origin, "://");
@@ -67,7 +67,7 @@ is_signed(const char *token, const char *session)
 }
 
 bool
-browser_is_ours(const HttpHead *head, const char *cookie)
+browser_passes_csrf(const HttpHead *head, const char *cookie)
 {
 	const HttpHeader *cookies = request_header(head, "Cookie");
 	const HttpHeader *sent = request_header(head, "X-CSRF-Token");
@@ -77,7 +77,7 @@ browser_is_ours(const HttpHead *head, const char *cookie)
 
 	if (config_bool(CONFIG_CSRF_DISABLED) || is_bearer(request_header(head, "Authorization")))
 		return true;
-	if (origin != NULL && !knows_origin(head, origin->value))
+	if (origin != NULL && !is_allowed_origin(head, origin->value))
 		return false;
 	return sent != NULL && cookies != NULL &&
 		cookie_find(cookies->value, cookies->value_len, CSRF_COOKIE, token, sizeof(token)) &&

@@ -1,6 +1,8 @@
 /*
  * browser.h
- *		What browsers ask before they send, and show when they do.
+ *		What browsers ask before they send (CORS preflights), and what they show
+ *		when they do (CSRF tokens): the head of a request goes in, yes or no
+ *		comes out. In the loop's thread.
  */
 #ifndef VEZA_BROWSER_H
 #define VEZA_BROWSER_H
@@ -12,10 +14,10 @@
  * Does a browser ask whether a page of an allowed origin may send a request?
  * Whatever the address: a page that may not ask cannot read why it was refused.
  */
-extern bool browser_asks_before(const HttpHead *head);
+extern bool browser_is_preflight(const HttpHead *head);
 
 /* The answer to it: any request may be sent. */
-extern Reply browser_permission(void);
+extern Reply browser_preflight_reply(void);
 
 /*
  * Was a request that a cookie speaks for made by a page of ours? No foreign
@@ -23,6 +25,6 @@ extern Reply browser_permission(void);
  * well; and the token belongs to the session that the named cookie speaks for.
  * A request with Authorization: Bearer needs no such proof.
  */
-extern bool browser_is_ours(const HttpHead *head, const char *cookie);
+extern bool browser_passes_csrf(const HttpHead *head, const char *cookie);
 
 #endif							/* VEZA_BROWSER_H */

@@ -44,9 +44,9 @@ bytes_received(const Client *client)
 	return info.tcpi_bytes_received;
 }
 
-/* look_later says when an idle client is looked at again. */
+/* schedule_idle_check says when an idle client is looked at again. */
 static void
-look_later(Client *client)
+schedule_idle_check(Client *client)
 {
 	client->look_ms = client->loop->now_ms + config_int(CONFIG_HEADER_TIMEOUT) / 8;
 }
@@ -59,22 +59,22 @@ client_enter(Client *client, Phase phase, int64_t ms)
 	if (phase == PHASE_IDLE)
 	{
 		client->received = bytes_received(client);
-		look_later(client);
+		schedule_idle_check(client);
 	}
 }
 
 /*
- * look_at notices that an idle client has begun another request: libmicrohttpd
+ * notice_new_request notices that an idle client has begun another request: libmicrohttpd
  * tells only when the request line is complete, and until then HEADER_TIMEOUT
  * counts, not KEEPALIVE_TIMEOUT.
  */
 static void
-look_at(Client *client)
+notice_new_request(Client *client)
 {
 	if (bytes_received(client) != client->received)
 		client_enter(client, PHASE_HEAD, config_int(CONFIG_HEADER_TIMEOUT));
 	else
-		look_later(client);
+		schedule_idle_check(client);
 }
 
 /* address_text writes a socket address without its port. */
@@ -192,7 +192,7 @@ clients_tick(Loop *loop)
 		bool		is_over;
 
 		if (c->phase == PHASE_IDLE && loop->now_ms >= c->look_ms)
-			look_at(c);
+			notice_new_request(c);
 		is_over = c->phase != PHASE_WORK && loop->now_ms >= c->deadline_ms;
 
 		if (!is_over && !(loop->is_draining && c->phase == PHASE_IDLE))

@@ -1,6 +1,9 @@
 /*
  * client.h
  *		Connections of clients: how many from where, and until when.
+ *		libmicrohttpd tells of their beginning and end, the loop's clock of
+ *		their deadlines. In the thread of their loop; the number per address is
+ *		shared, under a lock.
  */
 #ifndef VEZA_CLIENT_H
 #define VEZA_CLIENT_H

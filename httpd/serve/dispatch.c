@@ -337,7 +337,7 @@ call_route(Request *r, const HttpHead *head)
 	args_bind(r->route, &r->target, body, r->body ? r->body : "", cookies ? cookies->value : NULL, is_strict(head), &bound);
 	if (r->upload != NULL)
 		upload_bind(r->upload, r->route, &bound);
-	if (bound.cookie != NULL && !browser_is_ours(head, bound.cookie))
+	if (bound.cookie != NULL && !browser_passes_csrf(head, bound.cookie))
 		request_refuse(r, VZ_E_CSRF_INVALID, NULL);
 	else if (bound.wrong != NULL)
 	{
@@ -355,7 +355,7 @@ call_route(Request *r, const HttpHead *head)
 }
 
 /* What /status tells, for all who ask at the same time. */
-static SharedWork look = {.work = health_look, .lock = PTHREAD_MUTEX_INITIALIZER};
+static SharedWork look = {.work = health_probe, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* call_health answers a page of health.c, behind the limits where it counts; or the request waits. */
 static void
@@ -368,15 +368,15 @@ call_health(Request *r, const char *page)
 	}
 	if (r->is_suspended || r->has_reply)
 		return;
-	if (health_must_look(page))
+	if (health_must_probe(page))
 		request_work_shared(r, &look);
 	else
 		request_reply(r, health_answer(page, true));
 }
 
-/* refuse_unknown answers for an address or a method that no route has. */
+/* refuse_unknown_target answers for an address or a method that no route has. */
 static void
-refuse_unknown(Request *r, const char *allowed)
+refuse_unknown_target(Request *r, const char *allowed)
 {
 	if (allowed[0] == '\0')
 		request_refuse(r, VZ_E_ROUTE_NOT_FOUND, NULL);
@@ -409,7 +409,7 @@ call_page(Request *r)
 		return false;
 	if (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0)
 	{
-		refuse_unknown(r, "GET, HEAD, OPTIONS");
+		refuse_unknown_target(r, "GET, HEAD, OPTIONS");
 		return true;
 	}
 	r->route_path = page;
@@ -447,7 +447,7 @@ find_route(Request *r)
 	r->route = routes_match(r->generation, r->method, &r->target, allowed, sizeof(allowed));
 	if (r->route == NULL)
 	{
-		refuse_unknown(r, allowed);
+		refuse_unknown_target(r, allowed);
 		return;
 	}
 	r->route_path = r->route->path;
@@ -465,8 +465,8 @@ dispatch_early(Request *r, const HttpHead *head)
 void
 dispatch(Request *r, const HttpHead *head)
 {
-	if (!r->limit.is_taken && browser_asks_before(head))
-		request_reply(r, browser_permission());
+	if (!r->limit.is_taken && browser_is_preflight(head))
+		request_reply(r, browser_preflight_reply());
 	if (r->route == NULL && (r->has_reply || call_page(r)))
 		return;
 	if (!r->limit.is_taken)

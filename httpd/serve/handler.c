@@ -75,9 +75,9 @@ judge_read(Request *r)
 	}
 }
 
-/* answer queues the stored reply with libmicrohttpd. */
+/* queue_answer queues the stored reply with libmicrohttpd. */
 static enum MHD_Result
-answer(Request *r)
+queue_answer(Request *r)
 {
 	int64_t		duration_us = monotonic_us() - r->started_us;
 	size_t		length;
@@ -96,8 +96,8 @@ answer(Request *r)
 	response = reply_response(&r->reply, r->id);
 	if (response == NULL)
 		return MHD_NO;
-	limiter_announce(r, response);
-	headers_share(response, MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Origin"));
+	limiter_add_headers(r, response);
+	headers_add_cors(response, MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Origin"));
 	result = MHD_queue_response(r->connection, (unsigned int) r->reply.status, response);
 	MHD_destroy_response(response);
 	/* A reader slower than 16 KiB/s after ten seconds is cut. */
@@ -146,13 +146,13 @@ read_head(Request *r, const char *method, const char *version, HeaderList *list,
 }
 
 /*
- * see_raw_head lets the judges see the head's bytes: libmicrohttpd 0.9 keeps
+ * admit_raw_head lets the judges see the head's bytes: libmicrohttpd 0.9 keeps
  * them in place, beginning with the method, until the first call returns. 1.0
  * leaves no such bytes; told to be strict, it refuses by itself what the judges
  * look for there. Both have the same soname: the loaded one is asked.
  */
 static void
-see_raw_head(Request *r, HttpHead *head)
+admit_raw_head(Request *r, HttpHead *head)
 {
 	const union MHD_ConnectionInfo *info;
 
@@ -180,7 +180,7 @@ first_call(Request *r, const char *method, const char *version)
 		a = (Admission) {.error = VZ_E_HEADERS_TOO_LARGE, .problem = "there are too many headers"};
 	else
 	{
-		see_raw_head(r, &head);
+		admit_raw_head(r, &head);
 		a = request_admit(&head, limit);
 	}
 	id = request_header(&head, "X-Request-ID");
@@ -203,7 +203,7 @@ first_call(Request *r, const char *method, const char *version)
 	if (a.is_coded)
 		reply_header(&r->reply, "Accept-Encoding", "identity");
 	r->reply.closes = true;
-	return answer(r);
+	return queue_answer(r);
 }
 
 enum MHD_Result
@@ -220,7 +220,7 @@ request_handle(void *cls, struct MHD_Connection *connection, const char *url, co
 	if (r == NULL)
 		return MHD_NO;
 	if (r->has_reply && !r->is_suspended)
-		return answer(r);
+		return queue_answer(r);
 	if (!r->is_admitted)
 		return first_call(r, method, version);
 	if (*size > 0)
@@ -231,13 +231,13 @@ request_handle(void *cls, struct MHD_Connection *connection, const char *url, co
 	{
 		body_refuse(r);
 		r->reply.closes = true;
-		return answer(r);
+		return queue_answer(r);
 	}
 	read_head(r, method, version, &list, &head);
 	dispatch(r, &head);
 	if (r->is_suspended || !r->has_reply)
 		return MHD_YES;
-	return answer(r);
+	return queue_answer(r);
 }
 
 void *
@@ -277,7 +277,7 @@ request_end(void *cls, struct MHD_Connection *connection, void **context, enum M
 		if (!lanes_cancel(r->loop->lanes, r->job))
 			job_free(r->job);
 	}
-	limiter_forget(r);
+	limiter_withdraw(r);
 	if (r->client != NULL)
 		client_enter(r->client, PHASE_IDLE, config_int(CONFIG_KEEPALIVE_TIMEOUT));
 	if (r->has_reply)
@@ -330,9 +330,9 @@ watch_client(Request *r)
 		r->is_watched = true;
 }
 
-/* abandon answers a request whose statement does not end although it was cancelled. */
+/* answer_timeout answers a request whose statement does not end although it was cancelled. */
 static void
-abandon(Request *r)
+answer_timeout(Request *r)
 {
 	r->job->owner = NULL;
 	r->job = NULL;
@@ -351,7 +351,7 @@ requests_tick(Loop *loop)
 		if (r->job == NULL)
 			continue;			/* a page: it has its own deadline */
 		if (loop->now_ms >= r->deadline_ms + CANCEL_GRACE_MS)
-			abandon(r);
+			answer_timeout(r);
 		else if (loop->now_ms >= r->deadline_ms && !r->is_late)
 		{
 			r->is_late = true;

@@ -1,7 +1,8 @@
 /*
  * handler.h
- *		A request from its first byte to its answer: what libmicrohttpd calls, in
- *		the loop's thread.
+ *		A request from its first byte to its answer: what libmicrohttpd calls. A
+ *		connection, its head and its body go in, an answer is queued. In the
+ *		loop's thread.
  */
 #ifndef VEZA_HANDLER_H
 #define VEZA_HANDLER_H

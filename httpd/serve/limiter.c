@@ -17,7 +17,7 @@
 #include "../base/log.h"
 #include "../base/metrics.h"
 #include "../config/config.h"
-#include "../limits/abuse.h"
+#include "../limits/refusal_queue.h"
 
 #define KEYS_MAX		(1 << 17)	/* at most 24 MB */
 #define HOUR_MS			INT64_C(3600000)
@@ -123,9 +123,9 @@ find_rules(Request *r)
 		add_rule(&r->limit, budget, r->user_id[0] ? r->user_id : address);
 }
 
-/* seconds rounds up: who comes back after them is not too early. */
+/* round_up_seconds rounds up: who comes back after them is not too early. */
 static int64_t
-seconds(int64_t ms)
+round_up_seconds(int64_t ms)
 {
 	return (ms + 999) / 1000;
 }
@@ -136,16 +136,16 @@ note_standing(RequestLimit *l, const LimitStanding *standings)
 {
 	l->tightest = limits_tightest(standings, l->nrules);
 	l->standing = standings[l->tightest];
-	l->reset_at = (int64_t) time(NULL) + seconds(l->standing.reset_ms);
+	l->reset_at = (int64_t) time(NULL) + round_up_seconds(l->standing.reset_ms);
 	l->is_known = true;
 }
 
-/* refuse makes the answer a refusal, and sees to it that the audit log gets one row a window. */
+/* refuse_limited makes the answer a refusal, and sees to it that the audit log gets one row a window. */
 static void
-refuse(Request *r)
+refuse_limited(Request *r)
 {
 	const LimitRule *rule = &r->limit.rules[r->limit.tightest];
-	int64_t		wait_s = seconds(r->limit.standing.retry_ms);
+	int64_t		wait_s = round_up_seconds(r->limit.standing.retry_ms);
 	Reader		reader = request_reader(r);
 
 	request_reply(r, reply_refusal(VZ_E_RATE_LIMIT_EXCEEDED,
@@ -156,7 +156,7 @@ refuse(Request *r)
 								   &reader, (int) wait_s));
 	metrics_rate_limited(rule->budget);
 	if (limits_first_refusal(limits, rule, monotonic_ms()))
-		abuse_note(r->address, rule->budget);
+		refusal_queue_put(r->address, rule->budget);
 }
 
 /* redis_answered goes on with the request, by what Redis says if it says anything. */
@@ -174,7 +174,7 @@ redis_answered(void *owner, bool is_admitted, const LimitStanding *standings)
 		if (!is_admitted)
 		{
 			limits_give_back(limits, r->limit.rules, r->limit.nrules, r->limit.taken_ms);
-			refuse(r);
+			refuse_limited(r);
 		}
 	}
 	request_end_work(r);
@@ -199,7 +199,7 @@ limiter_count(Request *r)
 	r->limit.is_admitted = limits_take(limits, r->limit.rules, r->limit.nrules, r->limit.taken_ms, standings);
 	note_standing(&r->limit, standings);
 	if (!r->limit.is_admitted)
-		refuse(r);
+		refuse_limited(r);
 }
 
 void
@@ -216,7 +216,7 @@ limiter_take(Request *r)
 }
 
 void
-limiter_announce(const Request *r, struct MHD_Response *response)
+limiter_add_headers(const Request *r, struct MHD_Response *response)
 {
 	const RequestLimit *l = &r->limit;
 	const struct
@@ -240,7 +240,7 @@ limiter_announce(const Request *r, struct MHD_Response *response)
 }
 
 void
-limiter_forget(Request *r)
+limiter_withdraw(Request *r)
 {
 	if (r->limit.ask != NULL)
 		redis_forget(r->limit.ask);

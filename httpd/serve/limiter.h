@@ -1,6 +1,8 @@
 /*
  * limiter.h
  *		The rate limits of requests: which there are, and what happens at them.
+ *		A request goes in; it is counted when it comes out, and has a refusal as
+ *		its answer when it was one too many. In the loop's thread.
  */
 #ifndef VEZA_LIMITER_H
 #define VEZA_LIMITER_H
@@ -25,9 +27,9 @@ extern void limiter_take(Request *r);
 extern void limiter_count(Request *r);
 
 /* Adds the headers that tell how the request's limits stand, if it was counted. */
-extern void limiter_announce(const Request *r, struct MHD_Response *response);
+extern void limiter_add_headers(const Request *r, struct MHD_Response *response);
 
 /* The request ends: it wants no answer of Redis any more. */
-extern void limiter_forget(Request *r);
+extern void limiter_withdraw(Request *r);
 
 #endif							/* VEZA_LIMITER_H */

@@ -17,9 +17,9 @@ struct Mail
 	Mail	   *next;
 };
 
-/* open_mail runs what was posted: the eventfd is read, then every letter is opened. */
+/* run_posted runs what was posted: the eventfd is read, then every letter is opened. */
 static void
-open_mail(Watch *watch, uint32_t events)
+run_posted(Watch *watch, uint32_t events)
 {
 	Loop	   *loop = ((Mailbox *) watch)->loop;
 	Mail	   *mail;
@@ -45,7 +45,7 @@ open_mail(Watch *watch, uint32_t events)
 void
 loop_init_mail(Loop *loop)
 {
-	loop->mailbox.watch.ready = open_mail;
+	loop->mailbox.watch.ready = run_posted;
 	loop->mailbox.loop = loop;
 	loop->mailbox.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_mutex_init(&loop->mailbox.lock, NULL);

@@ -53,7 +53,7 @@ keep_raw(void *cls, struct MHD_Connection *connection, char *text)
 	return strlen(text);
 }
 
-/* quiet keeps libmicrohttpd's own messages at DEBUG. */
+/* log_daemon keeps libmicrohttpd's own messages at DEBUG. */
 static void
 log_daemon(void *cls, const char *format, va_list args)
 {
@@ -109,9 +109,9 @@ follow_routes(Loop *loop)
 	loop->generation = g;
 }
 
-/* turn waits for something to happen and deals with it. */
+/* loop_turn waits for something to happen and deals with it. */
 static void
-turn(Loop *loop, int64_t *last_tick_ms)
+loop_turn(Loop *loop, int64_t *last_tick_ms)
 {
 	struct epoll_event events[128];
 	MHD_UNSIGNED_LONG_LONG daemon_ms;
@@ -157,12 +157,12 @@ all_lanes_are_up(const Loop *loop)
 }
 
 /*
- * drain stops listening and goes on until the last answer is out or the time
+ * drain_loop stops listening and goes on until the last answer is out or the time
  * is up. Idle connections are closed only when no loop listens any more: their
  * clients would come back to another loop, and be closed again.
  */
 static void
-drain(Loop *loop, int64_t *last_tick_ms)
+drain_loop(Loop *loop, int64_t *last_tick_ms)
 {
 	int64_t		end = monotonic_ms() + config_int(CONFIG_SHUTDOWN_TIMEOUT);
 	MHD_socket	listener = MHD_quiesce_daemon(loop->daemon);
@@ -171,15 +171,15 @@ drain(Loop *loop, int64_t *last_tick_ms)
 		close(listener);
 	atomic_fetch_add(&nquiet, 1);
 	while (atomic_load(&nquiet) < nthreads && monotonic_ms() < end)
-		turn(loop, last_tick_ms);
+		loop_turn(loop, last_tick_ms);
 	loop->is_draining = true;
 	while ((loop->clients != NULL || lanes_busy(loop->lanes) > 0) && monotonic_ms() < end)
-		turn(loop, last_tick_ms);
+		loop_turn(loop, last_tick_ms);
 }
 
-/* serve is the thread of a loop. */
+/* loop_thread opens what a loop needs, serves until the program is to stop, drains, and closes all again. */
 static void *
-serve(void *argument)
+loop_thread(void *argument)
 {
 	LoopThread *t = argument;
 	Loop	   *loop = &t->loop;
@@ -196,7 +196,7 @@ serve(void *argument)
 	/* Listen only when a request would find its connections. */
 	warm_ms = loop->now_ms + WARM_UP_MS;
 	while ((!all_lanes_are_up(loop) || redis_is_starting(loop->redis)) && monotonic_ms() < warm_ms && !atomic_load(&stopping))
-		turn(loop, &last_tick_ms);
+		loop_turn(loop, &last_tick_ms);
 	follow_routes(loop);
 	if ((loop->daemon = open_daemon(loop)) == NULL)
 	{
@@ -212,11 +212,11 @@ serve(void *argument)
 	atomic_store(&t->state, 1);
 
 	while (!atomic_load(&stopping))
-		turn(loop, &last_tick_ms);
-	drain(loop, &last_tick_ms);
+		loop_turn(loop, &last_tick_ms);
+	drain_loop(loop, &last_tick_ms);
 	lanes_close(loop->lanes);
 	generation_unref(loop->generation);
-	keys_leave();
+	keys_release();
 	log_flush();
 	return NULL;
 }
@@ -232,7 +232,7 @@ loops_start(void)
 	{
 		threads[i].loop.number = i;
 		loop_init_mail(&threads[i].loop);
-		if (pthread_create(&threads[i].thread, NULL, serve, &threads[i]) != 0)
+		if (pthread_create(&threads[i].thread, NULL, loop_thread, &threads[i]) != 0)
 			abort();
 	}
 	for (int i = 0; i < nthreads; i++)

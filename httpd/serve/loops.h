@@ -1,6 +1,7 @@
 /*
  * loops.h
- *		The event loops: their threads, from start to drain. Called by the main thread.
+ *		The event loops: their threads, from start to drain. The configuration
+ *		goes in, requests are served until the end. Called by the main thread.
  */
 #ifndef VEZA_LOOPS_H
 #define VEZA_LOOPS_H

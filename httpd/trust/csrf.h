@@ -3,7 +3,9 @@
  *		Tokens that show that a request which a cookie speaks for was made by
  *		our own pages: the same signed token in a cookie and in a header, which
  *		a foreign page can neither read nor set. A token belongs to the session
- *		it was made for, which is named by the cookie that speaks for it.
+ *		it was made for, which is named by the cookie that speaks for it. A key,
+ *		a session and a time go in, a token or whether it is good comes out;
+ *		from any thread.
  */
 #ifndef VEZA_CSRF_H
 #define VEZA_CSRF_H

@@ -50,9 +50,9 @@ derive_chat_key(Key *chat, const Key *access)
 	sodium_memzero(hex, sizeof(hex));
 }
 
-/* erase overwrites a ring's keys and frees it. */
+/* erase_ring overwrites a ring's keys and frees it. */
 static void
-erase(KeyRing *ring)
+erase_ring(KeyRing *ring)
 {
 	for (int use = 0; use < KEY_USES; use++)
 		for (int age = 0; age < KEY_AGES; age++)
@@ -64,12 +64,12 @@ erase(KeyRing *ring)
 	free(ring);
 }
 
-/* let_go gives a ring up, under the lock; the last one erases it. */
+/* unref_ring gives a ring up, under the lock; the last one erases it. */
 static void
-let_go(KeyRing *ring)
+unref_ring(KeyRing *ring)
 {
 	if (ring != NULL && --ring->nusers == 0)
-		erase(ring);
+		erase_ring(ring);
 }
 
 void
@@ -90,7 +90,7 @@ keys_publish(const KeyTexts texts)
 
 	pthread_mutex_lock(&lock);
 	ring->generation = newest ? newest->generation + 1 : 1;
-	let_go(newest);
+	unref_ring(newest);
 	newest = ring;
 	atomic_store(&newest_generation, ring->generation);
 	pthread_mutex_unlock(&lock);
@@ -102,7 +102,7 @@ keys_current(void)
 	if (mine != NULL && mine->generation == atomic_load(&newest_generation))
 		return mine;
 	pthread_mutex_lock(&lock);
-	let_go(mine);
+	unref_ring(mine);
 	mine = newest;
 	if (mine != NULL)
 		mine->nusers++;
@@ -111,10 +111,10 @@ keys_current(void)
 }
 
 void
-keys_leave(void)
+keys_release(void)
 {
 	pthread_mutex_lock(&lock);
-	let_go(mine);
+	unref_ring(mine);
 	mine = NULL;
 	pthread_mutex_unlock(&lock);
 }

@@ -1,6 +1,7 @@
 /*
  * keys.h
- *		The keys of now, in a ring that changes as a whole.
+ *		The keys of now, in a ring that changes as a whole. The main thread puts
+ *		a ring in force; every thread asks for it anew when it needs a key.
  *
  * During a rotation a use has two keys: the present one makes and checks, the
  * former one only checks. Threads do not wait for one another: each holds the
@@ -58,6 +59,6 @@ extern void keys_publish(const KeyTexts texts);
 extern const KeyRing *keys_current(void);
 
 /* This thread uses no key any more. */
-extern void keys_leave(void);
+extern void keys_release(void);
 
 #endif							/* VEZA_KEYS_H */

@@ -21,9 +21,9 @@ static const ConfigId variables[KEY_USES][KEY_AGES] = {
 	[KEY_SIGNED_URL] = {CONFIG_SIGNED_URL_SECRET, CONFIG_SIGNED_URL_SECRET_PREVIOUS},
 };
 
-/* is_key says whether a variable holds a key that a reload changes. */
+/* is_key_variable says whether a variable holds a key that a reload changes. */
 static bool
-is_key(ConfigId id)
+is_key_variable(ConfigId id)
 {
 	for (int use = 0; use < KEY_USES; use++)
 		for (int age = 0; age < KEY_AGES; age++)
@@ -33,7 +33,7 @@ is_key(ConfigId id)
 }
 
 void
-keys_take(void)
+keys_load(void)
 {
 	KeyTexts	texts;
 
@@ -54,7 +54,7 @@ log_restart_needed(void)
 	if (out == NULL)
 		abort();
 	for (int id = 0; id < CONFIG_COUNT; id++)
-		if (!is_key((ConfigId) id) && config_try_changes((ConfigId) id))
+		if (!is_key_variable((ConfigId) id) && config_try_changes((ConfigId) id))
 			fprintf(out, "%s%s", ftell(out) > 0 ? " " : "", config_name((ConfigId) id));
 	fclose(out);
 	if (size > 0)
@@ -80,7 +80,7 @@ keys_reload(void)
 	else
 	{
 		log_restart_needed();
-		keys_take();
+		keys_load();
 		snprintf(generation, sizeof(generation), "%u", keys_current()->generation);
 		log_line(LOG_INFO, "keys reloaded", "#generation", generation, NULL);
 	}

@@ -1,12 +1,13 @@
 /*
  * reload.h
- *		From the configuration to the keys, at start and on SIGHUP.
+ *		From the configuration to the keys, at start and on SIGHUP. In the main
+ *		thread.
  */
 #ifndef VEZA_RELOAD_H
 #define VEZA_RELOAD_H
 
 /* Puts the keys of the configuration that this thread sees in force. */
-extern void keys_take(void);
+extern void keys_load(void);
 
 /*
  * Reads the configuration anew and puts its keys in force. One that is invalid

@@ -1,6 +1,7 @@
 /*
  * signature.h
- *		Signatures of webhooks, over the bytes as received.
+ *		Signatures of webhooks, over the bytes as received: a body and a header
+ *		go in, whether they fit comes out. From any thread.
  */
 #ifndef VEZA_SIGNATURE_H
 #define VEZA_SIGNATURE_H

@@ -132,7 +132,7 @@ claim_equals(const json_t *claims, const char *name, const char *value)
 	return text != NULL && strcmp(text, value) == 0;
 }
 
-/* claim_integer reads an integer claim. */
+/* claim_integer reads a claim that must be an integer; false when it is missing or another type. */
 static bool
 claim_integer(const json_t *claims, const char *name, json_int_t *value)
 {
@@ -179,9 +179,9 @@ check_claims(const json_t *claims, TokenIdentity *identity)
 	return TOKEN_OK;
 }
 
-/* decode verifies the signature by the present or the former key; NULL when neither fits. */
+/* decode_token verifies the signature by the present or the former key; NULL when neither fits. */
 static jwt_t *
-decode(const char *token, const Key *keys)
+decode_token(const char *token, const Key *keys)
 {
 	jwt_t	   *jwt = NULL;
 
@@ -204,7 +204,7 @@ verify(const char *token, size_t len, const KeyRing *ring, TokenIdentity *identi
 	if (len <= expected_header_len || token[expected_header_len] != '.' ||
 		memcmp(token, expected_header, expected_header_len) != 0)
 		return TOKEN_INVALID;
-	if ((jwt = decode(token, ring->keys[KEY_ACCESS])) == NULL)
+	if ((jwt = decode_token(token, ring->keys[KEY_ACCESS])) == NULL)
 		return TOKEN_INVALID;
 	if (jwt_get_alg(jwt) == JWT_ALG_HS256 && (claims = payload_of(token, len)) != NULL)
 	{

@@ -1,9 +1,11 @@
 /*
  * token.h
- *		Sealing tokens and unsealing access tokens. The only user of libjwt.
+ *		Sealing tokens and unsealing access tokens: claims go in and a token
+ *		comes out, and the other way round. The only user of libjwt. From any
+ *		thread; each has a cache of its own.
  *
- * libjwt 1.10 checks a signature and nothing else; every claim is checked
- * here by hand. Who the token's user is today, the database decides.
+ * libjwt 1.10 checks a signature and nothing else; every claim is checked here
+ * by hand. Who the token's user is today, the database decides.
  */
 #ifndef VEZA_TOKEN_H
 #define VEZA_TOKEN_H

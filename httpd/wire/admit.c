@@ -104,9 +104,9 @@ is_token(const char *text, size_t len)
 	return len > 0;
 }
 
-/* refuse makes a refusal. */
+/* make_refusal returns a verdict of the catalogue, with a sentence that says what is wrong. */
 static Admission
-refuse(int error, const char *problem)
+make_refusal(int error, const char *problem)
 {
 	return (Admission)
 	{
@@ -114,7 +114,7 @@ refuse(int error, const char *problem)
 	};
 }
 
-/* check_method: known methods only, in the case they are written in. */
+/* is_known_method knows the methods that we serve, in the case they are written in. */
 static bool
 is_known_method(const char *method)
 {
@@ -245,9 +245,9 @@ is_host(const HttpHeader *h)
 	return p == end;
 }
 
-/* is_key says whether an Idempotency-Key is 1 to 255 visible ASCII characters. */
+/* is_idempotency_key says whether an Idempotency-Key is 1 to 255 visible ASCII characters. */
 static bool
-is_key(const HttpHeader *h)
+is_idempotency_key(const HttpHeader *h)
 {
 	for (size_t i = 0; i < h->value_len; i++)
 		if (h->value[i] <= ' ' || h->value[i] >= 0x7F)
@@ -284,28 +284,28 @@ check_body(const HttpHead *head, bool is_1_1, uint64_t body_limit)
 	if (coding != NULL)
 	{
 		if (length != NULL)
-			return refuse(VZ_E_MALFORMED_REQUEST, "Content-Length and Transfer-Encoding exclude each other");
+			return make_refusal(VZ_E_MALFORMED_REQUEST, "Content-Length and Transfer-Encoding exclude each other");
 		if (!is_1_1)
-			return refuse(VZ_E_MALFORMED_REQUEST, "HTTP/1.0 has no Transfer-Encoding");
+			return make_refusal(VZ_E_MALFORMED_REQUEST, "HTTP/1.0 has no Transfer-Encoding");
 		if (!is_value(coding, "chunked"))
-			return refuse(VZ_E_NOT_IMPLEMENTED, "the only transfer coding is chunked");
+			return make_refusal(VZ_E_NOT_IMPLEMENTED, "the only transfer coding is chunked");
 		a.has_body = a.is_chunked = true;
 		return a;
 	}
 	if (length != NULL)
 	{
 		if (!read_length(length, &a.content_length))
-			return refuse(VZ_E_MALFORMED_REQUEST, "Content-Length is not a number");
+			return make_refusal(VZ_E_MALFORMED_REQUEST, "Content-Length is not a number");
 		if (a.content_length > body_limit)
-			return refuse(VZ_E_PAYLOAD_TOO_LARGE, "Content-Length is beyond the limit");
+			return make_refusal(VZ_E_PAYLOAD_TOO_LARGE, "Content-Length is beyond the limit");
 		a.has_body = a.content_length > 0;
 	}
 	return a;
 }
 
-/* is_plain says whether no content coding but identity is named. */
+/* is_identity_coding says whether no content coding but identity is named. */
 static bool
-is_plain(const HttpHead *head)
+is_identity_coding(const HttpHead *head)
 {
 	for (size_t i = 0; i < head->nheaders; i++)
 	{
@@ -356,13 +356,13 @@ check_content(const HttpHead *head, Admission a)
 
 	if (a.error != ADMIT_OK || !a.has_body)
 		return a;
-	if (!is_plain(head))
+	if (!is_identity_coding(head))
 	{
-		a = refuse(VZ_E_UNSUPPORTED_MEDIA_TYPE, "the only content coding is identity");
+		a = make_refusal(VZ_E_UNSUPPORTED_MEDIA_TYPE, "the only content coding is identity");
 		a.is_coded = true;
 	}
 	else if (type != NULL && !is_utf8_text(type))
-		a = refuse(VZ_E_UNSUPPORTED_MEDIA_TYPE, "the only charset is UTF-8");
+		a = make_refusal(VZ_E_UNSUPPORTED_MEDIA_TYPE, "the only charset is UTF-8");
 	return a;
 }
 
@@ -374,29 +374,29 @@ request_admit(const HttpHead *head, uint64_t body_limit)
 	const char *problem;
 
 	if (!is_1_1 && strcmp(head->version, "HTTP/1.0") != 0)
-		return refuse(VZ_E_HTTP_VERSION_NOT_SUPPORTED, "the version must be HTTP/1.1 or HTTP/1.0");
+		return make_refusal(VZ_E_HTTP_VERSION_NOT_SUPPORTED, "the version must be HTTP/1.1 or HTTP/1.0");
 	if (!is_known_method(head->method))
-		return refuse(VZ_E_NOT_IMPLEMENTED, "the method is not known here");
+		return make_refusal(VZ_E_NOT_IMPLEMENTED, "the method is not known here");
 	if (strlen(head->target) > ADMIT_TARGET_MAX)
-		return refuse(VZ_E_URI_TOO_LONG, "the request target is too long");
+		return make_refusal(VZ_E_URI_TOO_LONG, "the request target is too long");
 	if ((problem = target_problem(head->target)) != NULL)
-		return refuse(VZ_E_MALFORMED_REQUEST, problem);
+		return make_refusal(VZ_E_MALFORMED_REQUEST, problem);
 	if ((problem = headers_problem(head)) != NULL)
-		return refuse(VZ_E_MALFORMED_REQUEST, problem);
+		return make_refusal(VZ_E_MALFORMED_REQUEST, problem);
 
 	if (head->raw != NULL && !is_all_shown(head))
-		return refuse(VZ_E_MALFORMED_REQUEST, "the head has a NUL, a lone CR or LF, a folded line or blanks where none may be");
+		return make_refusal(VZ_E_MALFORMED_REQUEST, "the head has a NUL, a lone CR or LF, a folded line or blanks where none may be");
 
 	h = request_header(head, "Host");
 	if (is_1_1 && h == NULL)
-		return refuse(VZ_E_MALFORMED_REQUEST, "HTTP/1.1 needs a Host header");
+		return make_refusal(VZ_E_MALFORMED_REQUEST, "HTTP/1.1 needs a Host header");
 	if (h != NULL && !is_host(h))
-		return refuse(VZ_E_MALFORMED_REQUEST, "Host must be a name or an address, and perhaps a port");
+		return make_refusal(VZ_E_MALFORMED_REQUEST, "Host must be a name or an address, and perhaps a port");
 	h = request_header(head, "Expect");
 	if (h != NULL && !is_value(h, "100-continue"))
-		return refuse(VZ_E_EXPECTATION_FAILED, "the only expectation is 100-continue");
+		return make_refusal(VZ_E_EXPECTATION_FAILED, "the only expectation is 100-continue");
 	h = request_header(head, "Idempotency-Key");
-	if (h != NULL && !is_key(h))
-		return refuse(VZ_E_MALFORMED_REQUEST, "Idempotency-Key must have 1 to 255 visible ASCII characters");
+	if (h != NULL && !is_idempotency_key(h))
+		return make_refusal(VZ_E_MALFORMED_REQUEST, "Idempotency-Key must have 1 to 255 visible ASCII characters");
 	return check_content(head, check_body(head, is_1_1, body_limit));
 }

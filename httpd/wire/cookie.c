@@ -33,9 +33,9 @@ copy_value(const char *value, size_t len, char *out, size_t size)
 	return true;
 }
 
-/* skip_blanks steps over spaces and tabs. */
+/* skip_cookie_blanks steps over spaces and tabs. */
 static const char *
-skip_blanks(const char *p, const char *stop)
+skip_cookie_blanks(const char *p, const char *stop)
 {
 	while (p < stop && (*p == ' ' || *p == '\t'))
 		p++;
@@ -53,7 +53,7 @@ cookie_find(const char *header, size_t len, const char *name, char *out, size_t 
 		const char *semicolon = memchr(p, ';', (size_t) (end - p));
 		const char *stop = semicolon ? semicolon : end;
 
-		p = skip_blanks(p, stop);
+		p = skip_cookie_blanks(p, stop);
 		if ((size_t) (stop - p) > name_len && strncmp(p, name, name_len) == 0 && p[name_len] == '=')
 		{
 			p += name_len + 1;

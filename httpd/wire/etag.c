@@ -12,9 +12,9 @@
 
 #define DIGEST_SIZE (2 * crypto_shorthash_siphashx24_BYTES + 1)
 
-/* opaque copies what stands between the quotes of a tag of ours; false when that is longer than any. */
+/* copy_opaque copies what stands between the quotes of a tag of ours; false when that is longer than any. */
 static bool
-opaque(const char *etag, char out[ETAG_SIZE])
+copy_opaque(const char *etag, char out[ETAG_SIZE])
 {
 	const char *start = strchr(etag, '"');
 	const char *end = start ? strrchr(start + 1, '"') : NULL;
@@ -22,19 +22,19 @@ opaque(const char *etag, char out[ETAG_SIZE])
 	return end != NULL && snprintf(out, ETAG_SIZE, "%.*s", (int) (end - start - 1), start + 1) < ETAG_SIZE;
 }
 
-/* judge judges a list of tags against the tag of an answer; one without a tag is named by none. */
+/* judge_tags judges a list of tags against the tag of an answer; one without a tag is named by none. */
 static VzTagList
-judge(const char *list, const char *etag)
+judge_tags(const char *list, const char *etag)
 {
 	char		text[ETAG_SIZE];
 
-	return vz_tags_judge(list, etag != NULL && opaque(etag, text) ? text : "");
+	return vz_tags_judge(list, etag != NULL && copy_opaque(etag, text) ? text : "");
 }
 
 bool
 etag_matches(const char *if_none_match, const char *etag)
 {
-	VzTagList	verdict = judge(if_none_match, etag);
+	VzTagList	verdict = judge_tags(if_none_match, etag);
 
 	return verdict == VZ_TAGS_ANY || (etag != NULL && verdict == VZ_TAGS_NAME_IT);
 }
@@ -66,6 +66,6 @@ etag_of_version(const char *etag, const char *data, size_t len, char out[ETAG_SI
 	char		digest[DIGEST_SIZE];
 
 	write_digest(data, len, digest);
-	if (!opaque(etag, version) || snprintf(out, ETAG_SIZE, "\"%s.%s\"", version, digest) >= ETAG_SIZE)
+	if (!copy_opaque(etag, version) || snprintf(out, ETAG_SIZE, "\"%s.%s\"", version, digest) >= ETAG_SIZE)
 		etag_of_content(data, len, out);
 }

@@ -1,6 +1,8 @@
 /*
  * etag.h
- *		Entity tags of RFC 9110.
+ *		Entity tags of RFC 9110: a content or a version goes in and its tag
+ *		comes out; a list of tags and the tag of an answer, and whether they
+ *		fit. Pure but for the hash.
  */
 #ifndef VEZA_ETAG_H
 #define VEZA_ETAG_H

@@ -27,9 +27,9 @@ random_bytes(void)
 	return unused_bytes + nunused;
 }
 
-/* make writes a random id: a UUID, version 4. */
+/* make_random_id writes a random id: a UUID, version 4. */
 static void
-make(char id[REQUEST_ID_MAX + 1])
+make_random_id(char id[REQUEST_ID_MAX + 1])
 {
 	static const char digits[] = "0123456789abcdef";
 	unsigned char b[16];
@@ -58,5 +58,5 @@ request_id_take(char id[REQUEST_ID_MAX + 1], const char *value, size_t length)
 	if (ok)
 		snprintf(id, REQUEST_ID_MAX + 1, "%.*s", (int) length, value);
 	else
-		make(id);
+		make_random_id(id);
 }

@@ -1,6 +1,7 @@
 /*
  * request_id.h
- *		The id that a request has in logs, answers and the database.
+ *		The id that a request has in logs, answers and the database: what the
+ *		client sent goes in, that or a new one comes out. From any thread.
  */
 #ifndef VEZA_REQUEST_ID_H
 #define VEZA_REQUEST_ID_H

@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-/* hex_value returns the value of a hexadecimal digit, or -1. */
+/* hex_digit returns the value of a hexadecimal digit, or -1. */
 static int
-hex_value(char c)
+hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -20,12 +20,12 @@ hex_value(char c)
 }
 
 /*
- * decode writes raw[0..len) decoded to out, with a final NUL, and moves out
+ * decode_part writes raw[0..len) decoded to out, with a final NUL, and moves out
  * behind it; in a query a plus is a blank. False for a broken escape, for NUL
  * and other control characters, and for what is no UTF-8.
  */
 static bool
-decode(const char *raw, size_t len, bool is_query, char **out)
+decode_part(const char *raw, size_t len, bool is_query, char **out)
 {
 	char	   *start = *out;
 	char	   *p = start;
@@ -36,8 +36,8 @@ decode(const char *raw, size_t len, bool is_query, char **out)
 
 		if (c == '%')
 		{
-			int			high = i + 1 < len ? hex_value(raw[i + 1]) : -1;
-			int			low = i + 2 < len ? hex_value(raw[i + 2]) : -1;
+			int			high = i + 1 < len ? hex_digit(raw[i + 1]) : -1;
+			int			low = i + 2 < len ? hex_digit(raw[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return false;
@@ -118,7 +118,7 @@ parse_path(const char *path, size_t len, char **out, Target *target)
 			break;
 		if (target->nsegments == TARGET_SEGMENTS_MAX)
 			return "the path has too many segments";
-		if (!decode(start, (size_t) (next - start), false, out))
+		if (!decode_part(start, (size_t) (next - start), false, out))
 			return "the path is not properly percent-encoded UTF-8";
 		if (strcmp(decoded, ".") == 0 || strcmp(decoded, "..") == 0 || strpbrk(decoded, "/\\") != NULL)
 			return "the path contains a segment that is not allowed";
@@ -146,10 +146,10 @@ parse_query(const char *query, char **out, Target *target)
 				return "the query has too many parameters";
 			parameter = &target->parameters[target->nparameters++];
 			parameter->name = *out;
-			if (!decode(query, name_len, true, out))
+			if (!decode_part(query, name_len, true, out))
 				return "the query is not properly percent-encoded UTF-8";
 			parameter->value = *out;
-			if (!decode(equals ? equals + 1 : "", equals ? len - name_len - 1 : 0, true, out))
+			if (!decode_part(equals ? equals + 1 : "", equals ? len - name_len - 1 : 0, true, out))
 				return "the query is not properly percent-encoded UTF-8";
 		}
 		query += len + (query[len] == '&');

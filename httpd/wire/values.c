@@ -68,9 +68,9 @@ value_is_bool(const char *text)
 		strcmp(text, "1") == 0 || strcmp(text, "0") == 0;
 }
 
-/* two reads two digits, or -1. */
+/* two_digits reads two digits, or -1. */
 static int
-two(const char *p)
+two_digits(const char *p)
 {
 	return is_digit(p[0]) && is_digit(p[1]) ? (p[0] - '0') * 10 + p[1] - '0' : -1;
 }
@@ -83,11 +83,11 @@ date_prefix(const char *text)
 	int			year, month, day, last;
 
 	if (strnlen(text, 10) < 10 || text[4] != '-' || text[7] != '-' ||
-		two(text) < 0 || two(text + 2) < 0)
+		two_digits(text) < 0 || two_digits(text + 2) < 0)
 		return false;
-	year = two(text) * 100 + two(text + 2);
-	month = two(text + 5);
-	day = two(text + 8);
+	year = two_digits(text) * 100 + two_digits(text + 2);
+	month = two_digits(text + 5);
+	day = two_digits(text + 8);
 	if (year < 1 || month < 1 || month > 12)
 		return false;
 	last = month_days[month - 1] + (month == 2 && ((year % 4 == 0 && year % 100 != 0) || year % 400 == 0));
@@ -106,9 +106,9 @@ value_is_time(const char *text)
 	const char *p = text + 10;
 
 	if (!date_prefix(text) || (*p != 'T' && *p != 't') || strnlen(p, 9) < 9 ||
-		two(p + 1) < 0 || two(p + 1) > 23 || p[3] != ':' ||
-		two(p + 4) < 0 || two(p + 4) > 59 || p[6] != ':' ||
-		two(p + 7) < 0 || two(p + 7) > 59)
+		two_digits(p + 1) < 0 || two_digits(p + 1) > 23 || p[3] != ':' ||
+		two_digits(p + 4) < 0 || two_digits(p + 4) > 59 || p[6] != ':' ||
+		two_digits(p + 7) < 0 || two_digits(p + 7) > 59)
 		return false;
 	p += 9;
 	if (*p == '.')
@@ -120,6 +120,6 @@ value_is_time(const char *text)
 	}
 	if ((*p == 'Z' || *p == 'z') && p[1] == '\0')
 		return true;
-	return (*p == '+' || *p == '-') && strlen(p) == 6 && two(p + 1) >= 0 && two(p + 1) <= 23 &&
-		p[3] == ':' && two(p + 4) >= 0 && two(p + 4) <= 59;
+	return (*p == '+' || *p == '-') && strlen(p) == 6 && two_digits(p + 1) >= 0 && two_digits(p + 1) <= 23 &&
+		p[3] == ':' && two_digits(p + 4) >= 0 && two_digits(p + 4) <= 59;
 }

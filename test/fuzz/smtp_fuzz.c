@@ -21,9 +21,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, line, length);
 		text = realloc(text, length > 0 ? length : 1);
 		if (length > 0 && text[0] == '>')
-			smtp_talk_ours(&talk, text + 1, length - 1);
+			smtp_talk_sent(&talk, text + 1, length - 1);
 		else
-			smtp_talk_theirs(&talk, text, length);
+			smtp_talk_received(&talk, text, length);
 		free(text);
 		promise(memchr(talk.text, '\0', SMTP_TEXT_MAX) != NULL);
 		for (const char *c = talk.text; *c != '\0'; c++)

@@ -121,7 +121,7 @@ subtest 'a profile of httpd' => sub {
 		my ($total) = $text =~ /^Total: (\d+) samples/m;
 		cmp_ok($total // 0, '>', 10, 'google-pprof finds samples') or diag $text;
 		my $cumulated = pprof($r->{body}, '--text', '--cum');
-		like($cumulated, qr/\bturn\b/, 'of the threads of the loops') or diag $cumulated;
+		like($cumulated, qr/\bloop_turn\b/, 'of the threads of the loops') or diag $cumulated;
 		like($cumulated, qr/\b(?:request_handle|dispatch|job_done|reply_result|pipeline_\w+|connection_\w+|lanes_\w+)\b/, 'and names functions of httpd') or diag $cumulated;
 	}
 	is($api->get("$base/profile?seconds=1")->brief, '200', 'then the next one');

@@ -27,9 +27,17 @@ for my $file (@sources, @headers)
 {
 	my $text = read_file($file);
 	my ($name) = $file =~ m{([^/]+)$};
-	next if $text =~ m{\A/\*\n \* \Q$name\E\n \*\s+\S};
-	print "$file:1: the file begins with a comment that names it and says what it is for\n";
-	$findings++;
+	if ($text !~ m{\A/\*\n \* \Q$name\E\n \*\s+\S})
+	{
+		print "$file:1: the file begins with a comment that names it and says what it is for\n";
+		$findings++;
+	}
+	# Whoever calls into a file with threads has to know in which.
+	if ($file =~ m{^httpd/(?!config/).*\.h$} && $text !~ m{\A/\*(?:(?!\*/).)*\b(?:threads?|[Pp]ure)\b}s)
+	{
+		print "$file:1: the comment at the beginning says in which thread, or that it is pure\n";
+		$findings++;
+	}
 }
 for my $file (@headers)
 {

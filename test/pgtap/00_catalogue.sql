@@ -44,7 +44,7 @@ SELECT is((SELECT array_agg(c ORDER BY c) FROM our_function, unnest(proconfig) c
           ARRAY['lock_timeout=10s', 'search_path=pg_catalog, pg_temp'],
           'veza.migrate also has a lock_timeout');
 
--- These run lookups (core/lookup.h) or no SQL at all; what else they would run is an internal error.
+-- These run lookups (core/ground/lookup.h) or no SQL at all; what else they would run is an internal error.
 SELECT set_eq($$
     SELECT proname::text FROM our_function JOIN pg_language l ON l.oid = prolang
      WHERE l.lanname = 'c' AND prokind = 'f' AND NOT prosecdef AND proconfig IS NULL

@@ -158,6 +158,19 @@ $$;
 SELECT is(pg_temp.reads(:'a', 'veza.subscription_cancel()'), '0A000', 'a function that writes cannot do so in the reads lane');
 SELECT is((SELECT cancel_at_period_end FROM veza_data.subscription WHERE id = :'sa'), false, 'and has not');
 
+-- Nor does it raise what it refuses, whatever is sent: that would abort the neighbours.
+SELECT test.user('admin') AS admin \gset
+CREATE FUNCTION pg_temp.nonsense(arguments jsonb) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT coalesce(jsonb_object_agg(a ->> 'name', CASE a ->> 'type' WHEN 'uuid' THEN gen_random_uuid()::text WHEN 'integer' THEN '-1' WHEN 'boolean' THEN 'true' ELSE '?' END), '{}')
+      FROM jsonb_array_elements(arguments) a
+$$;
+CREATE TEMP TABLE refused_read AS
+SELECT method || ' ' || path AS route, test.http(method, path, pg_temp.nonsense(arguments), caller) AS answer
+  FROM veza.routes, (VALUES (NULL::uuid), (:'a'), (:'admin')) c(caller) WHERE lane = 'reads';
+SELECT is_empty($$ SELECT route, answer FROM refused_read WHERE (answer ->> 'raised')::boolean $$, 'no route of the reads lane raises a refusal');
+SELECT cmp_ok((SELECT count(*) FROM refused_read WHERE answer ->> 'refusal' IS NOT NULL), '>', 20::bigint, 'although they refuse');
+SELECT is(test.http('GET', '/api/v1/auth/check-username', '{"username": "?"}') ->> 'refusal', 'VALIDATION_ERROR', 'such as a name that cannot be one');
+
 -- ---- committing procedures
 
 SELECT test.act(:'b');

@@ -1,4 +1,4 @@
--- Lookups (core/lookup.h): in the reads lane a row found by its key comes without a second executor,
+-- Lookups (core/ground/lookup.h): in the reads lane a row found by its key comes without a second executor,
 -- and must be what the statement says, whatever has happened to rows, views and indexes meanwhile.
 
 BEGIN;

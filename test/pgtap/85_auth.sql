@@ -33,6 +33,13 @@ SELECT results_eq(format($$ SELECT ip_address, user_agent, remember_me, expires_
                   $$ VALUES ('192.0.2.7', 'pgTAP', false, interval '7 days') $$, 'of seven days, with where it came from');
 SELECT results_eq(format($$ SELECT action, outcome, actor_kind, ip_address FROM veza_data.audit_log WHERE resource_id = %L $$, :'u'), $$ VALUES ('auth.register', 'success', 'anonymous', '192.0.2.7') $$,
                   'it is on record');
+SAVEPOINT s;
+UPDATE veza_data.users SET plan_role = 'creator' WHERE id = :'u';
+SELECT pg_temp.claims(pg_temp.refresh(:'a'::jsonb -> 'result' ->> 'refresh_token')) ->> 'role' AS refreshed,
+       pg_temp.claims(pg_temp.login('Dana', 'correct horse battery')) ->> 'role' AS logged_in \gset
+ROLLBACK TO s;
+SELECT is(:'refreshed'::text, 'creator', 'a token has the role that a plan gives, as the account has');
+SELECT is(:'logged_in'::text, 'creator', 'also after a login');
 SELECT is(pg_temp.register('Dana2', 'a@veza.example', 'correct horse battery', '{"role": "admin"}') -> 'result' -> 'user' ->> 'role', 'user', 'nobody registers as an administrator');
 
 -- The hash.

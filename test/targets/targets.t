@@ -101,6 +101,29 @@ subtest 'lint' => sub {
 		{ 'httpd/answers/reply.h' => sub { s{\n#define REPLY}{\n#include "refuse.h"\n\n#define REPLY} }, 'httpd/lanes/connection.c' => $call->('connection_close') },
 		qr/^httpd\/answers\/\S+: .*, which makes a circle: .*answers\/re/m,
 		qr/^httpd\/lanes\/connection\.c:\d+: names connection_close, which makes a circle: lanes\/connection -> lanes\/connection_life/m);
+	# Names that lead nowhere, or to two places.
+	fails('names', ['lint'],
+		{
+			'httpd/wire/etag.c' => sub { $_ .= "\n/* is_digit is there already. */\nstatic int\nis_digit(void)\n{\n\treturn 1;\n}\n" },
+			'httpd/wire/values.c' => sub { s{^/\* two_digits reads}{/* A reader of}m },
+			'httpd/base/log.h' => sub { s{(\n#ifndef)}{\n/* See log_gone.c, log_gone_line and gone(). */$1} },
+			'httpd/ops/admin.h' => sub { s{\bthreads?\b}{loom}g },
+			'docs/install.md' => sub { $_ .= "\nMore is in docs/gone.md, test/gone and `veza.gone_function`.\n" },
+			'extension/sql/chat.sql' => sub { $_ .= "-- It calls vz_gone.\n" } },
+		qr/^httpd\/wire\/values\.c:\d+: httpd\/wire\/etag\.c has a static function is_digit, too/m,
+		qr/^httpd\/ops\/admin\.h:1: the comment at the beginning says in which thread/m,
+		qr/^httpd\/wire\/values\.c:\d+: the comment of two_digits does not begin with its name/m,
+		(map { qr/^httpd\/base\/log\.h:\d+: there is no $_$/m } 'file log_gone\.c', 'log_gone_line', 'gone\(\)'),
+		(map { qr/^docs\/install\.md:\d+: there is no $_$/m } 'file docs\/gone\.md', 'test\/gone', 'gone_function'),
+		qr/^extension\/sql\/chat\.sql:\d+: there is no vz_gone$/m);
+	fails('refusals', ['lint'],
+		{
+			'extension/src/distribution/distribution.c' => sub { s{VZ_REFUSE\((vz_refusal\(VZ_E_DISTRIBUTION_NOT_FOUND\))\)}{vz_raise($1)} },
+			'extension/src/user/preferences.c' => sub { $_ .= "\n/* planted reports. */\nvoid\nplanted(void)\n{\n\tereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg(\"planted\")));\n}\n" },
+			'extension/src/user/avatar.c' => sub { s{^Datum\navatar_remove\(PG_FUNCTION_ARGS\)\n\{\n}{$&\tVZ_REFUSE(vz_refusal(VZ_E_USER_NOT_FOUND));\n}m } },
+		qr/^extension\/src\/distribution\/distribution\.c:\d+: vz_raise in distribution_\w+: it is of the reads lane/m,
+		qr/^extension\/src\/user\/preferences\.c:\d+: ereport\(ERROR\): a refusal is/m,
+		qr/^extension\/src\/user\/avatar\.c:\d+: VZ_REFUSE in avatar_remove: it is in no route of the reads lane/m);
 	fails('a file without a room', ['lint'], { 'httpd/planted.h' => sub { $_ = "int planted;\n" } }, qr/^httpd\/planted\.h:1: the file is in no room/m);
 };
 

@@ -165,7 +165,7 @@ test_late(void)
 	breaker_failure(&b, "pay_bad", 9000);
 	breaker_probed(&b, false, 9000);
 	ok(b.state == BREAKER_OPEN && b.until_ms == until, "a late failure does not prolong the wait");
-	breaker_doubt(&b);
+	breaker_ask_probe(&b);
 	ok(b.state == BREAKER_OPEN && b.until_ms == until, "nor does a late refusal of the key");
 	breaker_success(&b);
 	ok(b.state == BREAKER_OPEN && b.until_ms == until, "nor does a late success close it");
@@ -178,11 +178,11 @@ test_doubt(void)
 	Breaker		b;
 
 	breaker_init(&b, LIMIT, FIRST_OPEN);
-	breaker_doubt(&b);
+	breaker_ask_probe(&b);
 	is_text(breaker_word(&b), "half_open", "a refused key makes it half open at once");
 	breaker_probed(&b, true, 100);
 	is_text(breaker_word(&b), "closed", "and it is closed when the probe's is accepted");
-	breaker_doubt(&b);
+	breaker_ask_probe(&b);
 	breaker_probed(&b, false, 100);
 	is_text(breaker_word(&b), "open", "open when it is refused, too");
 	is_number(breaker_wait_ms(&b, 100), FIRST_OPEN, "for the usual time");

@@ -96,7 +96,7 @@ read_for_a_while(void *stop)
 
 		bad += strcmp(present, former) == 0 || strlen(present) != strlen(ONE) || strlen(former) != strlen(ONE);
 	}
-	keys_leave();
+	keys_release();
 	return (void *) bad;
 }
 
@@ -135,7 +135,7 @@ test_held(void)
 	publish(TWO, ONE);
 	is_text(held->keys[KEY_ACCESS][KEY_PRESENT].text, ONE, "a ring in use is not touched");
 	is_text(keys_current()->keys[KEY_ACCESS][KEY_PRESENT].text, TWO, "asked again, it is another");
-	keys_leave();
+	keys_release();
 	is_text(keys_current()->keys[KEY_ACCESS][KEY_PRESENT].text, TWO, "a thread that has left may come back");
 	is_number(atomic_load(&dirty_frees), 0, "no key was left in freed memory");
 }

@@ -21,9 +21,9 @@ say(const char *lines)
 
 		snprintf(line, sizeof(line), "%.*s\r\n", (int) n - 2, lines + 2);
 		if (lines[0] == '>')
-			smtp_talk_ours(&talk, line, strlen(line));
+			smtp_talk_sent(&talk, line, strlen(line));
 		else
-			smtp_talk_theirs(&talk, line, strlen(line));
+			smtp_talk_received(&talk, line, strlen(line));
 		lines += n + (lines[n] == '\n');
 	}
 }

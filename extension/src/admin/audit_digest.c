@@ -39,45 +39,45 @@ typedef struct Digest
 	VzSealed	sealed;
 } Digest;
 
-/* hash_bytes adds bytes. */
+/* digest_bytes feeds bytes as they are; they must not depend on the encoding of the database. */
 static void
-hash_bytes(Digest *digest, const void *data, size_t len)
+digest_bytes(Digest *digest, const void *data, size_t len)
 {
 	if (pg_cryptohash_update(digest->ctx, data, len) < 0)
 		elog(ERROR, "could not compute a digest");
 }
 
-/* hash_text adds a text with its length, or the mark of a missing one. */
+/* digest_text adds a text with its length, or the mark of a missing one. */
 static void
-hash_text(Digest *digest, const char *text)
+digest_text(Digest *digest, const char *text)
 {
 	char		length[24];
 	const char *utf8;
 
 	if (text == NULL)
 	{
-		hash_bytes(digest, "-;", 2);
+		digest_bytes(digest, "-;", 2);
 		return;
 	}
 	utf8 = pg_server_to_any(text, (int) strlen(text), PG_UTF8);
 	snprintf(length, sizeof(length), "%zu:", strlen(utf8));
-	hash_bytes(digest, length, strlen(length));
-	hash_bytes(digest, utf8, strlen(utf8));
+	digest_bytes(digest, length, strlen(length));
+	digest_bytes(digest, utf8, strlen(utf8));
 }
 
-/* hash_number adds a number. */
+/* digest_number adds a number as its decimal text, with the length that every text has. */
 static void
-hash_number(Digest *digest, int64 number)
+digest_number(Digest *digest, int64 number)
 {
 	char		text[24];
 
 	snprintf(text, sizeof(text), INT64_FORMAT, number);
-	hash_text(digest, text);
+	digest_text(digest, text);
 }
 
-/* hash_rows is the visitor that adds the rows: all columns but the first, which is the id as a number. */
+/* digest_rows is the visitor that adds the rows: all columns but the first, which is the id as a number. */
 static void
-hash_rows(SPITupleTable *rows, uint64 n, void *state)
+digest_rows(SPITupleTable *rows, uint64 n, void *state)
 {
 	Digest	   *digest = state;
 	MemoryContext one = AllocSetContextCreate(CurrentMemoryContext, "veza audit row", ALLOCSET_DEFAULT_SIZES);
@@ -91,7 +91,7 @@ hash_rows(SPITupleTable *rows, uint64 n, void *state)
 		digest->sealed.first_id = i == 0 ? id : Min(digest->sealed.first_id, id);
 		digest->sealed.last_id = Max(digest->sealed.last_id, id);
 		for (int column = 2; column <= rows->tupdesc->natts; column++)
-			hash_text(digest, SPI_getvalue(rows->vals[i], rows->tupdesc, column));
+			digest_text(digest, SPI_getvalue(rows->vals[i], rows->tupdesc, column));
 		MemoryContextReset(one);
 	}
 	digest->sealed.row_count = (int64) n;
@@ -106,18 +106,18 @@ vz_seal_compute(const VzSeal *seal)
 
 	if (digest.ctx == NULL || pg_cryptohash_init(digest.ctx) < 0)
 		elog(ERROR, "could not compute a digest");
-	hash_text(&digest, SEAL_FORMAT);
-	hash_bytes(&digest, seal->previous_hash, VZ_SEAL_HASH_BYTES);
+	digest_text(&digest, SEAL_FORMAT);
+	digest_bytes(&digest, seal->previous_hash, VZ_SEAL_HASH_BYTES);
 	vz_query_visit(&covered_rows, VZ_ARGS(vz_arg_int8(seal->cluster), vz_arg_int8(seal->from_xact),
-										  vz_arg_int8(seal->to_xact)), hash_rows, &digest);
-	hash_number(&digest, seal->no);
-	hash_number(&digest, seal->cluster);
-	hash_number(&digest, seal->from_xact);
-	hash_number(&digest, seal->to_xact);
-	hash_number(&digest, digest.sealed.row_count);
-	hash_number(&digest, digest.sealed.first_id);
-	hash_number(&digest, digest.sealed.last_id);
-	hash_number(&digest, seal->sealed_at);
+										  vz_arg_int8(seal->to_xact)), digest_rows, &digest);
+	digest_number(&digest, seal->no);
+	digest_number(&digest, seal->cluster);
+	digest_number(&digest, seal->from_xact);
+	digest_number(&digest, seal->to_xact);
+	digest_number(&digest, digest.sealed.row_count);
+	digest_number(&digest, digest.sealed.first_id);
+	digest_number(&digest, digest.sealed.last_id);
+	digest_number(&digest, seal->sealed_at);
 	if (pg_cryptohash_final(digest.ctx, digest.sealed.hash, VZ_SEAL_HASH_BYTES) < 0)
 		elog(ERROR, "could not compute a digest");
 	pg_cryptohash_free(digest.ctx);

@@ -46,9 +46,9 @@ static VzStmt count_rows = VZ_STMT_SEARCH(
 
 VZ_FUNCTION(audit_logs);
 
-/* read_cursor reads "<microseconds>_<id>", where the page before ended; false when it is not one of ours. */
+/* read_log_cursor reads "<microseconds>_<id>", where the page before ended; false when it is not one of ours. */
 static bool
-read_cursor(const char *text, VzArg *filter)
+read_log_cursor(const char *text, VzArg *filter)
 {
 	char	   *end;
 	int64		at;
@@ -94,7 +94,7 @@ read_filters(FunctionCallInfo fcinfo, VzArg *filter, VzPage *page)
 	vz_page_read_numbers(fcinfo, 9, page, wrong);
 	if (!PG_ARGISNULL(11))
 	{
-		page->has_cursor = read_cursor(text_to_cstring(PG_GETARG_TEXT_PP(11)), filter);
+		page->has_cursor = read_log_cursor(text_to_cstring(PG_GETARG_TEXT_PP(11)), filter);
 		if (!page->has_cursor)
 			vz_field_error(wrong, "cursor", "must be the next_cursor of an earlier answer");
 	}

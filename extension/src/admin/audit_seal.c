@@ -72,9 +72,9 @@ choose_end(VzSeal *seal, int64 horizon, bool is_due)
 	return true;
 }
 
-/* report says the newest hash where a superuser of the database cannot take it back: in the server log. */
+/* log_newest_hash says the newest hash where a superuser of the database cannot take it back: in the server log. */
 static void
-report(const VzSeal *seal)
+log_newest_hash(const VzSeal *seal)
 {
 	char		hex[2 * VZ_SEAL_HASH_BYTES + 1];
 
@@ -98,7 +98,7 @@ append_seal(VzSeal *seal)
 					   vz_arg_int8(sealed.last_id), vz_arg_bytes(seal->previous_hash, VZ_SEAL_HASH_BYTES),
 					   vz_arg_bytes(seal->hash, VZ_SEAL_HASH_BYTES), vz_arg_time(seal->sealed_at)));
 	vz_execute(&set_newest, VZ_ARGS(vz_arg_int8(seal->no), vz_arg_bytes(seal->hash, VZ_SEAL_HASH_BYTES)));
-	report(seal);
+	log_newest_hash(seal);
 }
 
 /* start_chain prepares the seal that comes next; true when the newest one is audit_seal_interval seconds old. */

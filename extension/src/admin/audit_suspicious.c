@@ -67,9 +67,9 @@ static VzStmt attacks = VZ_STMT_SEARCH(
 
 VZ_FUNCTION(audit_suspicious);
 
-/* seconds returns a setting as the number that make_interval takes. */
+/* window_of returns a setting as the number that make_interval takes. */
 static VzArg
-seconds(const char *setting)
+window_of(const char *setting)
 {
 	return vz_arg_datum(Float8GetDatum((double) vz_setting_int(setting)), false);
 }
@@ -82,9 +82,9 @@ audit_suspicious(PG_FUNCTION_ARGS)
 
 	return vz_json_rows(&attacks,
 						VZ_ARGS(vz_arg_time(period.from), vz_arg_time(period.to),
-								vz_arg_int8(vz_setting_int("suspicious_account_logins")), seconds("suspicious_account_window"),
-								vz_arg_int8(vz_setting_int("suspicious_address_logins")), seconds("suspicious_address_window"),
-								vz_arg_int8(vz_setting_int("suspicious_user_addresses")), seconds("suspicious_user_window"),
-								vz_arg_int8(vz_setting_int("suspicious_rate_limits")), seconds("suspicious_rate_window")),
+								vz_arg_int8(vz_setting_int("suspicious_account_logins")), window_of("suspicious_account_window"),
+								vz_arg_int8(vz_setting_int("suspicious_address_logins")), window_of("suspicious_address_window"),
+								vz_arg_int8(vz_setting_int("suspicious_user_addresses")), window_of("suspicious_user_window"),
+								vz_arg_int8(vz_setting_int("suspicious_rate_limits")), window_of("suspicious_rate_window")),
 						NULL);
 }

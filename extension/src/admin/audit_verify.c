@@ -53,7 +53,7 @@ typedef struct Chain
 	VzRow		row;
 } Chain;
 
-/* read_chain reads the note. */
+/* read_chain reads how far the chain is sealed, noted and verified: the one row of audit_seal_state. */
 static void
 read_chain(Chain *chain)
 {
@@ -78,9 +78,9 @@ is_noted(const VzSeal *seal, const Chain *chain)
 		memcmp(VARDATA_ANY(hash), seal->hash, VZ_SEAL_HASH_BYTES) == 0;
 }
 
-/* judge returns what is wrong with a seal, or NULL; *rows grows by the rows it covers. */
+/* seal_problem returns what is wrong with a seal, or NULL; *rows grows by the rows it covers. */
 static const char *
-judge(int64 no, const Chain *chain, int64 *rows)
+seal_problem(int64 no, const Chain *chain, int64 *rows)
 {
 	VzSeal		seal;
 	VzSeal		previous = {.no = 0};
@@ -108,9 +108,9 @@ judge(int64 no, const Chain *chain, int64 *rows)
 	return NULL;
 }
 
-/* check returns what is wrong with a seal, or NULL, and lets go of what it needed for that. */
+/* check_seal returns what is wrong with a seal, or NULL, and lets go of what it needed for that. */
 static char *
-check(int64 no, const Chain *chain, int64 *rows)
+check_seal(int64 no, const Chain *chain, int64 *rows)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext one = AllocSetContextCreate(caller, "veza audit seal", ALLOCSET_DEFAULT_SIZES);
@@ -119,16 +119,16 @@ check(int64 no, const Chain *chain, int64 *rows)
 
 	CHECK_FOR_INTERRUPTS();
 	MemoryContextSwitchTo(one);
-	finding = judge(no, chain, rows);
+	finding = seal_problem(no, chain, rows);
 	kept = finding ? MemoryContextStrdup(caller, finding) : NULL;
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(one);
 	return kept;
 }
 
-/* note makes the finding the one that veza.audit reports; a number of 0 says that none is known. */
+/* store_finding makes the finding the one that veza.audit reports; a number of 0 says that none is known. */
 static void
-note(int64 no, const char *finding)
+store_finding(int64 no, const char *finding)
 {
 	vz_execute(&note_finding, VZ_ARGS(no ? vz_arg_int8(no) : vz_arg_null(), vz_arg_text(finding)));
 }
@@ -148,14 +148,14 @@ vz_job_verify_seals(void)
 	/* Small seals cost by their number rather than by their rows. */
 	for (; rows + 20 * n < wanted && chain.next_no <= chain.newest_no; n++, chain.next_no++)
 	{
-		char	   *finding = check(chain.next_no, &chain, &rows);
+		char	   *finding = check_seal(chain.next_no, &chain, &rows);
 
 		if (finding == NULL && chain.broken_no != chain.next_no)
 			continue;
 		if (finding != NULL && chain.broken_no != 0 && chain.broken_no < chain.next_no)
 			continue;
 		chain.broken_no = finding ? chain.next_no : 0;
-		note(chain.broken_no, finding);
+		store_finding(chain.broken_no, finding);
 	}
 	vz_execute(&note_progress, VZ_ARGS(vz_arg_int8(chain.next_no > chain.newest_no ? 1 : chain.next_no), vz_arg_time(now)));
 	return n;
@@ -175,7 +175,7 @@ verify_audit(PG_FUNCTION_ARGS)
 
 	read_chain(&chain);
 	for (no = 1; no <= chain.newest_no && finding == NULL; no++)
-		finding = check(no, &chain, &rows);
-	note(finding ? no - 1 : 0, finding);
+		finding = check_seal(no, &chain, &rows);
+	store_finding(finding ? no - 1 : 0, finding);
 	return vz_return_rows(fcinfo, &summary, VZ_NO_ARGS);
 }

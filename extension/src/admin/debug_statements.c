@@ -36,21 +36,21 @@ typedef struct Reading
 
 VZ_FUNCTION(debug_statements);
 
-/* read_statements reads the statistics. */
+/* read_statements reads the statistics where their extension is installed, into memory that outlives the savepoint. */
 static void
 read_statements(void *state)
 {
 	Reading    *reading = state;
-	int			guc_level = vz_search_also(reading->schema);
+	int			guc_level = vz_search_path_add(reading->schema);
 	Datum		json = vz_json_rows(&statements, VZ_NO_ARGS, NULL);
 
-	vz_search_alone(guc_level);
+	vz_search_path_reset(guc_level);
 	reading->json = MemoryContextStrdup(reading->context, text_to_cstring(DatumGetTextPP(json)));
 }
 
-/* answer makes the answer; message says why there are no statistics, or is NULL. */
+/* statements_answer makes the answer; message says why there are no statistics, or is NULL. */
 static Datum
-answer(const char *message, const char *list)
+statements_answer(const char *message, const char *list)
 {
 	StringInfoData json;
 
@@ -74,15 +74,15 @@ debug_statements(PG_FUNCTION_ARGS)
 
 	vz_debug_begin("debug.statements", NULL);
 	if (GetConfigOption("pg_stat_statements.max", true, false) == NULL)
-		return answer("PostgreSQL was started without pg_stat_statements: put it into shared_preload_libraries and restart.", "[]");
+		return statements_answer("PostgreSQL was started without pg_stat_statements: put it into shared_preload_libraries and restart.", "[]");
 	if (!vz_query_row(&find_schema, VZ_NO_ARGS, &row))
-		return answer("Run CREATE EXTENSION pg_stat_statements in this database.", "[]");
+		return statements_answer("Run CREATE EXTENSION pg_stat_statements in this database.", "[]");
 	reading.schema = vz_row_text(&row, "schema");
 	if (!vz_row_bool(&row, "is_open"))
-		return answer(psprintf("Run GRANT USAGE ON SCHEMA %s TO veza_owner.", reading.schema), "[]");
+		return statements_answer(psprintf("Run GRANT USAGE ON SCHEMA %s TO veza_owner.", reading.schema), "[]");
 	problem = vz_attempt(read_statements, &reading);
-	vz_search_alone(0);
+	vz_search_path_reset(0);
 	if (problem != NULL)
-		return answer(psprintf("pg_stat_statements cannot be read: %s.", problem), "[]");
-	return answer(NULL, reading.json);
+		return statements_answer(psprintf("pg_stat_statements cannot be read: %s.", problem), "[]");
+	return statements_answer(NULL, reading.json);
 }

@@ -35,9 +35,9 @@ put_byte(Output *out, char c)
 	out->text[out->len++] = (unsigned char) c < ' ' || c == 0x7F ? '?' : c;
 }
 
-/* put writes one byte with the blank that is due before it. */
+/* put_with_blank writes one byte with the blank that is due before it. */
 static void
-put(Output *out, char c)
+put_with_blank(Output *out, char c)
 {
 	if (out->blank_is_due && out->len > 0)
 		put_byte(out, ' ');
@@ -45,9 +45,9 @@ put(Output *out, char c)
 	put_byte(out, c);
 }
 
-/* is_digit knows ASCII alone, whatever the locale. */
+/* is_ascii_digit knows ASCII alone, whatever the locale. */
 static bool
-is_digit(char c)
+is_ascii_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
@@ -67,11 +67,11 @@ is_blank(char c)
 }
 
 /*
- * skip_string returns what follows a string constant, p being behind its first
+ * skip_constant returns what follows a string constant, p being behind its first
  * quote; NULL when its end is not there, or not certain.
  */
 static const char *
-skip_string(const char *p, bool has_escapes)
+skip_constant(const char *p, bool has_escapes)
 {
 	for (; *p != '\0'; p++)
 	{
@@ -118,7 +118,7 @@ dollar_quote(const char *p)
 	size_t		n = 1;
 
 	if (starts_word(p[n]))
-		while (starts_word(p[n]) || is_digit(p[n]))
+		while (starts_word(p[n]) || is_ascii_digit(p[n]))
 			n++;
 	return p[n] == '$' ? n + 1 : 0;
 }
@@ -142,7 +142,7 @@ copy_name(Output *out, const char *p)
 	if (end == NULL)
 		return NULL;
 	while (p <= end)
-		put(out, *p++);
+		put_with_blank(out, *p++);
 	return p;
 }
 
@@ -153,8 +153,8 @@ copy_word(Output *out, const char *p, bool *is_escape_prefix)
 	const char *start = p;
 
 	do
-		put(out, *p++);
-	while (starts_word(*p) || is_digit(*p) || *p == '$');
+		put_with_blank(out, *p++);
+	while (starts_word(*p) || is_ascii_digit(*p) || *p == '$');
 	*is_escape_prefix = p - start == 1 && (*start == 'e' || *start == 'E');
 	return p;
 }
@@ -163,7 +163,7 @@ copy_word(Output *out, const char *p, bool *is_escape_prefix)
 static const char *
 skip_number(const char *p)
 {
-	while (is_digit(*p) || starts_word(*p) || *p == '.' || ((*p == '+' || *p == '-') && (p[-1] == 'e' || p[-1] == 'E')))
+	while (is_ascii_digit(*p) || starts_word(*p) || *p == '.' || ((*p == '+' || *p == '-') && (p[-1] == 'e' || p[-1] == 'E')))
 		p++;
 	return p;
 }
@@ -178,30 +178,30 @@ copy_token(Output *out, const char *p, bool *is_escape_prefix)
 	*is_escape_prefix = false;
 	if (*p == '\'')
 	{
-		put(out, '?');
-		return skip_string(p + 1, has_escapes);
+		put_with_blank(out, '?');
+		return skip_constant(p + 1, has_escapes);
 	}
 	if (*p == '"')
 		return copy_name(out, p);
 	if (*p == '$' && (tag = dollar_quote(p)) > 0)
 	{
-		put(out, '?');
+		put_with_blank(out, '?');
 		return skip_dollar_string(p, tag);
 	}
-	if (starts_word(*p) || (*p == '$' && is_digit(p[1])))
+	if (starts_word(*p) || (*p == '$' && is_ascii_digit(p[1])))
 		return copy_word(out, p, is_escape_prefix);
-	if (is_digit(*p) || (*p == '.' && is_digit(p[1])))
+	if (is_ascii_digit(*p) || (*p == '.' && is_ascii_digit(p[1])))
 	{
-		put(out, '?');
+		put_with_blank(out, '?');
 		return skip_number(p);
 	}
-	put(out, *p);
+	put_with_blank(out, *p);
 	return p + 1;
 }
 
-/* finish ends the text, after a mark when something is missing. */
+/* end_redacted ends the text, after a mark when something is missing. */
 static size_t
-finish(Output *out)
+end_redacted(Output *out)
 {
 	if (out->is_cut)
 	{
@@ -236,5 +236,5 @@ vz_redact_sql(const char *sql, char *text, size_t size)
 			break;
 		}
 	}
-	return finish(&out);
+	return end_redacted(&out);
 }

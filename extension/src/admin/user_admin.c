@@ -32,9 +32,9 @@ id_argument(FunctionCallInfo fcinfo, int argno)
 	return PG_ARGISNULL(argno) ? NULL : PG_GETARG_UUID_P(argno);
 }
 
-/* contains: the user is among the rows. */
+/* rows_contain_user: the user is among the rows. */
 static bool
-contains(const VzRows *users, const pg_uuid_t *id)
+rows_contain_user(const VzRows *users, const pg_uuid_t *id)
 {
 	for (uint64 i = 0; i < users->n; i++)
 		if (vz_uuid_equal(vz_row_uuid(&users->row[i], "id"), id))
@@ -62,7 +62,7 @@ change_user(const pg_uuid_t *id, const VzUserChange *change)
 	VzRows		admins = vz_admins_lock();
 	VzRow		target;
 
-	if (!contains(&admins, &actor->user_id))
+	if (!rows_contain_user(&admins, &actor->user_id))
 		vz_raise(vz_fact(vz_refusal(VZ_E_AUTH_INSUFFICIENT_PERMISSIONS), "required_role", "admin"));
 	vz_user_lock(id, &target);
 	vz_check_version(id, vz_row_int8(&target, "revision"));

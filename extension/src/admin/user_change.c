@@ -48,9 +48,9 @@ vz_user_lock(const pg_uuid_t *id, VzRow *target)
 		vz_raise(id ? vz_fact_uuid(vz_refusal(VZ_E_USER_NOT_FOUND), "user_id", id) : vz_refusal(VZ_E_USER_NOT_FOUND));
 }
 
-/* json_text returns {"name":"value"}. */
+/* json_change returns {"name":"value"}. */
 static char *
-json_text(const char *name, const char *value)
+json_change(const char *name, const char *value)
 {
 	StringInfoData json;
 
@@ -61,15 +61,16 @@ json_text(const char *name, const char *value)
 	return json.data;
 }
 
-/* record writes one changed column to the audit log. */
+/* record_column writes one changed column to the audit log. */
 static void
-record(const VzRow *target, const char *action, const char *reason, const char *column, const char *before, const char *after)
+record_column(const VzRow *target, const char *action, const char *reason, const char *column,
+			  const char *before, const char *after)
 {
 	VzAudit		entry = {.action = action, .resource_type = "user", .reason = reason};
 
 	entry.resource_id = vz_row_uuid_text(target, "id");
-	entry.old_values = json_text(column, before);
-	entry.new_values = json_text(column, after);
+	entry.old_values = json_change(column, before);
+	entry.new_values = json_change(column, after);
 	vz_audit(&entry);
 }
 
@@ -98,7 +99,7 @@ follow_confirmation(const VzRow *target, bool is_verified, const char *reason)
 		vz_address_take(id, email);
 	else if (email != NULL)
 		vz_address_claim(id, email, true);
-	record(target, "user.verify", reason, "is_verified", is_verified ? "false" : "true", is_verified ? "true" : "false");
+	record_column(target, "user.verify", reason, "is_verified", is_verified ? "false" : "true", is_verified ? "true" : "false");
 }
 
 /* follow_status ends or lifts the ban: sessions that a login under way has left behind end with it, too. */
@@ -109,7 +110,7 @@ follow_status(const VzRow *target, const char *status, const char *reason)
 	bool		is_ban = strcmp(status, "suspended") == 0;
 
 	vz_sessions_end(id, NULL, NULL, "admin");
-	record(target, is_ban ? "user.suspend" : "user.unsuspend", reason, "status", vz_row_text(target, "status"), status);
+	record_column(target, is_ban ? "user.suspend" : "user.unsuspend", reason, "status", vz_row_text(target, "status"), status);
 	vz_mail_notify(is_ban ? "account_suspended" : "account_restored", id, NULL);
 }
 
@@ -134,8 +135,8 @@ vz_user_change(const VzRow *target, const VzUserChange *change)
 		follow_confirmation(target, is_verified, change->reason);
 	if (new_role)
 	{
-		record(target, "user.role_change", change->reason, "role", vz_row_text(target, "role"), role);
-		vz_mail_notify("role_changed", id, json_text("role", role));
+		record_column(target, "user.role_change", change->reason, "role", vz_row_text(target, "role"), role);
+		vz_mail_notify("role_changed", id, json_change("role", role));
 	}
 	if (new_status)
 		follow_status(target, status, change->reason);

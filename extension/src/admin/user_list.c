@@ -39,9 +39,9 @@ VZ_FUNCTION(admin_user_list);
 VZ_FUNCTION(admin_user);
 VZ_FUNCTION(admin_dashboard);
 
-/* choice returns a text argument that is one of the words between commas; another one becomes a field error. */
+/* word_argument returns a text argument that is one of the words between commas; another one becomes a field error. */
 static char *
-choice(FunctionCallInfo fcinfo, int argno, const char *field, const char *words, VzRefusal *wrong)
+word_argument(FunctionCallInfo fcinfo, int argno, const char *field, const char *words, VzRefusal *wrong)
 {
 	char	   *value = vz_text_argument(fcinfo, argno);
 
@@ -74,10 +74,10 @@ admin_user_list(PG_FUNCTION_ARGS)
 
 	vz_require_admin();
 	text = vz_arg_text(vz_lower(vz_text_argument(fcinfo, 0)));
-	role = vz_arg_text(choice(fcinfo, 1, "role", ",user,premium,creator,artist,producer,label,admin,", wrong));
-	status = vz_arg_text(choice(fcinfo, 2, "status", ",active,suspended,deleted,", wrong));
-	sort = choice(fcinfo, 3, "sort", ",created_at,updated_at,last_login_at,username,email,role,status,", wrong);
-	order = choice(fcinfo, 4, "order", ",asc,desc,", wrong);
+	role = vz_arg_text(word_argument(fcinfo, 1, "role", ",user,premium,creator,artist,producer,label,admin,", wrong));
+	status = vz_arg_text(word_argument(fcinfo, 2, "status", ",active,suspended,deleted,", wrong));
+	sort = word_argument(fcinfo, 3, "sort", ",created_at,updated_at,last_login_at,username,email,role,status,", wrong);
+	order = word_argument(fcinfo, 4, "order", ",asc,desc,", wrong);
 	vz_page_read_numbers(fcinfo, 5, &page, wrong);
 	vz_raise_if(wrong);
 

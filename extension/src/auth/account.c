@@ -32,21 +32,21 @@ static VzStmt insert_user = VZ_STMT(
 	"insert into veza_data.users (username, email, password_hash, first_name, last_name,"
 	"                             created_at, updated_at, language)"
 	" values ($1, $2, $3, $4, $5, $6, $6, coalesce(nullif($7, ''), 'en')) on conflict do nothing"
-	" returning id, role, token_version",
+	" returning id, " VZ_EFFECTIVE_ROLE("") " as role, token_version",
 	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID);
 
 static VzStmt find_by_username = VZ_STMT(
-	"select id, password_hash, role, status, token_version from veza_data.users"
+	"select id, password_hash, " VZ_EFFECTIVE_ROLE("") " as role, status, token_version from veza_data.users"
 	" where lower(username) = $1 and status <> 'deleted'",
 	TEXTOID);
 
 static VzStmt find_by_id = VZ_STMT(
-	"select id, password_hash, role, status, token_version from veza_data.users"
+	"select id, password_hash, " VZ_EFFECTIVE_ROLE("") " as role, status, token_version from veza_data.users"
 	" where id = $1 and status <> 'deleted'",
 	UUIDOID);
 
 static VzStmt lock_account = VZ_STMT(
-	"select id, password_hash, role, status, token_version from veza_data.users"
+	"select id, password_hash, " VZ_EFFECTIVE_ROLE("") " as role, status, token_version from veza_data.users"
 	" where id = $1 and status <> 'deleted' for no key update",
 	UUIDOID);
 
@@ -76,9 +76,9 @@ check_field(VzRefusal *wrong, const char *field, const char *value, const char *
 		vz_field_error(wrong, field, what);
 }
 
-/* logged_in starts a session and answers with tokens and the user. */
+/* login_answer starts a session and answers with tokens and the user. */
 static Datum
-logged_in(VzLogin *login, bool remember_me, bool is_new)
+login_answer(VzLogin *login, bool remember_me, bool is_new)
 {
 	char	   *tokens = vz_session_start(login, remember_me);
 	StringInfoData json;
@@ -106,9 +106,9 @@ logged_in(VzLogin *login, bool remember_me, bool is_new)
 	return vz_json_datum(&json);
 }
 
-/* login_of reads whom a session is for. */
+/* read_login reads whom a session is for. */
 static VzLogin
-login_of(const VzRow *account)
+read_login(const VzRow *account)
 {
 	VzLogin		login = {.role = vz_row_text(account, "role"), .token_version = vz_row_int4(account, "token_version")};
 
@@ -128,12 +128,12 @@ fail_login(const pg_uuid_t *user_id, const char *why)
 }
 
 /*
- * take_account locks the row of an account whose password was right, and reads
+ * lock_verified_account locks the row of an account whose password was right, and reads
  * it again: meanwhile the password may have been changed, which has ended all
  * sessions, or the account locked. False when the password is not accepted.
  */
 static bool
-take_account(VzRow *account)
+lock_verified_account(VzRow *account)
 {
 	char	   *compared = vz_row_text(account, "password_hash");
 	pg_uuid_t	id = *vz_row_uuid(account, "id");
@@ -147,9 +147,9 @@ take_account(VzRow *account)
 	return false;
 }
 
-/* admit_account judges what comes after the password: the account's status and the second factor. */
+/* check_after_password judges what comes after the password: the account's status and the second factor. */
 static VzRefusal *
-admit_account(const VzRow *account, const char *totp_code, const char *recovery_code)
+check_after_password(const VzRow *account, const char *totp_code, const char *recovery_code)
 {
 	const pg_uuid_t *user_id = vz_row_uuid(account, "id");
 	VzRefusal  *refusal;
@@ -181,11 +181,11 @@ register_again(const pg_uuid_t *user_id, const char *password, VzLogin *login)
 	if (!vz_query_row(&find_by_id, VZ_ARGS(vz_arg_uuid(user_id)), &account) ||
 		!vz_password_equal(vz_row_text(&account, "password_hash"),
 						   vz_password_rehash(vz_row_text(&account, "password_hash"), password)) ||
-		!take_account(&account))
+		!lock_verified_account(&account))
 		return vz_refusal(VZ_E_AUTH_INVALID_CREDENTIALS);
-	if ((refusal = admit_account(&account, NULL, NULL)) != NULL)
+	if ((refusal = check_after_password(&account, NULL, NULL)) != NULL)
 		return refusal;
-	*login = login_of(&account);
+	*login = read_login(&account);
 	return NULL;
 }
 
@@ -222,7 +222,7 @@ auth_register(PG_FUNCTION_ARGS)
 		if (refusal != NULL)
 			VZ_REFUSE_AND_KEEP(refusal);
 		vz_set_status(201);
-		return logged_in(&login, false, true);
+		return login_answer(&login, false, true);
 	}
 	if (vz_query_row(&find_username, VZ_ARGS(vz_arg_text(username)), &row))
 		vz_raise(vz_fact(vz_refusal(VZ_E_USER_ALREADY_EXISTS), "field", "username"));
@@ -234,14 +234,14 @@ auth_register(PG_FUNCTION_ARGS)
 							  vz_arg_text(vz_actor()->language)), &row))
 		vz_raise(vz_fact(vz_refusal(VZ_E_USER_ALREADY_EXISTS), "field", "username"));
 
-	login = login_of(&row);
+	login = read_login(&row);
 	vz_address_claim(&login.user_id, email, true);
 	vz_mail_queue("verify_email", email, &login.user_id, NULL);
 	vz_idempotency_remember(&login.user_id);
 	entry.resource_id = vz_uuid_text(&login.user_id);
 	vz_audit(&entry);
 	vz_set_status(201);
-	return logged_in(&login, false, true);
+	return login_answer(&login, false, true);
 }
 
 /* find_by_name finds the account that an address or a username identifies. */
@@ -304,20 +304,20 @@ auth_login(PG_FUNCTION_ARGS)
 	refusal = vz_limit_take("login", name, vz_setting_int("login_limit"), vz_setting_int("login_window"));
 	if (refusal != NULL)
 		VZ_REFUSE_AND_KEEP(refusal);
-	if (!find_account(name, password, &row) || !take_account(&row))
+	if (!find_account(name, password, &row) || !lock_verified_account(&row))
 		VZ_REFUSE_AND_KEEP(vz_refusal(VZ_E_AUTH_INVALID_CREDENTIALS));
-	refusal = admit_account(&row, vz_text_argument(fcinfo, 3), vz_text_argument(fcinfo, 4));
+	refusal = check_after_password(&row, vz_text_argument(fcinfo, 3), vz_text_argument(fcinfo, 4));
 	if (refusal != NULL)
 		VZ_REFUSE_AND_KEEP(refusal);
 
 	vz_limit_give_back("login", name);
-	login = login_of(&row);
+	login = read_login(&row);
 	vz_lockout_forget(&login.user_id);
 	if (vz_password_is_outdated(vz_row_text(&row, "password_hash")))
 		vz_execute(&set_hash, VZ_ARGS(vz_arg_uuid(&login.user_id), vz_arg_text(vz_password_hash(password))));
 	entry.resource_id = vz_uuid_text(&login.user_id);
 	vz_audit(&entry);
-	return logged_in(&login, remember_me, false);
+	return login_answer(&login, remember_me, false);
 }
 
 bool
@@ -355,7 +355,7 @@ auth_check_username(PG_FUNCTION_ARGS)
 	bool		is_taken;
 
 	check_field(wrong, "username", username, vz_username_problem);
-	vz_raise_if(wrong);
+	VZ_REFUSE_IF(wrong);
 	is_taken = vz_query_row(&find_username, VZ_ARGS(vz_arg_text(username)), &row);
 	initStringInfo(&json);
 	appendStringInfoString(&json, "{\"username\":");

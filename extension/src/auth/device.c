@@ -29,9 +29,9 @@ static const Mark systems[] = {
 	{"Mac OS X", "macOS"}, {"Macintosh", "macOS"}, {"Linux", "Linux"}, {"FreeBSD", "FreeBSD"}
 };
 
-/* find returns the name of the first mark in the text, or NULL. */
+/* find_mark returns the name of the first mark in the text, or NULL. */
 static const char *
-find(const char *text, const Mark *marks, size_t n)
+find_mark(const char *text, const Mark *marks, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strstr(text, marks[i].mark) != NULL)
@@ -42,8 +42,8 @@ find(const char *text, const Mark *marks, size_t n)
 void
 vz_device_name(const char *user_agent, char *name, size_t size)
 {
-	const char *program = find(user_agent, programs, sizeof(programs) / sizeof(programs[0]));
-	const char *system = find(user_agent, systems, sizeof(systems) / sizeof(systems[0]));
+	const char *program = find_mark(user_agent, programs, sizeof(programs) / sizeof(programs[0]));
+	const char *system = find_mark(user_agent, systems, sizeof(systems) / sizeof(systems[0]));
 
 	snprintf(name, size, "%s%s%s", program ? program : "", program && system ? " on " : "", system ? system : "");
 }

@@ -16,9 +16,9 @@
 #define PLACES		2
 #define PAUSE_MS	5
 
-/* take_any takes a free place; false when there is none. */
+/* lock_free_place takes a free place; false when there is none. */
 static bool
-take_any(VzHashPlace *place)
+lock_free_place(VzHashPlace *place)
 {
 	for (int i = 1; i <= PLACES; i++)
 	{
@@ -37,7 +37,7 @@ vz_hash_gate_enter(VzHashPlace *place)
 	instr_time	now;
 
 	INSTR_TIME_SET_CURRENT(start);
-	while (!take_any(place))
+	while (!lock_free_place(place))
 	{
 		INSTR_TIME_SET_CURRENT(now);
 		INSTR_TIME_SUBTRACT(now, start);

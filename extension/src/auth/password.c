@@ -43,9 +43,9 @@ nfc(const char *text)
 	return vz_row_text(&row, "text");
 }
 
-/* initialize prepares libsodium once per backend. */
+/* init_sodium prepares libsodium once per backend. */
 static void
-initialize(void)
+init_sodium(void)
 {
 	static bool done = false;
 
@@ -54,9 +54,9 @@ initialize(void)
 	done = true;
 }
 
-/* skip steps over what must stand there. */
+/* skip_expected steps over what must stand there. */
 static bool
-skip(const char **text, const char *word)
+skip_expected(const char **text, const char *word)
 {
 	size_t		len = strlen(word);
 
@@ -66,9 +66,9 @@ skip(const char **text, const char *word)
 	return true;
 }
 
-/* read_number reads a decimal number. */
+/* read_hash_number reads a decimal number. */
 static bool
-read_number(const char **text, unsigned *number)
+read_hash_number(const char **text, unsigned *number)
 {
 	char	   *end;
 	unsigned long n = strtoul(*text, &end, 10);
@@ -87,8 +87,8 @@ read_parameters(const char *hash, Parameters *p)
 	size_t		len;
 
 	return hash != NULL &&
-		skip(&hash, "$argon2id$v=19$m=") && read_number(&hash, &p->memory_kib) &&
-		skip(&hash, ",t=") && read_number(&hash, &p->passes) && skip(&hash, ",p=1$") &&
+		skip_expected(&hash, "$argon2id$v=19$m=") && read_hash_number(&hash, &p->memory_kib) &&
+		skip_expected(&hash, ",t=") && read_hash_number(&hash, &p->passes) && skip_expected(&hash, ",p=1$") &&
 		sodium_base642bin(p->salt, sizeof(p->salt), hash, strcspn(hash, "$"), NULL, &len, NULL, BASE64) == 0 &&
 		len == sizeof(p->salt);
 }
@@ -101,9 +101,9 @@ present_parameters(Parameters *p)
 	p->passes = OPSLIMIT;
 }
 
-/* compute returns the hash of a password under the parameters. */
+/* compute_hash returns the hash of a password under the parameters. */
 static char *
-compute(const Parameters *p, const char *password)
+compute_hash(const Parameters *p, const char *password)
 {
 	char	   *text = nfc(password);
 	unsigned char digest[HASH_BYTES];
@@ -112,7 +112,7 @@ compute(const Parameters *p, const char *password)
 	VzHashPlace place;
 	int			rc;
 
-	initialize();
+	init_sodium();
 	vz_hash_gate_enter(&place);
 	rc = crypto_pwhash(digest, sizeof(digest), text, strlen(text), p->salt, p->passes,
 					   (size_t) p->memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13);
@@ -130,10 +130,10 @@ vz_password_hash(const char *password)
 {
 	Parameters	p;
 
-	initialize();
+	init_sodium();
 	present_parameters(&p);
 	randombytes_buf(p.salt, sizeof(p.salt));
-	return compute(&p, password);
+	return compute_hash(&p, password);
 }
 
 char *
@@ -147,7 +147,7 @@ vz_password_rehash(const char *like, const char *password)
 		present_parameters(&p);
 		memset(p.salt, 0, sizeof(p.salt));
 	}
-	return compute(&p, password);
+	return compute_hash(&p, password);
 }
 
 bool
@@ -165,12 +165,12 @@ vz_password_is_outdated(const char *hash)
 }
 
 /*
- * weakness says why a password is easy to guess; NULL: it is not. libzxcvbn
+ * password_weakness says why a password is easy to guess; NULL: it is not. libzxcvbn
  * takes memory from malloc without looking whether it got it, so what it may
  * need has to lie in the heap already: what is freed there stays at hand.
  */
 static const char *
-weakness(const char *password, const char *const *about, int nabout)
+password_weakness(const char *password, const char *const *about, int nabout)
 {
 	void	   *a = malloc(VZ_STRENGTH_MEMORY / 2);
 	void	   *b = malloc(VZ_STRENGTH_MEMORY / 2);
@@ -195,7 +195,7 @@ vz_password_check(VzRefusal *wrong, const char *field, const char *password,
 	if (problem == NULL && pg_mbstrlen(password) < shortest)
 		problem = psprintf("must have at least " INT64_FORMAT " characters", shortest);
 	if (problem == NULL)
-		problem = weakness(password, about, nabout);
+		problem = password_weakness(password, about, nabout);
 	if (problem != NULL)
 		vz_field_error(wrong, field, problem);
 }

@@ -80,12 +80,12 @@ add_words(Words *words, const char *text)
 }
 
 /*
- * narrow copies the beginning of a text with one byte for each letter: the
+ * one_byte_letters copies the beginning of a text with one byte for each letter: the
  * library would take every byte of a letter that is not ASCII for a sign of
  * its own, and an emoji for a good password.
  */
 static void
-narrow(const char *text, char *out)
+one_byte_letters(const char *text, char *out)
 {
 	for (size_t n = 0; n < VZ_STRENGTH_BYTES && *text != '\0'; n++)
 	{
@@ -141,9 +141,9 @@ contains_name(const char *password, const char *name)
 	return strcasestr(password, text) != NULL;
 }
 
-/* kind_of says what a part of a password is. */
+/* match_kind says what a part of a password is. */
 static Kind
-kind_of(const ZxcMatch_t *part)
+match_kind(const ZxcMatch_t *part)
 {
 	ZxcTypeMatch_t type = part->Type & ~MULTIPLE_MATCH;
 
@@ -169,7 +169,7 @@ reading_of(const char *text, const Words *words, Kind *kind)
 	double		bits = ZxcvbnMatch(text, (const char **) words->word, &parts);
 
 	for (const ZxcMatch_t *part = parts; part != NULL; part = part->Next)
-		length[kind_of(part)] += (size_t) part->Length;
+		length[match_kind(part)] += (size_t) part->Length;
 	ZxcvbnFreeInfo(parts);
 	*kind = KIND_NAME;
 	for (Kind k = KIND_NAME; k < KINDS; k++)
@@ -200,7 +200,7 @@ vz_password_weakness(const char *password, const char *const *about, size_t nabo
 		add_words(&words, about[i]);
 	}
 
-	narrow(password, text[0]);
+	one_byte_letters(password, text[0]);
 	without_known_signs(text[0], text[1]);
 	without_runs(text[1], text[2]);
 	for (int i = 0; i < 3; i++)

@@ -44,9 +44,9 @@ vz_confirm_password(const pg_uuid_t *user_id, const char *password)
 	return vz_refusal(VZ_E_INVALID_CURRENT_PASSWORD);
 }
 
-/* is_fresh: the login of the actor's session is so recent that it proves who one is. */
+/* login_is_fresh: the login of the actor's session is so recent that it proves who one is. */
 static bool
-is_fresh(const VzActor *actor)
+login_is_fresh(const VzActor *actor)
 {
 	VzRow		row;
 
@@ -63,7 +63,7 @@ vz_prove_identity(const char *field, const char *password)
 	if (password != NULL && password[0] != '\0')
 		return vz_confirm_password(&actor->user_id, password);
 	/* Why an operator acts for somebody is on record already. */
-	if (actor->is_dba || is_fresh(actor))
+	if (actor->is_dba || login_is_fresh(actor))
 		return NULL;
 	return vz_fact_int(vz_fact(vz_refusal(VZ_E_REAUTHENTICATION_REQUIRED), "field", field),
 					   "fresh_login_seconds", vz_setting_int("fresh_login"));

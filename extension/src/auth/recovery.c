@@ -40,7 +40,7 @@ static VzStmt find_user = VZ_STMT(
 static VzStmt set_password = VZ_STMT(
 	"update veza_data.users set password_hash = $2, token_version = token_version + 1, pending_email = null,"
 	"                           password_changed_at = $3, updated_at = $3, revision = revision + 1 where id = $1"
-	" returning role, token_version",
+	" returning " VZ_EFFECTIVE_ROLE("") " as role, token_version",
 	UUIDOID, TEXTOID, TIMESTAMPTZOID);
 
 static VzStmt forget_setup = VZ_STMT(
@@ -84,9 +84,9 @@ typedef struct Confirming
 	bool		is_done;
 } Confirming;
 
-/* confirm makes the address the account's own; of two accounts that do so at once the index refuses one. */
+/* take_address makes the address the account's own; of two accounts that do so at once the index refuses one. */
 static void
-confirm(void *state)
+take_address(void *state)
 {
 	Confirming *c = state;
 
@@ -117,7 +117,7 @@ auth_verify_email(PG_FUNCTION_ARGS)
 	refusal = prove_account(&token.user_id, PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	if (refusal != NULL)
 		VZ_REFUSE_AND_KEEP(refusal);
-	if (!vz_one_time_token_use(sent, CONFIRMATIONS, &token) || !vz_attempt_unique(confirm, &confirming) ||
+	if (!vz_one_time_token_use(sent, CONFIRMATIONS, &token) || !vz_attempt_unique(take_address, &confirming) ||
 		!confirming.is_done)
 		vz_raise_error(VZ_E_AUTH_LINK_INVALID);
 	vz_address_take(&token.user_id, token.email);

@@ -42,7 +42,7 @@ static VzStmt find_token = VZ_STMT(
 	"select t.id, t.parent_id, t.session_id, t.used_at is not null as was_used,"
 	"       t.retired_at is not null as is_retired,"
 	"       s.ended_at is null and s.expires_at > $2 as session_is_live, s.expires_at,"
-	"       u.id as user_id, u.role, u.status, u.token_version"
+	"       u.id as user_id, " VZ_EFFECTIVE_ROLE("u.") " as role, u.status, u.token_version"
 	"  from veza_data.refresh_token t"
 	"  join veza_data.session s on s.id = t.session_id"
 	"  join veza_data.users u on u.id = s.user_id"

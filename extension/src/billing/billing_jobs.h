@@ -1,6 +1,6 @@
 /*
  * billing_jobs.h
- *		The timers of payments and subscriptions, for registry.c (see core/job.h).
+ *		The timers of payments and subscriptions, for registry.c (see core/effects/job.h).
  */
 #ifndef VEZA_BILLING_JOBS_H
 #define VEZA_BILLING_JOBS_H

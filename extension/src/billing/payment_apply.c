@@ -183,9 +183,9 @@ merge_of(const VzPayment *p, const Facts *f, const VzReport *report)
 	return merge;
 }
 
-/* note_of says who brought the news, for the history. */
+/* report_note says who brought the news, for the history. */
 static VzTransitionNote
-note_of(const VzPayment *p, const VzReport *report)
+report_note(const VzPayment *p, const VzReport *report)
 {
 	return (VzTransitionNote)
 	{
@@ -205,7 +205,7 @@ is_new_status(const VzPayment *p, const Facts *f)
 static void
 take_over(VzPayment *p, VzSubscription *s, const Facts *f, const VzReport *report, TimestampTz now)
 {
-	VzTransitionNote note = note_of(p, report);
+	VzTransitionNote note = report_note(p, report);
 
 	vz_payment_choose_attempt(p, s, f->state);
 	vz_execute(&store_facts,

@@ -4,7 +4,7 @@
  */
 #include "billing.h"
 
-#include "../core/request/page.h"
+#include "../core/request/own.h"
 
 static VzStmt plans = VZ_STMT_NO_ARGS(
 	"select * from veza_data.plan_shape where is_active order by sort, id");
@@ -22,17 +22,7 @@ static VzStmt pending = VZ_STMT(
 	" order by created_at desc, id desc limit 1",
 	UUIDOID);
 
-static VzStmt own = VZ_STMT(
-	"select * from veza_data.subscription_shape where id = $2 and user_id = $1", UUIDOID, UUIDOID);
-
-static VzStmt own_page = VZ_STMT(
-	"select * from veza_data.subscription_shape"
-	" where user_id = $1 and ($2 is null or (created_at, id) < ($2, $3))"
-	" order by created_at desc, id desc limit $4 offset $5",
-	UUIDOID, TIMESTAMPTZOID, UUIDOID, INT4OID, INT4OID);
-
-static VzStmt own_count = VZ_STMT(
-	"select count(*) as n from veza_data.subscription where user_id = $1", UUIDOID);
+static VzOwn own = VZ_OWN("subscription", "subscription_shape", "user_id", VZ_E_SUBSCRIPTION_NOT_FOUND);
 
 /* Everything that happened to a subscription and what is due next, from five sources, in time order. */
 static VzStmt timeline = VZ_STMT(
@@ -124,25 +114,14 @@ subscription_pending(PG_FUNCTION_ARGS)
 Datum
 subscription_get(PG_FUNCTION_ARGS)
 {
-	const VzActor *actor = vz_require_user();
-	Datum		json;
-
-	if (PG_ARGISNULL(0) ||
-		!vz_json_row(&own, VZ_ARGS(vz_arg_uuid(&actor->user_id), vz_arg_uuid(PG_GETARG_UUID_P(0))), &json))
-		VZ_REFUSE(vz_refusal(VZ_E_SUBSCRIPTION_NOT_FOUND));
-	return json;
+	return vz_own_get(fcinfo, &own);
 }
 
 /* subscription_list pages through the actor's subscriptions, newest first. */
 Datum
 subscription_list(PG_FUNCTION_ARGS)
 {
-	const VzActor *actor = vz_require_user();
-	VzPage		page;
-
-	if (!vz_page_read(fcinfo, 0, &page))
-		PG_RETURN_NULL();
-	return vz_page_answer(&page, &own_page, &own_count, &actor->user_id);
+	return vz_own_list(fcinfo, &own);
 }
 
 /* subscription_timeline shows everything that happened to a subscription, in time order. */

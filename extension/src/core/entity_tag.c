@@ -8,18 +8,18 @@
 #include <stddef.h>
 #include <string.h>
 
-/* names says whether the text between the quotes of a tag is the wanted one, or says more behind it. */
+/* tag_matches says whether the text between the quotes of a tag is the wanted one, or says more behind it. */
 static bool
-names(const char *text, size_t len, const char *wanted)
+tag_matches(const char *text, size_t len, const char *wanted)
 {
 	size_t		n = strlen(wanted);
 
 	return len >= n && strncmp(text, wanted, n) == 0 && (len == n || text[n] == '.' || text[n] == '-');
 }
 
-/* length_of returns the length of what stands between the quotes; -1 when the quote is not closed, or blanks are in it. */
+/* opaque_length returns the length of what stands between the quotes; -1 when the quote is not closed, or blanks are in it. */
 static ptrdiff_t
-length_of(const char *text)
+opaque_length(const char *text)
 {
 	for (size_t i = 0;; i++)
 	{
@@ -47,9 +47,9 @@ vz_tags_judge(const char *list, const char *tag)
 
 		if (strncmp(p, "W/", 2) == 0)
 			p += 2;
-		if (*p != '"' || (len = length_of(p + 1)) < 0)
+		if (*p != '"' || (len = opaque_length(p + 1)) < 0)
 			return VZ_TAGS_BROKEN;
-		if (names(p + 1, (size_t) len, tag))
+		if (tag_matches(p + 1, (size_t) len, tag))
 			verdict = VZ_TAGS_NAME_IT;
 		else if (verdict == VZ_TAGS_BROKEN)
 			verdict = VZ_TAGS_NAME_OTHERS;

@@ -1,6 +1,7 @@
 /*
  * nearest.h
- *		The known word that a wrong one was probably meant to be.
+ *		The known word that a wrong one was probably meant to be: two words go
+ *		in, their distance comes out. Pure: no server header.
  */
 #ifndef VEZA_NEAREST_H
 #define VEZA_NEAREST_H

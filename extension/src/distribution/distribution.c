@@ -3,7 +3,7 @@
  *		Submitting tracks to streaming services, and following them.
  */
 #include "../billing/billing.h"
-#include "../core/request/page.h"
+#include "../core/request/own.h"
 #include "distribution_states.h"
 #include "eligibility.h"
 
@@ -37,21 +37,11 @@ static VzStmt insert_refusal = VZ_STMT(
 static VzStmt shape = VZ_STMT(
 	"select * from veza_data.distribution_shape where id = $1", UUIDOID);
 
-static VzStmt own = VZ_STMT(
-	"select * from veza_data.distribution_shape where id = $1 and user_id = $2", UUIDOID, UUIDOID);
+static VzOwn own = VZ_OWN("distribution", "distribution_shape", "user_id", VZ_E_DISTRIBUTION_NOT_FOUND);
 
 static VzStmt lock_own = VZ_STMT(
-	"select id, status from veza_data.distribution where id = $1 and user_id = $2 for update",
+	"select id, status from veza_data.distribution where user_id = $1 and id = $2 for update",
 	UUIDOID, UUIDOID);
-
-static VzStmt own_page = VZ_STMT(
-	"select * from veza_data.distribution_shape"
-	" where user_id = $1 and ($2 is null or (created_at, id) < ($2, $3))"
-	" order by created_at desc, id desc limit $4 offset $5",
-	UUIDOID, TIMESTAMPTZOID, UUIDOID, INT4OID, INT4OID);
-
-static VzStmt own_count = VZ_STMT(
-	"select count(*) as n from veza_data.distribution where user_id = $1", UUIDOID);
 
 static VzStmt history = VZ_STMT(
 	"select h.from_state as from_status, h.event, h.to_state as to_status, h.at, h.actor_kind as actor,"
@@ -172,25 +162,14 @@ distribution_submit(PG_FUNCTION_ARGS)
 Datum
 distribution_get(PG_FUNCTION_ARGS)
 {
-	const VzActor *actor = vz_require_user();
-	Datum		json;
-
-	if (PG_ARGISNULL(0) ||
-		!vz_json_row(&own, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)), vz_arg_uuid(&actor->user_id)), &json))
-		VZ_REFUSE(vz_refusal(VZ_E_DISTRIBUTION_NOT_FOUND));
-	return json;
+	return vz_own_get(fcinfo, &own);
 }
 
 /* distribution_list pages through the actor's submissions, newest first. */
 Datum
 distribution_list(PG_FUNCTION_ARGS)
 {
-	const VzActor *actor = vz_require_user();
-	VzPage		page;
-
-	if (!vz_page_read(fcinfo, 0, &page))
-		PG_RETURN_NULL();
-	return vz_page_answer(&page, &own_page, &own_count, &actor->user_id);
+	return vz_own_list(fcinfo, &own);
 }
 
 /* distribution_history shows the transitions of one of the actor's submissions, oldest first. */
@@ -213,14 +192,10 @@ distribution_history(PG_FUNCTION_ARGS)
 Datum
 distribution_cancel(PG_FUNCTION_ARGS)
 {
-	const VzActor *actor = vz_require_user();
 	VzRow		row;
 	Datum		json;
 
-	if (PG_ARGISNULL(0) ||
-		!vz_query_row(&lock_own, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)),
-										 vz_arg_uuid(&actor->user_id)), &row))
-		vz_raise_error(VZ_E_DISTRIBUTION_NOT_FOUND);
+	vz_own_lock(fcinfo, &lock_own, VZ_E_DISTRIBUTION_NOT_FOUND, &row);
 	vz_transition(&distribution_store, vz_row_uuid(&row, "id"), vz_row_text(&row, "status"),
 				  "withdraw", NULL);
 	vz_json_row(&shape, VZ_ARGS(vz_arg_uuid(vz_row_uuid(&row, "id"))), &json);

@@ -213,9 +213,9 @@ is_own_address(const VzRow *mail, const VzRow *account)
 	return email != NULL && strcmp(email, vz_row_text(mail, "recipient")) == 0;
 }
 
-/* choose decides which mail is sent, and to which account it belongs. */
+/* choose_mail decides which mail is sent, and to which account it belongs. */
 static void
-choose(const VzRow *mail, Choice *choice)
+choose_mail(const VzRow *mail, Choice *choice)
 {
 	choice->template = vz_row_text(mail, "template");
 	if ((choice->dropped = vz_row_text(mail, "dropped")) != NULL)
@@ -234,12 +234,12 @@ choose(const VzRow *mail, Choice *choice)
 }
 
 /*
- * settle looks once more, with account and mail locked, whether what anybody
+ * recheck_mail looks once more, with account and mail locked, whether what anybody
  * can ask for is still to be sent: there may be too many mails, and a new
  * password, or a newer mail, makes a link void. False when the mail is gone.
  */
 static bool
-settle(const VzRow *mail, Choice *choice)
+recheck_mail(const VzRow *mail, Choice *choice)
 {
 	const pg_uuid_t *id = vz_row_uuid(mail, "id");
 	bool		is_limited = choice->dropped == NULL && is_asked_for_by_anybody(vz_row_text(mail, "template"));
@@ -267,21 +267,21 @@ settle(const VzRow *mail, Choice *choice)
 	return true;
 }
 
-/* append is the writer of templates. */
+/* append_text is the writer of templates. */
 static void
-append(void *out, const char *data, size_t len)
+append_text(void *out, const char *data, size_t len)
 {
 	appendBinaryStringInfo(out, data, (int) len);
 }
 
-/* fill fills in a template of ours; a name without a value is our mistake. */
+/* fill_template fills in a template of ours; a name without a value is our mistake. */
 static char *
-fill(const char *text, const VzTemplateValue *values, size_t nvalues)
+fill_template(const char *text, const VzTemplateValue *values, size_t nvalues)
 {
 	StringInfoData out;
 
 	initStringInfo(&out);
-	if (!vz_template_fill(text, values, nvalues, append, &out))
+	if (!vz_template_fill(text, values, nvalues, append_text, &out))
 		elog(ERROR, "a mail template has a name without a value");
 	return out.data;
 }
@@ -338,9 +338,9 @@ append_member(StringInfo json, const char *name, const char *value)
 	escape_json(json, value);
 }
 
-/* compose returns the mail as jsonb. */
+/* mail_as_json makes the token that the link carries, fills the templates in and returns the mail as jsonb. */
 static Datum
-compose(const VzRow *mail, const Choice *choice, const VzRow *template)
+mail_as_json(const VzRow *mail, const Choice *choice, const VzRow *template)
 {
 	const pg_uuid_t *user_id = vz_row_uuid(&choice->account, "id");
 	const char *recipient = vz_row_text(mail, "recipient");
@@ -349,15 +349,15 @@ compose(const VzRow *mail, const Choice *choice, const VzRow *template)
 		: link_of(choice->purpose, vz_one_time_token_new(user_id, choice->purpose, recipient, vz_row_uuid(mail, "id")));
 	VzTemplateValue values[MAX_VALUES];
 	size_t		n = collect_values(mail, choice, link, values);
-	char	   *subject = fill(vz_row_text(template, "subject"), values, n);
-	char	   *text = fill(vz_row_text(template, "body"), values, n);
+	char	   *subject = fill_template(vz_row_text(template, "subject"), values, n);
+	char	   *text = fill_template(vz_row_text(template, "body"), values, n);
 	StringInfoData html;
 	StringInfoData json;
 
 	initStringInfo(&html);
 	appendStringInfo(&html, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head><meta charset=\"utf-8\"></head>\n"
 					 "<body style=\"font-family: sans-serif; max-width: 40em\">\n", language);
-	vz_template_html(text, link, append, &html);
+	vz_template_html(text, link, append_text, &html);
 	appendStringInfoString(&html, "</body>\n</html>\n");
 
 	initStringInfo(&json);
@@ -395,15 +395,15 @@ compose_mail(PG_FUNCTION_ARGS)
 			PG_RETURN_NULL();
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_EFFECT_NOT_FOUND), "effect_id", PG_GETARG_UUID_P(0)));
 	}
-	choose(&mail, &choice);
-	if (!settle(&mail, &choice))
+	choose_mail(&mail, &choice);
+	if (!recheck_mail(&mail, &choice))
 		PG_RETURN_NULL();
 	if (choice.dropped == NULL)
 	{
 		if (!vz_query_row(&find_template, VZ_ARGS(vz_arg_text(choice.template),
 												  vz_arg_text(vz_row_text(&choice.account, "language"))), &template))
 			elog(ERROR, "there is no mail template \"%s\"", choice.template);
-		composed = compose(&mail, &choice, &template);
+		composed = mail_as_json(&mail, &choice, &template);
 		sent_as = psprintf("%s, %s", choice.template, vz_row_text(&template, "language"));
 	}
 	vz_execute(&mark_composed, VZ_ARGS(vz_arg_uuid(vz_row_uuid(&mail, "id")), vz_arg_time(now),

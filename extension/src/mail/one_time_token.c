@@ -54,9 +54,9 @@ static VzStmt void_tokens = VZ_STMT(
 static VzStmt sweep = VZ_STMT(
 	"delete from veza_data.one_time_token where expires_at < $1", TIMESTAMPTZOID);
 
-/* lifetime returns the seconds that a token of this purpose is good for. */
+/* token_lifetime returns the seconds that a token of this purpose is good for. */
 static int64
-lifetime(const char *purpose)
+token_lifetime(const char *purpose)
 {
 	return vz_setting_int(strcmp(purpose, "reset_password") == 0 ? "reset_password_ttl" : "verify_email_ttl");
 }
@@ -70,11 +70,11 @@ vz_one_time_token_new(const pg_uuid_t *user_id, const char *purpose, const char 
 	vz_execute(&use_older, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_text(purpose), vz_arg_time(now), vz_arg_uuid(mail_id)));
 	vz_execute(&insert_token, VZ_ARGS(vz_arg_sha256(token, strlen(token)), vz_arg_uuid(user_id), vz_arg_text(purpose),
 									  vz_arg_text(email), vz_arg_time(now),
-									  vz_arg_time(vz_time_plus(now, lifetime(purpose))), vz_arg_uuid(mail_id)));
+									  vz_arg_time(vz_time_plus(now, token_lifetime(purpose))), vz_arg_uuid(mail_id)));
 	return token;
 }
 
-/* read_token reads what a token is for. */
+/* read_token takes whose token it is, for what and for which address, out of its row. */
 static void
 read_token(const VzRow *row, VzOneTimeToken *token)
 {

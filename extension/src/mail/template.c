@@ -9,9 +9,9 @@
 
 #include <string.h>
 
-/* put writes a string. */
+/* put_text writes a string. */
 static void
-put(VzTemplateWrite write, void *out, const char *text)
+put_text(VzTemplateWrite write, void *out, const char *text)
 {
 	write(out, text, strlen(text));
 }
@@ -49,7 +49,7 @@ write_value(const char *value, VzTemplateWrite write, void *out)
 		if (len > 0)
 		{
 			write(out, start, (size_t) (p - start));
-			put(write, out, " ");
+			put_text(write, out, " ");
 			start = p + len;
 		}
 		p += len > 0 ? len : 1;
@@ -79,7 +79,7 @@ vz_template_fill(const char *text, const VzTemplateValue *values, size_t nvalues
 		write_value(values[i].value ? values[i].value : "", write, out);
 		text = close + 2;
 	}
-	put(write, out, text);
+	put_text(write, out, text);
 	return true;
 }
 
@@ -97,7 +97,7 @@ write_escaped(const char *text, size_t len, VzTemplateWrite write, void *out)
 		if (instead == NULL)
 			continue;
 		write(out, text + start, i - start);
-		put(write, out, instead);
+		put_text(write, out, instead);
 		start = i + 1;
 	}
 	write(out, text + start, len - start);
@@ -115,15 +115,15 @@ vz_template_html(const char *text, const char *link, VzTemplateWrite write, void
 		while (len > 0 && text[len - 1] == '\n')
 			len--;
 		is_link = link != NULL && strlen(link) == len && memcmp(text, link, len) == 0;
-		put(write, out, "<p>");
+		put_text(write, out, "<p>");
 		if (is_link)
 		{
-			put(write, out, "<a href=\"");
+			put_text(write, out, "<a href=\"");
 			write_escaped(text, len, write, out);
-			put(write, out, "\">");
+			put_text(write, out, "\">");
 		}
 		write_escaped(text, len, write, out);
-		put(write, out, is_link ? "</a></p>\n" : "</p>\n");
+		put_text(write, out, is_link ? "</a></p>\n" : "</p>\n");
 		text += len;
 	}
 }

@@ -42,9 +42,9 @@ static VzStmt delete_failures = VZ_STMT("delete from veza_data.login_failure whe
 
 static VzStmt delete_answers = VZ_STMT("delete from veza_data.idempotency where user_id = $1", UUIDOID);
 
-/* say_goodbye queues the last mail, which knows the name that the account had. */
+/* queue_farewell queues the last mail, which knows the name that the account had. */
 static void
-say_goodbye(const pg_uuid_t *user_id, const char *email, const char *username)
+queue_farewell(const pg_uuid_t *user_id, const char *email, const char *username)
 {
 	StringInfoData data;
 
@@ -76,5 +76,5 @@ vz_user_anonymise(const pg_uuid_t *user_id)
 	vz_execute(&empty_user, VZ_ARGS(id, vz_arg_time(vz_now())));
 	vz_address_settle(user_id);
 	if (email != NULL)
-		say_goodbye(user_id, email, vz_row_text(&row, "username"));
+		queue_farewell(user_id, email, vz_row_text(&row, "username"));
 }

@@ -133,12 +133,12 @@ avatar_get(PG_FUNCTION_ARGS)
 {
 	char	   *version = vz_text_argument(fcinfo, 1);
 	StringInfoData json;
-	VzUserSight sight = {0};
+	VzUserVisibility sight = {0};
 	char	   *hash;
 	VzRow		row;
 
 	if (!PG_ARGISNULL(0))
-		sight = vz_user_sight(PG_GETARG_UUID_P(0));
+		sight = vz_user_visibility(PG_GETARG_UUID_P(0));
 	if (PG_ARGISNULL(0) ||
 		!vz_query_row(&find_avatar, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)), vz_arg_bool(sight.is_known),
 											vz_arg_bool(sight.is_whole)), &row))

@@ -19,7 +19,7 @@
 /* Who is found, among u; the role is that of public_user_shape, without a look at each row twice. */
 #define FOUND(role) \
 	" where " VZ_USER_IS_SHOWN("u", "true") " and u.id is distinct from $1" \
-	"   and (" role " is null or " role " = veza_data.effective_role(u.role, u.plan_role, u.plan_role_until))"
+	"   and (" role " is null or " role " = " VZ_EFFECTIVE_ROLE("u.") ")"
 
 /* Arguments: whom not to list, created_at and id of the last one seen, limit, offset, role. */
 #define LISTED "select s.* from veza_data.users u join veza_data.public_user_shape s on s.id = u.id" FOUND("$6")
@@ -126,9 +126,9 @@ read_order(Wanted *q, VzRefusal *wrong, char *sort, char *order)
 		vz_field_error(wrong, "order", "must be asc or desc");
 }
 
-/* answer answers the page. */
+/* answer_directory answers the page. */
 static Datum
-answer(const Wanted *q, const pg_uuid_t *except)
+answer_directory(const Wanted *q, const pg_uuid_t *except)
 {
 	VzArg		role = vz_arg_text(q->role);
 
@@ -138,9 +138,9 @@ answer(const Wanted *q, const pg_uuid_t *except)
 								   VZ_ARGS(role, vz_arg_text(q->search), vz_arg_text(orders[q->order].name)));
 }
 
-/* list answers a page of the directory without one user (NULL: with all). */
+/* list_directory answers a page of the directory without one user (NULL: with all). */
 static Datum
-list(FunctionCallInfo fcinfo, const pg_uuid_t *except)
+list_directory(FunctionCallInfo fcinfo, const pg_uuid_t *except)
 {
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
 	char	   *search = vz_text_argument(fcinfo, 3);
@@ -153,7 +153,7 @@ list(FunctionCallInfo fcinfo, const pg_uuid_t *except)
 		vz_field_error(wrong, "role", "must be user, premium, creator, artist, producer, label or admin");
 	vz_raise_if(wrong);
 	vz_page_read(fcinfo, 0, &q.page);
-	return answer(&q, except);
+	return answer_directory(&q, except);
 }
 
 /*
@@ -165,14 +165,14 @@ Datum
 user_list(PG_FUNCTION_ARGS)
 {
 	vz_require_user();
-	return list(fcinfo, NULL);
+	return list_directory(fcinfo, NULL);
 }
 
 /* user_except_me pages through the directory without the actor. */
 Datum
 user_except_me(PG_FUNCTION_ARGS)
 {
-	return list(fcinfo, &vz_require_user()->user_id);
+	return list_directory(fcinfo, &vz_require_user()->user_id);
 }
 
 /* user_search pages through the users whose username, or name as shown, begins with a text, by username. */
@@ -187,5 +187,5 @@ user_search(PG_FUNCTION_ARGS)
 	read_order(&q, wrong, "username", "asc");
 	vz_raise_if(wrong);
 	vz_page_read(fcinfo, 0, &q.page);
-	return answer(&q, NULL);
+	return answer_directory(&q, NULL);
 }

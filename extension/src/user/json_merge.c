@@ -43,9 +43,9 @@ vz_json_depth(JsonbContainer *value, int limit)
 	return deepest;
 }
 
-/* member returns an object's member of that name, or NULL. */
+/* object_member returns an object's member of that name, or NULL. */
 static JsonbValue *
-member(JsonbContainer *object, const JsonbValue *name)
+object_member(JsonbContainer *object, const JsonbValue *name)
 {
 	return object == NULL ? NULL
 		: getKeyJsonValueFromContainer(object, name->val.string.val, name->val.string.len, NULL);
@@ -58,9 +58,9 @@ is_object(const JsonbValue *value)
 	return value != NULL && value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data);
 }
 
-/* keep pushes the members of the target that the patch does not name. */
+/* keep_members pushes the members of the target that the patch does not name. */
 static void
-keep(JsonbParseState **state, JsonbContainer *target, JsonbContainer *patch)
+keep_members(JsonbParseState **state, JsonbContainer *target, JsonbContainer *patch)
 {
 	JsonbIterator *it = JsonbIteratorInit(target);
 	JsonbIteratorToken token;
@@ -72,16 +72,16 @@ keep(JsonbParseState **state, JsonbContainer *target, JsonbContainer *patch)
 		if (token != WJB_KEY)
 			continue;
 		JsonbIteratorNext(&it, &value, true);
-		if (member(patch, &name) != NULL)
+		if (object_member(patch, &name) != NULL)
 			continue;
 		pushJsonbValue(state, WJB_KEY, &name);
 		pushJsonbValue(state, WJB_VALUE, &value);
 	}
 }
 
-/* merge pushes the target with the members of the patch. */
+/* merge_objects pushes the target with the members of the patch. */
 static JsonbValue *
-merge(JsonbParseState **state, JsonbContainer *target, JsonbContainer *patch)
+merge_objects(JsonbParseState **state, JsonbContainer *target, JsonbContainer *patch)
 {
 	JsonbIterator *it = JsonbIteratorInit(patch);
 	JsonbIteratorToken token;
@@ -91,7 +91,7 @@ merge(JsonbParseState **state, JsonbContainer *target, JsonbContainer *patch)
 	check_stack_depth();
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 	if (target != NULL)
-		keep(state, target, patch);
+		keep_members(state, target, patch);
 	while ((token = JsonbIteratorNext(&it, &name, true)) != WJB_DONE)
 	{
 		JsonbValue *old;
@@ -102,9 +102,9 @@ merge(JsonbParseState **state, JsonbContainer *target, JsonbContainer *patch)
 		if (value.type == jbvNull)
 			continue;
 		pushJsonbValue(state, WJB_KEY, &name);
-		old = member(target, &name);
+		old = object_member(target, &name);
 		if (is_object(&value))
-			merge(state, is_object(old) ? old->val.binary.data : NULL, value.val.binary.data);
+			merge_objects(state, is_object(old) ? old->val.binary.data : NULL, value.val.binary.data);
 		else
 			pushJsonbValue(state, WJB_VALUE, &value);
 	}
@@ -116,7 +116,7 @@ vz_json_merge(Jsonb *target, Jsonb *patch)
 {
 	JsonbParseState *state = NULL;
 
-	return JsonbValueToJsonb(merge(&state, target ? &target->root : NULL, &patch->root));
+	return JsonbValueToJsonb(merge_objects(&state, target ? &target->root : NULL, &patch->root));
 }
 
 Jsonb *

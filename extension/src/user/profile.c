@@ -35,11 +35,11 @@ VZ_FUNCTION(user_get);
 VZ_FUNCTION(user_get_by_username);
 VZ_FUNCTION(user_completion);
 
-/* show answers the whole account to its owner and to administrators, the public profile to others; 0: refused. */
+/* show_profile answers the whole account to its owner and to administrators, the public profile to others; 0: refused. */
 static Datum
-show(const pg_uuid_t *id)
+show_profile(const pg_uuid_t *id)
 {
-	VzUserSight sight = vz_user_sight(id);
+	VzUserVisibility sight = vz_user_visibility(id);
 	Datum		json = (Datum) 0;
 
 	if (sight.is_whole ? vz_account_json(id, &json)
@@ -59,7 +59,7 @@ user_get(PG_FUNCTION_ARGS)
 
 	if (refusal != NULL)
 		VZ_REFUSE(refusal);
-	json = show(&id);
+	json = show_profile(&id);
 	fcinfo->isnull = json == (Datum) 0;
 	return json;
 }
@@ -74,12 +74,12 @@ user_get_by_username(PG_FUNCTION_ARGS)
 
 	if (username == NULL || !vz_query_row(&find_by_username, VZ_ARGS(vz_arg_text(username)), &row))
 		VZ_REFUSE(vz_refusal(VZ_E_USER_NOT_FOUND));
-	json = show(vz_row_uuid(&row, "id"));
+	json = show_profile(vz_row_uuid(&row, "id"));
 	fcinfo->isnull = json == (Datum) 0;
 	return json;
 }
 
-/* The fields of a profile; those from optional_from on do not count. */
+/* The fields of a profile; those from OPTIONAL_FROM on do not count. */
 static const char *const completion_fields[] = {"username", "email_verified", "first_name", "last_name", "avatar", "bio",
 "location", "website", "social_links"};
 

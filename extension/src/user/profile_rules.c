@@ -69,9 +69,9 @@ website_problem(const char *value)
 	return host_is_fine(host, strcspn(host, "/?#")) ? NULL : problem;
 }
 
-/* is_number says whether the text is a number of one or two digits, up to most, without zeros in front. */
+/* is_small_number says whether the text is a number of one or two digits, up to most, without zeros in front. */
 static bool
-is_number(const char *text, int most)
+is_small_number(const char *text, int most)
 {
 	size_t		digits = strspn(text, DIGITS);
 	int			n = 0;
@@ -95,7 +95,7 @@ timezone_problem(const char *value)
 	const char *p = value;
 
 	if (strncasecmp(value, "Etc/GMT", 7) == 0 && (value[7] == '+' || value[7] == '-'))
-		return is_number(value + 8, value[7] == '+' ? 12 : 14) ? NULL : problem;
+		return is_small_number(value + 8, value[7] == '+' ? 12 : 14) ? NULL : problem;
 	while (true)
 	{
 		size_t		n = strspn(p, ALPHA "_-");

@@ -49,9 +49,9 @@ vz_profile_lock(const pg_uuid_t *id, VzRow *user)
 	vz_check_version(id, vz_row_int8(user, "revision"));
 }
 
-/* store updates the row. */
+/* store_profile updates the row. */
 static void
-store(void *state)
+store_profile(void *state)
 {
 	const Storing *s = state;
 	const VzProfileChange *c = s->change;
@@ -74,10 +74,10 @@ vz_profile_store(const pg_uuid_t *id, const VzProfileChange *change, const char 
 	/* A name that is taken at this moment, by a transaction that has not ended yet, is found by the index. */
 	if (change->username != NULL &&
 		(vz_query_row(&find_namesake, VZ_ARGS(vz_arg_text(change->username), vz_arg_uuid(id)), &row) ||
-		 !vz_attempt_unique(store, &storing)))
+		 !vz_attempt_unique(store_profile, &storing)))
 		vz_raise(vz_fact(vz_refusal(VZ_E_USER_ALREADY_EXISTS), "field", "username"));
 	if (change->username == NULL)
-		store(&storing);
+		store_profile(&storing);
 	/* Names of fields only: the log outlives the account. */
 	entry.resource_id = vz_uuid_text(id);
 	entry.details = psprintf("{\"fields\":[%s]}", fields);

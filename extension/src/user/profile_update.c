@@ -55,9 +55,9 @@ is_sent(const Update *u, int arg)
 	return !u->fcinfo->args[u->first + arg].isnull;
 }
 
-/* text_of reads a text without the blanks around it, or NULL. */
+/* trimmed_text reads a text without the blanks around it, or NULL. */
 static char *
-text_of(const Update *u, int arg)
+trimmed_text(const Update *u, int arg)
 {
 	return vz_text_argument(u->fcinfo, u->first + arg);
 }
@@ -66,7 +66,7 @@ text_of(const Update *u, int arg)
 static const char *
 read_field(Update *u, int arg, VzProfileField field)
 {
-	char	   *value = text_of(u, arg);
+	char	   *value = trimmed_text(u, arg);
 	const char *problem = value == NULL || value[0] == '\0' ? NULL : vz_profile_problem(field, value, pg_mbstrlen(value));
 
 	if (problem != NULL)
@@ -78,8 +78,8 @@ read_field(Update *u, int arg, VzProfileField field)
 static void
 read_names(Update *u)
 {
-	char	   *username = text_of(u, ARG_USERNAME);
-	char	   *email = vz_lower(text_of(u, ARG_EMAIL));
+	char	   *username = trimmed_text(u, ARG_USERNAME);
+	char	   *email = vz_lower(trimmed_text(u, ARG_EMAIL));
 	const char *problem;
 
 	if (username != NULL && (problem = vz_username_problem(username)) != NULL)
@@ -130,18 +130,18 @@ judge_social_link(const char *name, const JsonbValue *value, void *state)
 		vz_field_error(u->wrong, psprintf("social_links.%s", name), problem);
 }
 
-/* column returns a jsonb column of the user. */
+/* jsonb_column returns a jsonb column of the user as it was when the row was locked; none is NULL there. */
 static Jsonb *
-column(const Update *u, const char *name)
+jsonb_column(const Update *u, const char *name)
 {
 	bool		isnull;
 
 	return DatumGetJsonbP(vz_row_datum(&u->user, name, &isnull));
 }
 
-/* json_text returns a jsonb as text. */
+/* jsonb_text returns the text form that vz_arg_jsonb takes. */
 static char *
-json_text(Jsonb *json)
+jsonb_text(Jsonb *json)
 {
 	return JsonbToCString(NULL, &json->root, (int) VARSIZE(json));
 }
@@ -161,7 +161,7 @@ read_social_links(Update *u)
 		return;
 	}
 	vz_json_members(&change->root, judge_social_link, u);
-	u->change.social_links = json_text(vz_json_without_empty(vz_json_merge(column(u, "social_links"), change)));
+	u->change.social_links = jsonb_text(vz_json_without_empty(vz_json_merge(jsonb_column(u, "social_links"), change)));
 }
 
 /* read_preferences merges what the web app keeps into what it kept. */
@@ -169,7 +169,7 @@ static void
 read_preferences(Update *u)
 {
 	if (is_sent(u, ARG_PREFERENCES))
-		u->change.preferences = vz_preferences_change(u->wrong, "preferences", "preferences.", column(u, "preferences"),
+		u->change.preferences = vz_preferences_change(u->wrong, "preferences", "preferences.", jsonb_column(u, "preferences"),
 													  DatumGetJsonbP(u->fcinfo->args[u->first + ARG_PREFERENCES].value));
 }
 
@@ -177,8 +177,8 @@ read_preferences(Update *u)
 static void
 read_fields(Update *u)
 {
-	char	   *timezone = text_of(u, ARG_TIMEZONE);
-	char	   *language = text_of(u, ARG_LANGUAGE);
+	char	   *timezone = trimmed_text(u, ARG_TIMEZONE);
+	char	   *language = trimmed_text(u, ARG_LANGUAGE);
 
 	for (int arg = 0; arg < ARGS; arg++)
 		if (arg != ARG_CURRENT_PASSWORD && is_sent(u, arg))
@@ -256,9 +256,9 @@ queue_email_mails(const Update *u)
 	vz_mail_notify("email_change_notice", &u->id, NULL);
 }
 
-/* update changes a profile and answers with the account. */
+/* update_profile changes a profile and answers with the account. */
 static Datum
-update(FunctionCallInfo fcinfo, int first, const pg_uuid_t *id)
+update_profile(FunctionCallInfo fcinfo, int first, const pg_uuid_t *id)
 {
 	Update		u = {.fcinfo = fcinfo, .first = first, .id = *id, .wrong = vz_refusal(VZ_E_VALIDATION_ERROR)};
 	VzRefusal  *refusal;
@@ -294,12 +294,12 @@ user_update(PG_FUNCTION_ARGS)
 
 	if (refusal != NULL)
 		vz_raise(refusal);
-	return update(fcinfo, 1, &id);
+	return update_profile(fcinfo, 1, &id);
 }
 
 /* user_update_me changes the actor's own profile. */
 Datum
 user_update_me(PG_FUNCTION_ARGS)
 {
-	return update(fcinfo, 0, &vz_require_user()->user_id);
+	return update_profile(fcinfo, 0, &vz_require_user()->user_id);
 }

@@ -25,9 +25,9 @@ static const char *const argument_names[ARGS] = {"id", "theme", "notifications",
 VZ_FUNCTION(user_settings);
 VZ_FUNCTION(user_settings_update);
 
-/* show answers the settings with their version; false when there is no such user. */
+/* show_settings answers the settings with their version; false when there is no such user. */
 static bool
-show(const pg_uuid_t *id, Datum *json)
+show_settings(const pg_uuid_t *id, Datum *json)
 {
 	VzRow		row;
 
@@ -45,7 +45,7 @@ user_settings(PG_FUNCTION_ARGS)
 	VzRefusal  *refusal = vz_user_own_argument(fcinfo, 0, &id);
 	Datum		json = (Datum) 0;
 
-	if (refusal == NULL && !show(&id, &json))
+	if (refusal == NULL && !show_settings(&id, &json))
 		refusal = vz_refusal(VZ_E_USER_NOT_FOUND);
 	if (refusal != NULL)
 		VZ_REFUSE(refusal);
@@ -111,6 +111,6 @@ user_settings_update(PG_FUNCTION_ARGS)
 		vz_language_check(wrong, change.language = vz_text_argument(fcinfo, ARG_LANGUAGE));
 	vz_raise_if(wrong);
 	vz_profile_store(&id, &change, "user.settings", fields.data);
-	show(&id, &json);
+	show_settings(&id, &json);
 	return json;
 }

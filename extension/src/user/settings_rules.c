@@ -46,9 +46,9 @@ static const Rule rules[] = {
 
 #define RULES (sizeof(rules) / sizeof(rules[0]))
 
-/* find returns the rule of a setting, or NULL. */
+/* find_rule returns the rule of a setting, or NULL. */
 static const Rule *
-find(const char *section, const char *name)
+find_rule(const char *section, const char *name)
 {
 	for (size_t i = 0; i < RULES; i++)
 		if ((section == NULL) == (rules[i].section == NULL) &&
@@ -69,12 +69,12 @@ vz_settings_section(const char *name)
 bool
 vz_settings_single(const char *name)
 {
-	return find(NULL, name) != NULL;
+	return find_rule(NULL, name) != NULL;
 }
 
-/* is_one_of says whether the word is one of the rule's. */
+/* rule_has_word says whether the word is one of the rule's. */
 static bool
-is_one_of(const Rule *rule, const char *word)
+rule_has_word(const Rule *rule, const char *word)
 {
 	for (size_t i = 0; i < WORDS_MAX && rule->words[i] != NULL; i++)
 		if (strcmp(rule->words[i], word) == 0)
@@ -85,7 +85,7 @@ is_one_of(const Rule *rule, const char *word)
 const char *
 vz_setting_problem(const char *section, const char *name, const VzSettingValue *value)
 {
-	const Rule *rule = find(section, name);
+	const Rule *rule = find_rule(section, name);
 
 	if (rule == NULL)
 		return "is not known here";
@@ -94,6 +94,6 @@ vz_setting_problem(const char *section, const char *name, const VzSettingValue *
 	if (value->kind != rule->kind)
 		return rule->problem;
 	if (rule->kind == VZ_SETTING_WORD)
-		return is_one_of(rule, value->word) ? NULL : rule->problem;
+		return rule_has_word(rule, value->word) ? NULL : rule->problem;
 	return value->number >= 0 && value->number <= rule->most ? NULL : rule->problem;
 }

@@ -158,9 +158,9 @@ outcome_from_name(const char *name)
 							"must be ok, refused, unknown or not_sent"));
 }
 
-/* kind_of finds the effect's domain. */
+/* effect_kind finds the effect's domain. */
 static const VzEffectKind *
-kind_of(const char *kind)
+effect_kind(const char *kind)
 {
 	for (int i = 0; i < vz_neffect_kinds; i++)
 		if (strcmp(vz_effect_kinds[i].kind, kind) == 0)
@@ -174,7 +174,7 @@ apply_result(void *state)
 {
 	const VzEffectResult *result = state;
 
-	kind_of(result->kind)->apply(result);
+	effect_kind(result->kind)->apply(result);
 }
 
 /* take_facts keeps of the reported facts what the domain has listed. */
@@ -185,15 +185,15 @@ take_facts(VzEffectResult *r, Datum reported)
 	size_t		size = VZ_FOREIGN_ROOM(strlen(text));
 	char	   *facts = palloc(size);
 
-	if (!vz_foreign_read(text, strlen(text), kind_of(r->kind)->facts, facts, size))
+	if (!vz_foreign_read(text, strlen(text), effect_kind(r->kind)->facts, facts, size))
 		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "facts", "must be a JSON object"));
 	r->result = vz_arg_jsonb(facts).value;
 	r->has_result = true;
 }
 
-/* move_on takes the effect's arrow for this outcome; returns the new state. */
+/* advance_effect takes the effect's arrow for this outcome; returns the new state. */
 static const char *
-move_on(const VzEffectResult *r, const char *outcome, const char *secret)
+advance_effect(const VzEffectResult *r, const char *outcome, const char *secret)
 {
 	const char *event = r->outcome == VZ_OUTCOME_OK ? "succeed"
 		: r->outcome == VZ_OUTCOME_REFUSED ? "refuse"
@@ -302,14 +302,14 @@ finish_effect(PG_FUNCTION_ARGS)
 	if (holds_lease(&row, PG_GETARG_UUID_P(1)))
 	{
 		wake_at_commit(id);
-		state = move_on(&r, outcome, secret);
+		state = advance_effect(&r, outcome, secret);
 	}
 	PG_RETURN_TEXT_P(cstring_to_text(state));
 }
 
-/* end_of_transaction sets the latches of the waiters once the result is visible to them. */
+/* effect_xact_callback sets the latches of the waiters once the result is visible to them. */
 static void
-end_of_transaction(XactEvent event, void *arg)
+effect_xact_callback(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_COMMIT)
 		for (int i = 0; i < nwakes; i++)
@@ -326,5 +326,5 @@ end_of_transaction(XactEvent event, void *arg)
 void
 vz_effect_init(void)
 {
-	RegisterXactCallback(end_of_transaction, NULL);
+	RegisterXactCallback(effect_xact_callback, NULL);
 }

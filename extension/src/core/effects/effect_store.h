@@ -1,6 +1,7 @@
 /*
  * effect_store.h
- *		What the files of the outbox share among themselves.
+ *		What the files of the outbox share among themselves: the statements by
+ *		which an effect changes its state.
  */
 #ifndef VEZA_EFFECT_STORE_H
 #define VEZA_EFFECT_STORE_H

@@ -1,6 +1,7 @@
 /*
  * effect_sweep.h
- *		What the outbox keeps no longer, for registry.c (see job.h).
+ *		What the outbox keeps no longer, as jobs for registry.c (see job.h):
+ *		each deletes a piece and returns how many rows.
  */
 #ifndef VEZA_EFFECT_SWEEP_H
 #define VEZA_EFFECT_SWEEP_H

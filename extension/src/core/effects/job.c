@@ -145,9 +145,9 @@ typedef struct Unit
 	int64		rows;
 } Unit;
 
-/* work_on does one unit. */
+/* run_unit works on one unit, or one piece of a job without units, and notes the rows; for vz_attempt. */
 static void
-work_on(void *state)
+run_unit(void *state)
 {
 	Unit	   *unit = state;
 
@@ -174,7 +174,7 @@ job_unit(PG_FUNCTION_ARGS)
 	unit.name = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	if (!lock_scheduler())
 		PG_RETURN_NULL();
-	error = vz_attempt(work_on, &unit);
+	error = vz_attempt(run_unit, &unit);
 	if (error == NULL)
 		PG_RETURN_INT64(unit.rows);
 	ereport(WARNING, (errmsg("job %s failed%s%s: %s", unit.job->name, unit.name[0] ? " for " : "", unit.name, error)));
@@ -193,9 +193,9 @@ job_end(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(true);
 }
 
-/* phase runs one phase in memory that the next phase may reuse. */
+/* run_job_phase runs one phase in memory that the next phase may reuse. */
 static void
-phase(VzFlow *flow, MemoryContext memory, VzStmt *stmt, int nargs, const VzArg *args, VzRow *row)
+run_job_phase(VzFlow *flow, MemoryContext memory, VzStmt *stmt, int nargs, const VzArg *args, VzRow *row)
 {
 	MemoryContext caller = MemoryContextSwitchTo(memory);
 
@@ -240,7 +240,7 @@ run_job(VzFlow *flow, const char *job, TimestampTz deadline, int64 *rows)
 	n = texts_of(&row, "units", &units);
 	for (int i = 0; i < n && goes_on; i++)
 	{
-		phase(flow, unit_memory, &unit_phase, VZ_ARGS(vz_arg_text(job), vz_arg_text(units[i])), &row);
+		run_job_phase(flow, unit_memory, &unit_phase, VZ_ARGS(vz_arg_text(job), vz_arg_text(units[i])), &row);
 		if (vz_row_isnull(&row, "rows"))
 			goes_on = is_done = false;
 		else if (vz_row_int8(&row, "rows") >= 0)
@@ -252,27 +252,23 @@ run_job(VzFlow *flow, const char *job, TimestampTz deadline, int64 *rows)
 		MemoryContextReset(unit_memory);
 	}
 	if (n >= 0 && is_done)
-		phase(flow, unit_memory, &end_phase, VZ_ARGS(vz_arg_text(job), vz_arg_int8(*rows)), &row);
+		run_job_phase(flow, unit_memory, &end_phase, VZ_ARGS(vz_arg_text(job), vz_arg_int8(*rows)), &row);
 	MemoryContextDelete(unit_memory);
 	return n >= 0 && goes_on;
 }
 
-/* answer ends the flow with the procedure's only INOUT argument. */
+/* answer_job_run ends the flow with the procedure's only INOUT argument. */
 static Datum
-answer(VzFlow *flow, const char *done)
+answer_job_run(VzFlow *flow, const char *done)
 {
 	MemoryContext spi = MemoryContextSwitchTo(flow->caller);
 	Datum		value = CStringGetTextDatum(done);
 	bool		isnull = false;
-	TupleDesc	desc;
-	HeapTuple	tuple;
+	Datum		row = vz_return_row(flow->fcinfo, 1, &value, &isnull);
 
-	if (get_call_result_type(flow->fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != 1)
-		elog(ERROR, "run_due_jobs has exactly the argument INOUT done");
-	tuple = heap_form_tuple(BlessTupleDesc(desc), &value, &isnull);
 	MemoryContextSwitchTo(spi);
 	SPI_finish();
-	return HeapTupleGetDatum(tuple);
+	return row;
 }
 
 /*
@@ -303,5 +299,5 @@ run_due_jobs(PG_FUNCTION_ARGS)
 			appendStringInfo(&done, "%c\"%s\":" INT64_FORMAT, done.len == 0 ? '{' : ',', jobs[i], rows);
 	}
 	appendStringInfoString(&done, done.len == 0 ? "{}" : "}");
-	return answer(&flow, done.data);
+	return answer_job_run(&flow, done.data);
 }

@@ -1,6 +1,7 @@
 /*
  * provider.h
- *		Whether payments are possible right now, as the relays report it.
+ *		Whether payments are possible right now, as the relays report it: asked
+ *		before a rule writes anything that needs the provider.
  */
 #ifndef VEZA_PROVIDER_H
 #define VEZA_PROVIDER_H

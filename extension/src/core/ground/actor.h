@@ -29,6 +29,14 @@ typedef enum VzRole
 	VZ_ROLE_ADMIN
 } VzRole;
 
+/*
+ * SQL: what an account may do now, of the row u of users ("u.", or "" where no
+ * other table has such columns). The one expression: actors, tokens and lists
+ * have it from here, shapes call the function themselves.
+ */
+#define VZ_EFFECTIVE_ROLE(u) \
+	"veza_data.effective_role(" u "role, " u "plan_role, " u "plan_role_until)"
+
 typedef struct VzActor
 {
 	VzRole		role;

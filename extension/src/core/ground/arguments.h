@@ -1,6 +1,7 @@
 /*
  * arguments.h
- *		Arguments of SQL functions that may be NULL although the rule needs them.
+ *		Arguments of SQL functions that may be NULL although the rule needs
+ *		them: the call goes in; the value comes out, or a field error.
  */
 #ifndef VEZA_ARGUMENTS_H
 #define VEZA_ARGUMENTS_H

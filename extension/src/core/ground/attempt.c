@@ -43,9 +43,9 @@ vz_attempt_any(VzAttempt work, void *state)
 	return error;
 }
 
-/* attempt runs work inside a savepoint; returns what rolled it back, or NULL. */
+/* run_in_savepoint runs work inside a savepoint; returns what rolled it back, or NULL. */
 static ErrorData *
-attempt(VzAttempt work, void *state)
+run_in_savepoint(VzAttempt work, void *state)
 {
 	ErrorData  *error = vz_attempt_any(work, state);
 
@@ -57,7 +57,7 @@ attempt(VzAttempt work, void *state)
 const char *
 vz_attempt(VzAttempt work, void *state)
 {
-	ErrorData  *error = attempt(work, state);
+	ErrorData  *error = run_in_savepoint(work, state);
 
 	return error ? error->message : NULL;
 }
@@ -65,7 +65,7 @@ vz_attempt(VzAttempt work, void *state)
 bool
 vz_attempt_unique(VzAttempt work, void *state)
 {
-	ErrorData  *error = attempt(work, state);
+	ErrorData  *error = run_in_savepoint(work, state);
 
 	if (error != NULL && error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
 		ReThrowError(error);

@@ -1,6 +1,8 @@
 /*
  * attempt.h
- *		Doing something that may fail without losing what was done before it.
+ *		Doing something that may fail without losing what was done before it: a
+ *		function runs in a savepoint; what comes out is whether it went through,
+ *		or the message of what rolled it back.
  */
 #ifndef VEZA_ATTEMPT_H
 #define VEZA_ATTEMPT_H

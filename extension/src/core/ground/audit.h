@@ -1,6 +1,7 @@
 /*
  * audit.h
- *		The append-only audit log; rows are written in the transaction they describe.
+ *		The append-only audit log: an entry goes in, with who acts and in which
+ *		request added here. Rows are written in the transaction they describe.
  */
 #ifndef VEZA_AUDIT_H
 #define VEZA_AUDIT_H

@@ -43,11 +43,11 @@ static struct
 static uint64 invalidations;
 
 /*
- * unusable raises an error that is none of our refusals: it is written to the
+ * raise_unusable raises an error that is none of our refusals: it is written to the
  * server log as it is, while a client over HTTP only learns that it is not its fault.
  */
 static void VZ_NORETURN
-unusable(const char *name, const char *value, const char *problem)
+raise_unusable(const char *name, const char *value, const char *problem)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIG_FILE_ERROR),
@@ -78,9 +78,9 @@ is_guarded(Relation rel)
 	return false;
 }
 
-/* column_text copies a column of a row. */
+/* copy_setting_column returns a text column of the slot in the present memory context; NULL for NULL. */
 static char *
-column_text(TupleTableSlot *slot, const char *column)
+copy_setting_column(TupleTableSlot *slot, const char *column)
 {
 	bool		isnull;
 	Datum		value = slot_getattr(slot, SPI_fnumber(slot->tts_tupleDescriptor, column), &isnull);
@@ -105,7 +105,7 @@ read_rows(Relation rel, StoredSetting **rows)
 			*rows = repalloc(*rows, sizeof(StoredSetting) * (allocated *= 2));
 		(*rows)[n++] = (StoredSetting)
 		{
-			.name = column_text(slot, "name"), .value = column_text(slot, "value")
+			.name = copy_setting_column(slot, "name"), .value = copy_setting_column(slot, "value")
 		};
 	}
 	ExecDropSingleTupleTableSlot(slot);
@@ -179,7 +179,7 @@ vz_setting_text(const char *name)
 	if (value == NULL)
 		elog(ERROR, "there is no setting %s", name);
 	if (known != NULL && (problem = vz_setting_fault(known, value, &number)) != NULL)
-		unusable(name, value, problem);
+		raise_unusable(name, value, problem);
 	return pstrdup(value);
 }
 
@@ -193,7 +193,7 @@ vz_setting_int(const char *name)
 	errno = 0;
 	value = strtoi64(text, &end, 10);
 	if (errno != 0 || end == text || *end != '\0')
-		unusable(name, text, "must be a whole number");
+		raise_unusable(name, text, "must be a whole number");
 	return value;
 }
 

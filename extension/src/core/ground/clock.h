@@ -1,6 +1,8 @@
 /*
  * clock.h
- *		One clock and one place for settings: the database's.
+ *		One clock and one place for settings, the database's: the time of the
+ *		business rules (with the tests' offset), and the values of settings as
+ *		this backend has read them.
  */
 #ifndef VEZA_CLOCK_H
 #define VEZA_CLOCK_H

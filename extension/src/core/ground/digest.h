@@ -1,6 +1,6 @@
 /*
  * digest.h
- *		SHA-256 as a statement argument.
+ *		SHA-256 as a statement argument: bytes go in, the bytea comes out.
  */
 #ifndef VEZA_DIGEST_H
 #define VEZA_DIGEST_H

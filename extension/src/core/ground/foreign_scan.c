@@ -203,9 +203,9 @@ vz_scan_name(VzScan *r, char *name)
 	return vz_scan_take(r, ':');
 }
 
-/* skip_digits goes past digits; false when there are none. */
+/* scan_digits goes past digits; false when there are none. */
 static bool
-skip_digits(VzScan *r)
+scan_digits(VzScan *r)
 {
 	const char *start = r->p;
 
@@ -214,28 +214,28 @@ skip_digits(VzScan *r)
 	return r->p > start;
 }
 
-/* skip_number goes past a number. */
+/* scan_number goes past a number. */
 static bool
-skip_number(VzScan *r)
+scan_number(VzScan *r)
 {
 	(void) vz_scan_take(r, '-');
-	if (!vz_scan_take(r, '0') && !skip_digits(r))
+	if (!vz_scan_take(r, '0') && !scan_digits(r))
 		return false;
-	if (vz_scan_take(r, '.') && !skip_digits(r))
+	if (vz_scan_take(r, '.') && !scan_digits(r))
 		return false;
 	if (vz_scan_at(r, "eE"))
 	{
 		r->p++;
 		if (vz_scan_at(r, "+-"))
 			r->p++;
-		return skip_digits(r);
+		return scan_digits(r);
 	}
 	return true;
 }
 
-/* skip_scalar goes past a text, a number or a word. */
+/* scan_scalar goes past a text, a number or a word. */
 static bool
-skip_scalar(VzScan *r)
+scan_scalar(VzScan *r)
 {
 	static const char *const words[] = {"true", "false", "null"};
 
@@ -248,7 +248,7 @@ skip_scalar(VzScan *r)
 		if ((size_t) (r->end - r->p) >= len && memcmp(r->p, words[i], len) == 0)
 			return r->p += len, true;
 	}
-	return vz_scan_at(r, "-0123456789") && skip_number(r);
+	return vz_scan_at(r, "-0123456789") && scan_number(r);
 }
 
 bool
@@ -279,7 +279,7 @@ vz_scan_value(VzScan *r)
 			}
 			depth--;
 		}
-		else if (!skip_scalar(r))
+		else if (!scan_scalar(r))
 			return false;
 
 		/* A value has ended: so may what is around it. */

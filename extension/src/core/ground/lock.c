@@ -15,9 +15,9 @@ vz_lock(VzLockKind kind, uint64 key)
 	return lock;
 }
 
-/* take takes the lock; what follows it looks again, so it must see what is new. */
+/* take_lock takes the lock; what follows it looks again, so it must see what is new. */
 static bool
-take(const VzLock *lock, bool may_wait)
+take_lock(const VzLock *lock, bool may_wait)
 {
 	vz_require_read_committed();
 	return LockAcquire(&lock->tag, ExclusiveLock, false, !may_wait) != LOCKACQUIRE_NOT_AVAIL;
@@ -26,13 +26,13 @@ take(const VzLock *lock, bool may_wait)
 void
 vz_lock_take(const VzLock *lock)
 {
-	(void) take(lock, true);
+	(void) take_lock(lock, true);
 }
 
 bool
 vz_lock_try(const VzLock *lock)
 {
-	return take(lock, false);
+	return take_lock(lock, false);
 }
 
 void

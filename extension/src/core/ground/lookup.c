@@ -47,7 +47,7 @@ typedef struct VzLookup
 	ProjectionInfo *projection;
 } VzLookup;
 
-/* The one scan of a plan, or NULL when it is anything else. */
+/* only_index_scan returns the one scan of a plan, or NULL when it is anything else. */
 static const IndexScan *
 only_index_scan(const CachedPlanSource *source, const CachedPlan *plan)
 {
@@ -98,9 +98,9 @@ make_plan(VzLookup *lookup, VzStmt *stmt)
 	vz_become_caller(&caller);
 }
 
-/* compile makes keys, filter and columns of the scan ready for any number of calls. */
+/* compile_scan makes keys, filter and columns of the scan ready for any number of calls. */
 static void
-compile(VzLookup *lookup, const VzStmt *stmt, const IndexScan *scan)
+compile_scan(VzLookup *lookup, const VzStmt *stmt, const IndexScan *scan)
 {
 	const PlannedStmt *planned = linitial_node(PlannedStmt, lookup->plan->stmt_list);
 	Relation	table;
@@ -127,9 +127,9 @@ compile(VzLookup *lookup, const VzStmt *stmt, const IndexScan *scan)
 	table_close(table, NoLock);
 }
 
-/* forget gives back what was made of a plan. */
+/* free_lookup gives back what was made of a plan. */
 static void
-forget(VzLookup *lookup)
+free_lookup(VzLookup *lookup)
 {
 	if (lookup->context != NULL)
 		MemoryContextDelete(lookup->context);
@@ -141,14 +141,14 @@ forget(VzLookup *lookup)
 	};
 }
 
-/* make plans and compiles the statement. */
+/* make_lookup plans and compiles the statement. */
 static void
-make(VzLookup *lookup, VzStmt *stmt)
+make_lookup(VzLookup *lookup, VzStmt *stmt)
 {
 	const IndexScan *scan;
 	MemoryContext context;
 
-	forget(lookup);
+	free_lookup(lookup);
 	make_plan(lookup, stmt);
 	context = AllocSetContextCreate(CurrentMemoryContext, "veza lookup", ALLOCSET_SMALL_SIZES);
 	scan = only_index_scan(lookup->source, lookup->plan);
@@ -158,7 +158,7 @@ make(VzLookup *lookup, VzStmt *stmt)
 	{
 		MemoryContext old = MemoryContextSwitchTo(context);
 
-		compile(lookup, stmt, scan);
+		compile_scan(lookup, stmt, scan);
 		MemoryContextSwitchTo(old);
 	}
 	/* Only now, so that an error leaves nothing that looks made. */
@@ -184,7 +184,7 @@ prepare(VzStmt *stmt)
 		LockRelationOid(stmt->lookup->table, AccessShareLock);
 	while (!is_valid(stmt->lookup))
 	{
-		make(stmt->lookup, stmt);
+		make_lookup(stmt->lookup, stmt);
 		if (!stmt->lookup->is_fast)
 			break;
 		LockRelationOid(stmt->lookup->table, AccessShareLock);

@@ -27,11 +27,11 @@ vz_become_caller(const VzCaller *caller)
 	AtEOXact_GUC(true, caller->guc_level);
 }
 
-/* The path of vz_search_also; empty otherwise. */
+/* The path of vz_search_path_add; empty otherwise. */
 static char path_with_other[3 * NAMEDATALEN];
 
 int
-vz_search_also(const char *schema)
+vz_search_path_add(const char *schema)
 {
 	int			guc_level = NewGUCNestLevel();
 
@@ -41,7 +41,7 @@ vz_search_also(const char *schema)
 }
 
 void
-vz_search_alone(int guc_level)
+vz_search_path_reset(int guc_level)
 {
 	if (guc_level > 0)
 		AtEOXact_GUC(true, guc_level);

@@ -33,13 +33,16 @@ extern void vz_become_caller(const VzCaller *caller);
 /*
  * Puts the schema of another extension (its name, quoted) behind pg_catalog,
  * whose functions a DBA has put where no statement of ours can name them.
- * vz_search_alone takes it away again; after an error, which has restored
+ * vz_search_path_reset takes it away again; after an error, which has restored
  * the path, with a level of 0.
  */
-extern int	vz_search_also(const char *schema);
-extern void vz_search_alone(int guc_level);
+extern int	vz_search_path_add(const char *schema);
+extern void vz_search_path_reset(int guc_level);
 
-/* Raises an internal error unless the path is the fixed one, or that of vz_search_also: SQL of ours is never read under another. */
+/*
+ * Raises an internal error unless the path is the fixed one, or that of
+ * vz_search_path_add: SQL of ours is never read under another.
+ */
 extern void vz_require_search_path(void);
 
 #endif							/* VEZA_OWNER_H */

@@ -32,9 +32,9 @@ changes_rows(SPIPlanPtr plan)
 	return false;
 }
 
-/* prepare makes the statement's plan at its first use in this backend. */
+/* prepare_plan makes the statement's plan at its first use in this backend. */
 static void
-prepare(VzStmt *stmt)
+prepare_plan(VzStmt *stmt)
 {
 	SPIPlanPtr	plan;
 
@@ -57,13 +57,13 @@ vz_require_read_committed(void)
 }
 
 /*
- * run executes the statement between SPI_connect and the caller's SPI_finish.
+ * execute_plan executes the statement between SPI_connect and the caller's SPI_finish.
  *
  * A request of the reads lane shares its transaction with its neighbours:
  * there the statement runs read-only, so that a write is an error.
  */
 static void
-run(VzStmt *stmt, int nargs, const VzArg *args)
+execute_plan(VzStmt *stmt, int nargs, const VzArg *args)
 {
 	Datum		values[VZ_STMT_MAX_ARGS];
 	char		nulls[VZ_STMT_MAX_ARGS + 1];
@@ -84,7 +84,7 @@ run(VzStmt *stmt, int nargs, const VzArg *args)
 		rc = SPI_execute_with_args(stmt->sql, nargs, stmt->argtypes, values, nulls, vz_request_is_read(), 0);
 	else
 	{
-		prepare(stmt);
+		prepare_plan(stmt);
 		if (stmt->changes)
 			vz_require_read_committed();
 		rc = SPI_execute_plan(stmt->plan, values, nulls, vz_request_is_read(), 0);
@@ -93,18 +93,18 @@ run(VzStmt *stmt, int nargs, const VzArg *args)
 		elog(ERROR, "could not execute \"%s\": %s", stmt->sql, SPI_result_code_string(rc));
 }
 
-/* begin runs the statement; a lookup as the owner, whoever calls. */
+/* start_statement runs the statement; a lookup as the owner, whoever calls. */
 static void
-begin(VzStmt *stmt, int nargs, const VzArg *args, VzCaller *caller)
+start_statement(VzStmt *stmt, int nargs, const VzArg *args, VzCaller *caller)
 {
 	if (stmt->is_lookup)
 		vz_become_owner(caller);
-	run(stmt, nargs, args);
+	execute_plan(stmt, nargs, args);
 }
 
-/* end gives back what begin took. */
+/* finish_statement gives back what begin took. */
 static void
-end(const VzStmt *stmt, const VzCaller *caller)
+finish_statement(const VzStmt *stmt, const VzCaller *caller)
 {
 	SPI_finish();
 	if (stmt->is_lookup)
@@ -128,9 +128,9 @@ vz_query_visit(VzStmt *stmt, int nargs, const VzArg *args, VzVisitor visit, void
 		visit(NULL, 0, state);
 		return;
 	}
-	begin(stmt, nargs, args, &caller);
+	start_statement(stmt, nargs, args, &caller);
 	visit(SPI_tuptable, SPI_tuptable ? SPI_processed : 0, state);
-	end(stmt, &caller);
+	finish_statement(stmt, &caller);
 }
 
 VzRows
@@ -142,7 +142,7 @@ vz_query_rows(VzStmt *stmt, int nargs, const VzArg *args)
 
 	if (!holds(stmt, nargs, args))
 		return rows;
-	begin(stmt, nargs, args, &caller);
+	start_statement(stmt, nargs, args, &caller);
 	if (SPI_tuptable != NULL && SPI_processed > 0)
 	{
 		MemoryContext spi = MemoryContextSwitchTo(context);
@@ -157,7 +157,7 @@ vz_query_rows(VzStmt *stmt, int nargs, const VzArg *args)
 		}
 		MemoryContextSwitchTo(spi);
 	}
-	end(stmt, &caller);
+	finish_statement(stmt, &caller);
 	return rows;
 }
 
@@ -197,9 +197,9 @@ vz_query_found(VzStmt *stmt, int nargs, const VzArg *args)
 		return vz_lookup(stmt, nargs, args, NULL, NULL) > 0;
 	if (!holds(stmt, nargs, args))
 		return false;
-	begin(stmt, nargs, args, &caller);
+	start_statement(stmt, nargs, args, &caller);
 	n = SPI_processed;
-	end(stmt, &caller);
+	finish_statement(stmt, &caller);
 	return n > 0;
 }
 
@@ -208,7 +208,7 @@ vz_execute(VzStmt *stmt, int nargs, const VzArg *args)
 {
 	uint64		n;
 
-	run(stmt, nargs, args);
+	execute_plan(stmt, nargs, args);
 	n = SPI_processed;
 	SPI_finish();
 	return n;
@@ -244,6 +244,16 @@ vz_return_rows(FunctionCallInfo fcinfo, VzStmt *stmt, int nargs, const VzArg *ar
 	InitMaterializedSRF(fcinfo, 0);
 	vz_query_visit(stmt, nargs, args, put_rows, fcinfo->resultinfo);
 	return (Datum) 0;
+}
+
+Datum
+vz_return_row(FunctionCallInfo fcinfo, int nvalues, const Datum *values, const bool *nulls)
+{
+	TupleDesc	desc;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != nvalues)
+		elog(ERROR, "%s does not return a row of %d columns", get_func_name(fcinfo->flinfo->fn_oid), nvalues);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), (Datum *) values, (bool *) nulls));
 }
 
 /* column_number finds a column by name; a name that is not there is our mistake. */

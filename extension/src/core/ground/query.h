@@ -51,6 +51,13 @@ extern void vz_execute_script(const char *sql);
 extern Datum vz_return_rows(FunctionCallInfo fcinfo, VzStmt *stmt, int nargs, const VzArg *args);
 
 /*
+ * The row that a function of a composite result answers, or a procedure with
+ * INOUT arguments: as many values as it has columns, in their order; anything
+ * else is an internal error. Made in the present memory context.
+ */
+extern Datum vz_return_row(FunctionCallInfo fcinfo, int nvalues, const Datum *values, const bool *nulls);
+
+/*
  * Runs the statement inside SPI, never as a lookup, and hands the result to
  * visit before it is freed; no rows unless its condition holds.
  */

@@ -59,9 +59,9 @@ json_string(const char *text)
 	return buf.data;
 }
 
-/* shown returns a text as a fact or a field error shows it: cut, with an ellipsis, when it is long. */
+/* cut_text returns a text as a fact or a field error shows it: cut, with an ellipsis, when it is long. */
 static const char *
-shown(const char *text)
+cut_text(const char *text)
 {
 	int			len = (int) strlen(text);
 	int			kept = pg_mbcharcliplen(text, len, FACT_MAX);
@@ -74,8 +74,8 @@ vz_fact(VzRefusal *r, const char *name, const char *value)
 {
 	if (value == NULL)
 		return r;
-	value = shown(value);
-	return add_fact(r, shown(name), json_string(value), value);
+	value = cut_text(value);
+	return add_fact(r, cut_text(name), json_string(value), value);
 }
 
 VzRefusal *
@@ -104,7 +104,7 @@ VzRefusal *
 vz_fact_list(VzRefusal *r, const char *name, const char *comma_separated)
 {
 	StringInfoData json;
-	char	   *copy = pstrdup(comma_separated = shown(comma_separated));
+	char	   *copy = pstrdup(comma_separated = cut_text(comma_separated));
 	char	   *item;
 	char	   *rest = copy;
 
@@ -128,8 +128,8 @@ VzRefusal *
 vz_field_error(VzRefusal *r, const char *field, const char *message)
 {
 	r->is_fields = true;
-	field = shown(field);
-	message = shown(message);
+	field = cut_text(field);
+	message = cut_text(message);
 	if (r->details.len > 0)
 		appendStringInfoChar(&r->details, ',');
 	appendStringInfoString(&r->details, "{\"field\":");
@@ -225,9 +225,9 @@ vz_raise_if(const VzRefusal *r)
 		vz_raise(r);
 }
 
-/* as_value puts the refusal into the head of the answer. */
+/* refuse_as_value puts the refusal into the head of the answer. */
 static void
-as_value(const VzRefusal *r)
+refuse_as_value(const VzRefusal *r)
 {
 	StringInfoData json;
 	char	   *details = details_json(r);
@@ -248,7 +248,16 @@ vz_refuse(const VzRefusal *r)
 {
 	if (!vz_actor()->is_read)
 		vz_raise(r);
-	as_value(r);
+	refuse_as_value(r);
+}
+
+bool
+vz_refuse_if(const VzRefusal *r)
+{
+	if (r->details.len == 0)
+		return false;
+	vz_refuse(r);
+	return true;
 }
 
 void
@@ -256,7 +265,7 @@ vz_refuse_and_keep(const VzRefusal *r)
 {
 	if (!vz_actor()->is_http)
 		vz_raise(r);
-	as_value(r);
+	refuse_as_value(r);
 }
 
 /*

@@ -1,6 +1,7 @@
 /*
  * refusal.h
- *		Two ways to refuse, by one catalogue.
+ *		Two ways to refuse, by one catalogue: an error of errors.h and facts go in;
+ *		an error of PostgreSQL, or a refusal in the head of the answer, comes out.
  *
  *		vz_raise	rolls back; the way of every rule that changes something
  *		VZ_REFUSE	in the reads lane a value (a raised error would abort the
@@ -51,12 +52,16 @@ extern void vz_raise_if(const VzRefusal *r);
 /*
  * Refuse as a value where the lane asks for that, else raise; for the macros
  * below, which leave the function. A function in the reads lane must use
- * VZ_REFUSE, one whose writes must stay VZ_REFUSE_AND_KEEP.
+ * VZ_REFUSE, one whose writes must stay VZ_REFUSE_AND_KEEP. VZ_REFUSE_IF does
+ * so when the refusal has field errors. Which when: docs/design.md, "Refusing";
+ * test/lint.d/refusals.pl holds them to it.
  */
 extern void vz_refuse(const VzRefusal *r);
+extern bool vz_refuse_if(const VzRefusal *r);
 extern void vz_refuse_and_keep(const VzRefusal *r);
 
 #define VZ_REFUSE(r)			do { vz_refuse(r); PG_RETURN_NULL(); } while (0)
+#define VZ_REFUSE_IF(r)			do { if (vz_refuse_if(r)) PG_RETURN_NULL(); } while (0)
 #define VZ_REFUSE_AND_KEEP(r)	do { vz_refuse_and_keep(r); PG_RETURN_NULL(); } while (0)
 
 /* Keeps refusals out of the server log and names the request in what is logged. */

@@ -1,6 +1,7 @@
 /*
  * secret.h
- *		Random tokens: 256 bits as 43 characters of base64url.
+ *		Random tokens: 256 bits as 43 characters of base64url, from the server's
+ *		strong random source.
  */
 #ifndef VEZA_SECRET_H
 #define VEZA_SECRET_H

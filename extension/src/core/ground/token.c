@@ -40,9 +40,9 @@ vz_base32(const unsigned char *data, size_t len, char *out)
 	write_base32(data, len, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", out);
 }
 
-/* hex_value returns the value of a hexadecimal digit, or -1. */
+/* uuid_hex_digit returns the value of a hexadecimal digit, or -1. */
 static int
-hex_value(char c)
+uuid_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -60,7 +60,7 @@ vz_parse_uuid(const char *text, unsigned char id[16])
 
 	for (int i = 0; i < 36; i++)
 	{
-		int			digit = hex_value(text[i]);
+		int			digit = uuid_hex_digit(text[i]);
 
 		if (i == 8 || i == 13 || i == 18 || i == 23)
 		{

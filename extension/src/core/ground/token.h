@@ -1,6 +1,7 @@
 /*
  * token.h
- *		Identifiers and secrets: pure text forms and the server's random source.
+ *		Identifiers and secrets: UUIDs and bytes go in, their text forms come
+ *		out, and the other way round. Pure: no server header.
  */
 #ifndef VEZA_TOKEN_H
 #define VEZA_TOKEN_H

@@ -3,7 +3,7 @@
  *		A state machine is a table you can read.
  *
  * Each machine is one const array of arrows: only arrows that can fire, one
- * line each. The engine (machine.c) applies them, veza.state_machine shows
+ * line each. The engine (transition.c) applies them, veza.state_machine shows
  * them, the documentation and the exhaustive tests are made from them. The
  * files that define machines include this header and nothing of the server.
  */

@@ -120,9 +120,9 @@ find_machine(const char *name)
 	return NULL;
 }
 
-/* column_text returns a column of the trigger's tuple as text. */
+/* trigger_column returns a column of the trigger's tuple as text. */
 static char *
-column_text(TriggerData *trigger, HeapTuple tuple, const char *column)
+trigger_column(TriggerData *trigger, HeapTuple tuple, const char *column)
 {
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
 
@@ -150,12 +150,12 @@ guard_state(PG_FUNCTION_ARGS)
 	if (machine == NULL)
 		elog(ERROR, "there is no machine \"%s\"", trigger->tg_trigger->tgargs[0]);
 
-	old_state = column_text(trigger, trigger->tg_trigtuple, machine->column);
-	new_state = column_text(trigger, trigger->tg_newtuple, machine->column);
+	old_state = trigger_column(trigger, trigger->tg_trigtuple, machine->column);
+	new_state = trigger_column(trigger, trigger->tg_newtuple, machine->column);
 	if (new_state != NULL && strcmp(old_state, new_state) == 0)
 		return PointerGetDatum(trigger->tg_newtuple);
 
-	id = column_text(trigger, trigger->tg_trigtuple, "id");
+	id = trigger_column(trigger, trigger->tg_trigtuple, "id");
 	if (in_progress.machine != machine || strcmp(vz_uuid_text(&in_progress.id), id) != 0)
 	{
 		VzRefusal  *r = vz_refusal(VZ_E_STATE_COLUMN_GUARDED);
@@ -196,16 +196,16 @@ state_transitions(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* end_of_transaction closes the guard when an error interrupted a transition. */
+/* transition_xact_callback closes the guard when an error interrupted a transition. */
 static void
-end_of_transaction(XactEvent event, void *arg)
+transition_xact_callback(XactEvent event, void *arg)
 {
 	in_progress.machine = NULL;
 }
 
-/* end_of_subtransaction does the same for a rolled back savepoint. */
+/* transition_subxact_callback does the same for a rolled back savepoint. */
 static void
-end_of_subtransaction(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+transition_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
 {
 	in_progress.machine = NULL;
 }
@@ -213,6 +213,6 @@ end_of_subtransaction(SubXactEvent event, SubTransactionId mine, SubTransactionI
 void
 vz_transition_init(void)
 {
-	RegisterXactCallback(end_of_transaction, NULL);
-	RegisterSubXactCallback(end_of_subtransaction, NULL);
+	RegisterXactCallback(transition_xact_callback, NULL);
+	RegisterSubXactCallback(transition_subxact_callback, NULL);
 }

@@ -19,7 +19,7 @@ static struct
 }			acting;
 
 #define ACCOUNT \
-	"select id as user_id, username, veza_data.effective_role(role, plan_role, plan_role_until) as role, status" \
+	"select id as user_id, username, " VZ_EFFECTIVE_ROLE("") " as role, status" \
 	"  from veza_data.users"
 
 static VzStmt find_by_id = VZ_LOOKUP(ACCOUNT " where id = $1", UUIDOID);
@@ -28,9 +28,9 @@ static VzStmt find_by_name = VZ_LOOKUP(ACCOUNT " where lower(username) = lower($
 VZ_FUNCTION(act_as);
 VZ_FUNCTION(stop_acting);
 
-/* stop makes the session act as nobody. */
+/* forget_acting makes the session act as nobody. */
 static void
-stop(void)
+forget_acting(void)
 {
 	acting.active = false;
 	vz_actor_act_as(NULL, InvalidOid);
@@ -66,25 +66,25 @@ vz_acting_refresh(void)
 	take_rights(&row);
 }
 
-/* end_of_transaction undoes an act_as that was rolled back together with its audit row. */
+/* acting_xact_callback undoes an act_as that was rolled back together with its audit row. */
 static void
-end_of_transaction(XactEvent event, void *arg)
+acting_xact_callback(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_ABORT && acting.subid != InvalidSubTransactionId)
-		stop();
+		forget_acting();
 	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT)
 		acting.subid = InvalidSubTransactionId;
 }
 
-/* end_of_subtransaction does the same for a savepoint. */
+/* acting_subxact_callback does the same for a savepoint. */
 static void
-end_of_subtransaction(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+acting_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
 {
 	if (acting.subid != mine)
 		return;
 	if (event == SUBXACT_EVENT_ABORT_SUB)
 	{
-		stop();
+		forget_acting();
 		acting.subid = InvalidSubTransactionId;
 	}
 	else if (event == SUBXACT_EVENT_COMMIT_SUB)
@@ -115,20 +115,17 @@ account_argument(FunctionCallInfo fcinfo)
 	}
 }
 
-/* who answers act_as: user_id, username, role, status. */
+/* acting_row answers act_as: user_id, username, role, status. */
 static Datum
-who(FunctionCallInfo fcinfo, const VzRow *account)
+acting_row(FunctionCallInfo fcinfo, const VzRow *account)
 {
 	static const char *const column[] = {"user_id", "username", "role", "status"};
 	Datum		values[lengthof(column)];
 	bool		nulls[lengthof(column)];
-	TupleDesc	desc;
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != lengthof(column))
-		elog(ERROR, "act_as must return user_id, username, role and status");
 	for (int i = 0; i < (int) lengthof(column); i++)
 		values[i] = vz_row_datum(account, column[i], &nulls[i]);
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+	return vz_return_row(fcinfo, lengthof(values), values, nulls);
 }
 
 /*
@@ -145,7 +142,7 @@ act_as(PG_FUNCTION_ARGS)
 	char	   *name;
 	VzRow		account;
 
-	stop();
+	forget_acting();
 	name = account_argument(fcinfo);
 	if (name == NULL)
 		vz_field_error(wrong, "account", "must be a username or an id");
@@ -164,7 +161,7 @@ act_as(PG_FUNCTION_ARGS)
 
 	entry.resource_id = vz_uuid_text(&acting.actor.user_id);
 	vz_audit(&entry);
-	return who(fcinfo, &account);
+	return acting_row(fcinfo, &account);
 }
 
 /* stop_acting ends act_as; it does nothing when nobody is acted as. */
@@ -178,7 +175,7 @@ stop_acting(PG_FUNCTION_ARGS)
 		entry.resource_id = vz_uuid_text(&acting.actor.user_id);
 		vz_audit(&entry);
 	}
-	stop();
+	forget_acting();
 	acting.subid = InvalidSubTransactionId;
 	PG_RETURN_VOID();
 }
@@ -186,6 +183,6 @@ stop_acting(PG_FUNCTION_ARGS)
 void
 vz_acting_init(void)
 {
-	RegisterXactCallback(end_of_transaction, NULL);
-	RegisterSubXactCallback(end_of_subtransaction, NULL);
+	RegisterXactCallback(acting_xact_callback, NULL);
+	RegisterSubXactCallback(acting_subxact_callback, NULL);
 }

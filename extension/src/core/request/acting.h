@@ -1,6 +1,7 @@
 /*
  * acting.h
- *		A DBA's psql session that acts as a user.
+ *		veza.act_as: whom a DBA's psql session acts as, from one statement to
+ *		the next. The rights are read anew for each of them.
  */
 #ifndef VEZA_ACTING_H
 #define VEZA_ACTING_H

@@ -13,9 +13,9 @@
 static char *wanted;
 static char *unwanted;
 
-/* keep replaces a text that outlives the statement: the phases of a procedure have the same request. */
+/* keep_text replaces a text that outlives the statement: the phases of a procedure have the same request. */
 static void
-keep(char **place, const char *text)
+keep_text(char **place, const char *text)
 {
 	if (*place != NULL)
 		pfree(*place);
@@ -27,8 +27,8 @@ keep(char **place, const char *text)
 void
 vz_conditions_take(const char *if_match, const char *if_none_match)
 {
-	keep(&wanted, if_match);
-	keep(&unwanted, if_none_match);
+	keep_text(&wanted, if_match);
+	keep_text(&unwanted, if_none_match);
 }
 
 /* is_named says whether the list names what is there; one that cannot be read counts as if_broken says. */
@@ -49,9 +49,9 @@ is_named(const char *list, bool is_there, const char *version, const char *tag, 
 	return if_broken;
 }
 
-/* judge raises unless the conditions hold. A condition that cannot be read does not. */
+/* require_conditions raises unless the conditions hold. A condition that cannot be read does not. */
 static void
-judge(const pg_uuid_t *row_id, int64 revision, bool is_there, const char *tag)
+require_conditions(const pg_uuid_t *row_id, int64 revision, bool is_there, const char *tag)
 {
 	char	   *version;
 
@@ -66,11 +66,11 @@ judge(const pg_uuid_t *row_id, int64 revision, bool is_there, const char *tag)
 void
 vz_check_version(const pg_uuid_t *row_id, int64 revision)
 {
-	judge(row_id, revision, true, NULL);
+	require_conditions(row_id, revision, true, NULL);
 }
 
 void
 vz_check_part(const pg_uuid_t *row_id, int64 revision, const char *tag)
 {
-	judge(row_id, revision, tag != NULL, tag);
+	require_conditions(row_id, revision, tag != NULL, tag);
 }

@@ -65,9 +65,9 @@ run_phase(void *state)
 	vz_become_caller(&caller);
 }
 
-/* release gives the Idempotency-Key back, whatever else is to be interrupted: the next try must find it free. */
+/* release_key gives the Idempotency-Key back, whatever else is to be interrupted: the next try must find it free. */
 static void
-release(VzFlow *flow)
+release_key(VzFlow *flow)
 {
 	HOLD_INTERRUPTS();
 	run_phase(&(Phase) {.flow = flow});
@@ -88,7 +88,7 @@ vz_flow_phase(VzFlow *flow, VzStmt *phase, int nargs, const VzArg *args, VzRow *
 		run_phase(&p);
 	if (error != NULL)
 	{
-		release(flow);
+		release_key(flow);
 		ReThrowError(error);
 	}
 	SPI_commit();
@@ -99,7 +99,7 @@ void
 vz_flow_raise(VzFlow *flow, VzRefusal *refusal)
 {
 	if (vz_idempotency_is_open())
-		release(flow);
+		release_key(flow);
 	vz_raise(refusal);
 }
 
@@ -146,9 +146,8 @@ vz_flow_answer(VzFlow *flow, const VzRow *last)
 	static const char *const column[] = {"result", "head"};
 	Datum		values[lengthof(column)];
 	bool		nulls[lengthof(column)];
-	TupleDesc	desc;
 	MemoryContext old;
-	HeapTuple	tuple;
+	Datum		row;
 
 	if (vz_idempotency_is_open())
 	{
@@ -157,10 +156,6 @@ vz_flow_answer(VzFlow *flow, const VzRow *last)
 		last = &finished;
 	}
 	old = MemoryContextSwitchTo(flow->caller);
-	if (get_call_result_type(flow->fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE ||
-		desc->natts != lengthof(column))
-		elog(ERROR, "a flow's procedure has exactly the arguments INOUT result and INOUT head");
-	desc = BlessTupleDesc(desc);
 	for (int i = 0; i < (int) lengthof(column); i++)
 	{
 		char	   *text = vz_row_text(last, column[i]);
@@ -168,8 +163,8 @@ vz_flow_answer(VzFlow *flow, const VzRow *last)
 		nulls[i] = text == NULL;
 		values[i] = nulls[i] ? (Datum) 0 : CStringGetTextDatum(text);
 	}
-	tuple = heap_form_tuple(desc, values, nulls);
+	row = vz_return_row(flow->fcinfo, lengthof(values), values, nulls);
 	MemoryContextSwitchTo(old);
 	SPI_finish();
-	return HeapTupleGetDatum(tuple);
+	return row;
 }

@@ -16,7 +16,7 @@
 #include "utils/guc.h"
 
 static VzStmt find_user = VZ_LOOKUP(
-	"select veza_data.effective_role(role, plan_role, plan_role_until) as role, status, token_version"
+	"select " VZ_EFFECTIVE_ROLE("") " as role, status, token_version"
 	"  from veza_data.users where id = $1",
 	UUIDOID);
 
@@ -41,9 +41,9 @@ may_create(const VzActor *actor)
 	return vz_role_is_creator(actor->role) || vz_setting_int("bypass_creator_role") != 0;
 }
 
-/* copy_text copies a text argument, cut to the size of the field. */
+/* copy_argument copies a text argument, cut to the size of the field. */
 static void
-copy_text(char *dst, size_t size, FunctionCallInfo fcinfo, int argno)
+copy_argument(char *dst, size_t size, FunctionCallInfo fcinfo, int argno)
 {
 	dst[0] = '\0';
 	if (!PG_ARGISNULL(argno))
@@ -124,12 +124,12 @@ begin_request(PG_FUNCTION_ARGS)
 	actor = vz_actor_begin(fcinfo->flinfo->fn_mcxt);
 	actor->is_http = true;
 	actor->is_read = PG_GETARG_BOOL(1);
-	copy_text(actor->request_id, sizeof(actor->request_id), fcinfo, 5);
-	copy_text(actor->address, sizeof(actor->address), fcinfo, 6);
-	copy_text(actor->user_agent, sizeof(actor->user_agent), fcinfo, 7);
-	copy_text(actor->language, sizeof(actor->language), fcinfo, 8);
-	copy_text(actor->idempotency_key, sizeof(actor->idempotency_key), fcinfo, 10);
-	copy_text(actor->idempotency_hash, sizeof(actor->idempotency_hash), fcinfo, 11);
+	copy_argument(actor->request_id, sizeof(actor->request_id), fcinfo, 5);
+	copy_argument(actor->address, sizeof(actor->address), fcinfo, 6);
+	copy_argument(actor->user_agent, sizeof(actor->user_agent), fcinfo, 7);
+	copy_argument(actor->language, sizeof(actor->language), fcinfo, 8);
+	copy_argument(actor->idempotency_key, sizeof(actor->idempotency_key), fcinfo, 10);
+	copy_argument(actor->idempotency_hash, sizeof(actor->idempotency_hash), fcinfo, 11);
 	vz_conditions_take(PG_ARGISNULL(9) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(9)),
 					   PG_ARGISNULL(12) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(12)));
 	vz_idempotency_reset();
@@ -200,9 +200,9 @@ vz_install_actor(const VzActor *actor)
 	vz_actor_install(actor);
 }
 
-/* end_of_transaction forgets the request, whatever became of its statement's memory. */
+/* request_xact_callback forgets the request, whatever became of its statement's memory. */
 static void
-end_of_transaction(XactEvent event, void *arg)
+request_xact_callback(XactEvent event, void *arg)
 {
 	switch (event)
 	{
@@ -234,5 +234,5 @@ actor_id(PG_FUNCTION_ARGS)
 void
 vz_request_init(void)
 {
-	RegisterXactCallback(end_of_transaction, NULL);
+	RegisterXactCallback(request_xact_callback, NULL);
 }

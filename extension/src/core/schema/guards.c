@@ -84,7 +84,7 @@ static VzStmt adoptions = VZ_STMT_NO_ARGS(
 VZ_FUNCTION(adopt);
 
 void
-vz_refuse_strangers(void)
+vz_require_own_tables(void)
 {
 	VzRows		found = vz_query_rows(&strangers, VZ_NO_ARGS);
 	VzRefusal  *r = vz_refusal(VZ_E_OWNER_CHANGED);
@@ -116,9 +116,9 @@ vz_guards_learn(void)
 	vz_execute(&learn, VZ_NO_ARGS);
 }
 
-/* restore makes one trigger anew and puts that on record. */
+/* restore_trigger makes one trigger anew and puts that on record. */
 static void
-restore(const VzRow *guard)
+restore_trigger(const VzRow *guard)
 {
 	char	   *table = vz_row_text(guard, "table_name");
 	char	   *name = vz_row_text(guard, "name");
@@ -141,6 +141,6 @@ vz_guards_restore(void)
 	VzRows		broken = vz_query_rows(&broken_triggers, VZ_NO_ARGS);
 
 	for (uint64 i = 0; i < broken.n; i++)
-		restore(&broken.row[i]);
+		restore_trigger(&broken.row[i]);
 	return (int64) broken.n;
 }

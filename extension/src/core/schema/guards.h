@@ -1,6 +1,8 @@
 /*
  * guards.h
- *		What has to be there besides rows: guard triggers, indexes, tables, and their owner.
+ *		What has to be there besides rows: guard triggers, indexes, tables, and
+ *		their owner. The migrations say what, veza.migrate() mends, veza.audit
+ *		reports.
  */
 #ifndef VEZA_GUARDS_H
 #define VEZA_GUARDS_H
@@ -8,7 +10,7 @@
 #include "../ground/compat.h"
 
 /* Raises when tables belong to somebody else than veza_owner: nothing of ours works then. */
-extern void vz_refuse_strangers(void);
+extern void vz_require_own_tables(void);
 
 /* Notes in veza_data.guard what the migrations of this version have made and not dropped again. */
 extern void vz_guards_learn(void);

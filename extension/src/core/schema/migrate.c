@@ -212,7 +212,7 @@ migrate(PG_FUNCTION_ARGS)
 
 	if (creating_extension)
 		vz_raise_error(VZ_E_MIGRATION_MISPLACED);
-	vz_refuse_strangers();
+	vz_require_own_tables();
 	vz_lock_take(&lock);
 	vz_query_row(&has_bookkeeping, VZ_NO_ARGS, &row);
 	if (!vz_row_bool(&row, "yes"))

@@ -1,6 +1,7 @@
 /*
  * migrate.h
- *		Whether veza.migrate() has something to do.
+ *		Whether veza.migrate() has something to do: in a word that
+ *		veza.readiness() and the programs understand.
  */
 #ifndef VEZA_MIGRATE_H
 #define VEZA_MIGRATE_H

@@ -57,7 +57,7 @@ vz_rights_on_views(void)
 	return vz_query_rows(&view_rights, VZ_NO_ARGS);
 }
 
-/* run_statement runs one statement of a row. */
+/* run_statement gives one right back; for vz_attempt. */
 static void
 run_statement(void *state)
 {

@@ -1,6 +1,7 @@
 /*
  * rights.h
- *		What others have granted on our views and functions outlives that we make them anew.
+ *		What others have granted on our views and functions outlives that we
+ *		make them anew: rights are noted before, and given back afterwards.
  */
 #ifndef VEZA_RIGHTS_H
 #define VEZA_RIGHTS_H

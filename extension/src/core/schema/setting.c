@@ -140,9 +140,9 @@ column_text(TriggerData *trigger, HeapTuple tuple, const char *column)
 	return SPI_getvalue(tuple, desc, SPI_fnumber(desc, column));
 }
 
-/* record writes a change of a value to the audit log; after is NULL when the row goes. */
+/* record_setting writes a change of a value to the audit log; after is NULL when the row goes. */
 static void
-record(const char *name, const char *before, const char *after)
+record_setting(const char *name, const char *before, const char *after)
 {
 	VzAudit		entry = {.action = "setting.change", .resource_type = "setting", .resource_id = name};
 	VzRow		row;
@@ -183,7 +183,7 @@ guard_setting(PG_FUNCTION_ARGS)
 	before = column_text(trigger, trigger->tg_trigtuple, "value");
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 	{
-		record(name, before, NULL);
+		record_setting(name, before, NULL);
 		tell_backends(trigger);
 		return PointerGetDatum(trigger->tg_trigtuple);
 	}
@@ -198,7 +198,7 @@ guard_setting(PG_FUNCTION_ARGS)
 	if (setting != NULL)
 		judge(setting, value);
 	if (is_update)
-		record(name, before, value);
+		record_setting(name, before, value);
 	tell_backends(trigger);
 	return PointerGetDatum(after);
 }

@@ -96,7 +96,6 @@ readiness(PG_FUNCTION_ARGS)
 	const char *command = strcmp(state, "ready") == 0 ? NULL : MIGRATE;
 	Datum		values[3];
 	bool		nulls[3] = {false, false, false};
-	TupleDesc	desc;
 
 	if (interface < VEZA_INTERFACE)
 	{
@@ -108,11 +107,9 @@ readiness(PG_FUNCTION_ARGS)
 		state = "older";
 		command = UPDATE;
 	}
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "readiness returns a row");
 	values[0] = CStringGetTextDatum(state);
 	nulls[1] = command == NULL;
 	values[1] = command ? CStringGetTextDatum(command) : (Datum) 0;
 	values[2] = CStringGetTextDatum(VEZA_BUILD);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	return vz_return_row(fcinfo, lengthof(values), values, nulls);
 }

@@ -1,8 +1,8 @@
 /*
- * abuse.c
- *		Refusals by a rate limit, on their way into the audit log (see abuse.h).
+ * refusal_queue.c
+ *		Refusals by a rate limit, on their way into the audit log (see refusal_queue.h).
  */
-#include "abuse.h"
+#include "refusal_queue.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ static unsigned int first;
 static unsigned int count;
 
 void
-abuse_note(const char *address, const char *budget)
+refusal_queue_put(const char *address, const char *budget)
 {
 	bool		is_full;
 
@@ -40,12 +40,12 @@ abuse_note(const char *address, const char *budget)
 	}
 	pthread_mutex_unlock(&lock);
 	if (is_full)
-		metrics_count(COUNTER_ABUSE_DROPPED);
+		metrics_count(COUNTER_REFUSALS_DROPPED);
 }
 
-/* take_note takes the oldest note out of the queue; false when there is none. */
+/* take_oldest takes the oldest note out of the queue; false when there is none. */
 static bool
-take_note(Note *note)
+take_oldest(Note *note)
 {
 	bool		is_there;
 
@@ -62,14 +62,14 @@ take_note(Note *note)
 }
 
 void
-abuse_tell(bool (*tell) (const char *address, const char *budget))
+refusal_queue_drain(bool (*record) (const char *address, const char *budget))
 {
 	Note		note;
 
-	for (int i = 0; i < AT_ONCE && take_note(&note); i++)
-		if (!tell(note.address, note.budget))
+	for (int i = 0; i < AT_ONCE && take_oldest(&note); i++)
+		if (!record(note.address, note.budget))
 		{
-			metrics_count(COUNTER_ABUSE_DROPPED);
+			metrics_count(COUNTER_REFUSALS_DROPPED);
 			return;
 		}
 }
