@@ -7,11 +7,13 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "../base/log.h"
 
-#define STACK_SIZE	(256 * 1024)
-#define SLOW_MS		2000		/* a call that takes longer is told of */
+#define WRITERS_NICE 10		/* of this thread alone, as Linux has it */
+#define SLOW_MS		2000		/* work that takes longer is told of */
 
 /* Work that waits, oldest first, and who does it. */
 typedef struct Pool
@@ -21,6 +23,7 @@ typedef struct Pool
 	pthread_cond_t some;		/* there is work */
 	DiskWork   *first;
 	DiskWork  **end;
+	int			nwaiting;
 } Pool;
 
 static Pool pools[DISK_POOLS] = {
@@ -39,6 +42,7 @@ take_work(Pool *pool)
 		pthread_cond_wait(&pool->some, &pool->lock);
 	if ((pool->first = work->next) == NULL)
 		pool->end = &pool->first;
+	pool->nwaiting--;
 	pthread_mutex_unlock(&pool->lock);
 	return work;
 }
@@ -55,12 +59,14 @@ tell_slow(const Pool *pool, int64_t took_ms)
 	log_line(LOG_WARN, "the disk of UPLOAD_DIR is slow", "pool", pool->name, "#ms", ms, NULL);
 }
 
-/* serve is a thread of a pool. */
+/* serve is a thread of a pool; writers, who also hash, leave the processor to the loops where both want it. */
 static void *
 serve(void *argument)
 {
 	Pool	   *pool = argument;
 
+	if (pool == &pools[DISK_WRITERS])
+		(void) setpriority(PRIO_PROCESS, (id_t) gettid(), WRITERS_NICE);
 	for (;;)
 	{
 		DiskWork   *work = take_work(pool);
@@ -77,20 +83,30 @@ serve(void *argument)
 void
 disk_start(void)
 {
-	pthread_attr_t attributes;
 	pthread_t	thread;
 
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK_SIZE);
 	for (int i = 0; i < DISK_POOLS; i++)
 	{
 		pools[i].end = &pools[i].first;
 		for (int n = 0; n < DISK_THREADS; n++)
-			if (pthread_create(&thread, &attributes, serve, &pools[i]) != 0)
+		{
+			if (pthread_create(&thread, NULL, serve, &pools[i]) != 0)
 				abort();
+			pthread_detach(thread);
+		}
 	}
-	pthread_attr_destroy(&attributes);
+}
+
+bool
+disk_is_full(DiskPool pool)
+{
+	Pool	   *p = &pools[pool];
+	bool		is_full;
+
+	pthread_mutex_lock(&p->lock);
+	is_full = p->nwaiting >= DISK_WAITING_MAX;
+	pthread_mutex_unlock(&p->lock);
+	return is_full;
 }
 
 void
@@ -102,6 +118,7 @@ disk_give(DiskPool pool, DiskWork *work)
 	pthread_mutex_lock(&p->lock);
 	*p->end = work;
 	p->end = &work->next;
+	p->nwaiting++;
 	pthread_cond_signal(&p->some);
 	pthread_mutex_unlock(&p->lock);
 }

@@ -4,16 +4,21 @@
  *		that read.
  *
  * Work is done in the order in which it was given, one piece of it at a time in
- * each thread. Who gives work has a bound of its own to how much it gives, so
- * what waits here is bounded as well.
+ * each thread. Nobody may begin anything new while as much waits as may wait;
+ * what was begun is always gone on with.
  */
 #ifndef VEZA_DISK_H
 #define VEZA_DISK_H
+
+#include <stdbool.h>
 
 #include "../base/mailbox.h"
 
 /* So many calls to a disk that hangs hold up those that come after them. */
 #define DISK_THREADS 8
+
+/* So much may wait for a thread. */
+#define DISK_WAITING_MAX 256
 
 typedef enum DiskPool
 {
@@ -36,7 +41,10 @@ struct DiskWork
 /* Starts the threads; once, before any work is given. */
 extern void disk_start(void);
 
-/* Has the work done; never waits. */
+/* Does as much wait as may? Then nothing new is to be begun; from any thread. */
+extern bool disk_is_full(DiskPool pool);
+
+/* Has the work done; never waits. From any thread. */
 extern void disk_give(DiskPool pool, DiskWork *work);
 
 #endif							/* VEZA_DISK_H */

@@ -149,10 +149,13 @@ reading_tell(Reading *r, Mailbox *home, void (*settled) (void *owner), void *own
 	r->owner = owner;
 }
 
-void
+bool
 reading_open(Reading *r)
 {
+	if (disk_is_full(DISK_READERS))
+		return false;
 	begin_step(r, STEP_OPEN);
+	return true;
 }
 
 bool

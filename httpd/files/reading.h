@@ -27,8 +27,8 @@ extern Reading *reading_new(const char *directory, const char *hash);
 /* Says who is told, in the mailbox's thread, when what was to come later is there; before anything is read. */
 extern void reading_tell(Reading *r, Mailbox *home, void (*settled) (void *owner), void *owner);
 
-/* Opens the file and reads its first piece: settled is called. */
-extern void reading_open(Reading *r);
+/* Opens the file and reads its first piece: settled is called; false when too many wait for the disk. */
+extern bool reading_open(Reading *r);
 
 /* Once it was opened: is the file there, and how many bytes does it have? */
 extern bool reading_is_open(const Reading *r);

@@ -229,7 +229,7 @@ judge_sender(Upload *u, const UploadSender *sender)
 	const MultipartReader reader = {begin_part, part_data, end_part, u};
 	const char *type = sender->content_type ? sender->content_type : "";
 
-	if ((u->share = upload_share_take(&limits, sender->user_id, sender->address)) == NULL)
+	if (disk_is_full(DISK_WRITERS) || (u->share = upload_share_take(&limits, sender->user_id, sender->address)) == NULL)
 		return VZ_E_UPLOAD_BUSY;
 	u->has_file = strncasecmp(type, u->kind->bare, strlen(u->kind->bare)) == 0;
 	if (u->has_file)

@@ -97,14 +97,17 @@ answer_opened(void *request)
 void
 files_open_answer(Request *r)
 {
-	if (r->reply.reading == NULL)
+	if (r->reply.reading != NULL)
 	{
-		request_end_work(r);
-		return;
+		reading_tell(r->reply.reading, &r->loop->mailbox, answer_opened, r);
+		if (reading_open(r->reply.reading))
+		{
+			begin_wait(r);
+			return;
+		}
+		request_refuse(r, VZ_E_SERVER_BUSY, NULL);
 	}
-	begin_wait(r);
-	reading_tell(r->reply.reading, &r->loop->mailbox, answer_opened, r);
-	reading_open(r->reply.reading);
+	request_end_work(r);
 }
 
 void

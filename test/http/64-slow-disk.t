@@ -6,20 +6,21 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Digest::SHA qw(sha256_hex);
+use IO::Select;
 use POSIX qw(_exit);
 use Test::More;
 use Time::HiRes qw(sleep time);
 use Veza::Test;
 
-my $s = stack(env => { HTTP_LOOPS => 1, MAX_UPLOADS_PER_USER => 8, MAX_UPLOADS_PER_ADDRESS => 20, MAX_CONCURRENT_UPLOADS => 8 });
+my $s = stack(env => { HTTP_LOOPS => 1, MAX_UPLOADS_PER_USER => 8, MAX_UPLOADS_PER_ADDRESS => 20, MAX_CONCURRENT_UPLOADS => 8, MAX_CONNECTIONS_PER_IP => 1000 });
 my $control = "$s->{dir}/slow";
 mkdir $control;
 $s->own($control);
 my $shim = "$s->{dir}/slow_disk.so";
 is(system($ENV{CC} // 'cc', '-shared', '-fPIC', '-O1', '-o', $shim, "$FindBin::Bin/slow_disk.c"), 0, 'the slow disk is built') or BAIL_OUT('no compiler');
 chmod 0755, $shim;
-# A sanitizer wants to be the first that is loaded.
-my %slow = (LD_PRELOAD => join(' ', grep { defined && length } $ENV{VEZA_PRELOAD}, $shim), SLOW_DISK => $control);
+# ASAN_OPTIONS=verify_asan_link_order=0 lets a build with a sanitizer be slowed, too.
+my %slow = (LD_PRELOAD => $shim, SLOW_DISK => $control);
 $s->start('httpd', env => \%slow);
 my $u = register($s);
 my $v = register($s);
@@ -39,7 +40,8 @@ sub hang { my ($below, $calls) = @_; $s->write_file("$control/hang", ''); $s->wr
 sub others { unlink "$control/mark"; return }
 sub recover { unlink "$control/mark", "$control/hang"; return }
 
-# Has requests made by another process; what comes of it is called for their answers, each as [brief, digest of the body, seconds].
+# Has requests made by another process; what comes of it is called for their answers, each as [brief, digest of the body, seconds],
+# or with a word, to know whether they wait still.
 sub aside
 {
 	my ($http, @requests) = @_;
@@ -53,7 +55,12 @@ sub aside
 		_exit(0);
 	}
 	close $write;
-	return sub { my @r = map { chomp; [ split / / ] } <$read>; waitpid $child, 0; return @r };
+	return sub {
+		return !IO::Select->new($read)->can_read(0) if @_;
+		my @r = map { chomp; [ split / / ] } <$read>;
+		waitpid $child, 0;
+		return @r;
+	};
 }
 
 sub uploads { my ($who, @bodies) = @_; return aside($who->{api}, map { [ POST => '/users/me/avatar', $_, headers => { 'Content-Type' => 'image/png' }, timeout => 60 ] } @bodies) }
@@ -99,6 +106,7 @@ for my $call (sort keys %calls)
 		is_quick(p99(200), 'others do not wait');
 		is(upload($v, picture(300_000), timeout => 5)->brief, '200', 'nor does another upload') if $call ne 'n';
 		cmp_ok(rss() - $before, '<', 4096, 'an upload that waits has two buffers');
+		ok($done->('waits'), 'the four wait');
 		recover();
 		my @r = $done->();
 		is_deeply([ map { $_->[0] } @r ], [ ('200') x 4 ], 'the four end well');
@@ -119,9 +127,19 @@ subtest 'downloads hang' => sub {
 		is_quick(p99(200), "others do not wait ($call)");
 		is(sha256_hex(api($s)->get("/users/$u->{id}/avatar", timeout => 5)->body), sha256_hex($body), 'nor does another download');
 		is(upload($v, picture(300_000), timeout => 5)->brief, '200', 'nor an upload');
+		ok($done->('waits'), 'the four wait');
 		recover();
 		is_deeply([ map { "$_->[0] $_->[1]" } $done->() ], [ ('200 ' . sha256_hex($body)) x 4 ], 'the four get all of it');
 	}
+	hang('/files/', 'o');
+	my $crowd = aside(api($s), map { [ GET => "/users/$u->{id}/avatar", undef, timeout => 60 ] } 1 .. 300);
+	sleep 3;
+	others();
+	is_quick(p99(50), 'others do not wait for three hundred');
+	recover();
+	my %n;
+	$n{ $_->[0] }++ for $crowd->();
+	is_deeply(\%n, { 200 => 264, '503_SERVER_BUSY' => 36 }, 'of whom as many as may wait get it, and the others are told to come again');
 	my $c = api($s)->connect;
 	hang('/files/', 'r');
 	$c->send(api($s)->bytes(GET => "/users/$u->{id}/avatar"));
@@ -144,6 +162,7 @@ subtest 'all threads hang' => sub {
 	is_refused(upload($v, picture(1000), timeout => 5), '503 UPLOAD_BUSY', 'who would wait for them is told');
 	is(api($s)->get("/users/$u->{id}/avatar", timeout => 5)->brief, '200', 'files are sent meanwhile');
 	cmp_ok(rss() - $before, '<', 4096, 'memory is bounded');
+	ok($done->('waits'), 'the eight wait');
 	recover();
 	is_deeply([ map { $_->[0] } $done->() ], [ ('200') x 8 ], 'they end well');
 };
