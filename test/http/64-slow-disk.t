@@ -81,7 +81,7 @@ sub p99
 	return $t[ int(0.99 * $#t) ];
 }
 
-my $idle = p99(200);
+my $idle = p99(100);
 
 # Nobody else waits: fifty ms, or what five times the idle time is here.
 sub is_quick
@@ -103,7 +103,7 @@ for my $call (sort keys %calls)
 		sleep 0.5;
 		# Moving goes by the path, which hangs for all who come meanwhile.
 		others() if $call ne 'n';
-		is_quick(p99(200), 'others do not wait');
+		is_quick(p99(100), 'others do not wait');
 		is(upload($v, picture(300_000), timeout => 5)->brief, '200', 'nor does another upload') if $call ne 'n';
 		cmp_ok(rss() - $before, '<', 4096, 'an upload that waits has two buffers');
 		ok($done->('waits'), 'the four wait');
@@ -124,7 +124,7 @@ subtest 'downloads hang' => sub {
 		my $done = aside(api($s), map { [ GET => "/users/$u->{id}/avatar", undef, timeout => 60 ] } 1 .. 4);
 		sleep 0.7;
 		others();
-		is_quick(p99(200), "others do not wait ($call)");
+		is_quick(p99(100), "others do not wait ($call)");
 		is(sha256_hex(api($s)->get("/users/$u->{id}/avatar", timeout => 5)->body), sha256_hex($body), 'nor does another download');
 		is(upload($v, picture(300_000), timeout => 5)->brief, '200', 'nor an upload');
 		ok($done->('waits'), 'the four wait');
@@ -158,7 +158,7 @@ subtest 'all threads hang' => sub {
 	my $done = uploads($u, map { picture(4_000_000) } 1 .. 8);
 	wait_until { spooled() >= 8 } 'eight arrive';
 	others();
-	is_quick(p99(200), 'others do not wait');
+	is_quick(p99(100), 'others do not wait');
 	is_refused(upload($v, picture(1000), timeout => 5), '503 UPLOAD_BUSY', 'who would wait for them is told');
 	is(api($s)->get("/users/$u->{id}/avatar", timeout => 5)->brief, '200', 'files are sent meanwhile');
 	cmp_ok(rss() - $before, '<', 4096, 'memory is bounded');
