@@ -102,7 +102,7 @@ begin_step(Upload *u, UploadStep step)
 	disk_give(DISK_WRITERS, &u->work);
 }
 
-/* go_on begins what is due, once no step is under way; an upload that was left is gone afterwards, or later. */
+/* go_on begins what is due, once no step is under way. */
 static void
 go_on(Upload *u)
 {
@@ -110,9 +110,7 @@ go_on(Upload *u)
 		return;
 	if ((u->is_left || u->problem != VZ_ERROR_COUNT) && spool_holds(&u->spool))
 		begin_step(u, STEP_DISCARD);
-	else if (u->is_left)
-		release(u);
-	else if (u->problem == VZ_ERROR_COUNT && u->is_whole && !u->is_stored)
+	else if (!u->is_left && u->problem == VZ_ERROR_COUNT && u->is_whole && !u->is_stored)
 		begin_step(u, STEP_FINISH);
 }
 
@@ -127,6 +125,14 @@ fail(Upload *u, VzError problem, const char *words)
 	go_on(u);
 }
 
+/* release_left frees an upload that was left, unless a step is under way, after which it is called again. */
+static void
+release_left(Upload *u)
+{
+	if (u->step == STEP_NONE)
+		release(u);
+}
+
 /* may_go_on says whether the owner need not wait for the step under way. */
 static bool
 may_go_on(const Upload *u)
@@ -139,17 +145,18 @@ static void
 step_done(void *work)
 {
 	Upload	   *u = work;
-	bool		is_left = u->is_left;
-
 	u->is_stored = u->is_stored || u->step == STEP_FINISH;
 	u->step = STEP_NONE;
 	if (u->problem == VZ_ERROR_COUNT)
 		u->problem = u->spool.problem;
 	go_on(u);
-	if (is_left || !u->is_awaited || !may_go_on(u))
-		return;
-	u->is_awaited = false;
-	u->owner.settled(u->owner.owner);
+	if (u->is_left)
+		release_left(u);
+	else if (u->is_awaited && may_go_on(u))
+	{
+		u->is_awaited = false;
+		u->owner.settled(u->owner.owner);
+	}
 }
 
 /* write_file takes bytes of the file, for which there is room. */
@@ -362,6 +369,7 @@ upload_free(Upload *u)
 	u->is_awaited = false;
 	u->is_left = true;
 	go_on(u);
+	release_left(u);
 }
 
 uint64_t
