@@ -10,35 +10,18 @@
 #include <string.h>
 
 #include "../base/log.h"
-#include "../files/place.h"
+#include "../files/kind.h"
 
-/* A type that we send as what it is, and how names of such files end. */
-typedef struct FileType
-{
-	const char *type;
-	const char *suffix;
-} FileType;
-
-/* known_type finds the type; one that we do not know is bytes without meaning. */
-static const FileType *
-known_type(const char *type)
-{
-	static const FileType types[] = {{"image/png", "png"}, {"image/jpeg", "jpg"}, {"image/gif", "gif"}, {"image/webp", "webp"}};
-	static const FileType unknown = {"application/octet-stream", "bin"};
-
-	for (size_t i = 0; type != NULL && i < sizeof(types) / sizeof(types[0]); i++)
-		if (strcmp(types[i].type, type) == 0)
-			return &types[i];
-	return &unknown;
-}
+/* What is no type of any kind is bytes without meaning. */
+static const FileType unknown_type = {"application/octet-stream", "bin"};
 
 /* describe adds the headers of a file: a page of ours elsewhere may show it, and nothing in it is ever run. */
 static void
-describe(Reply *reply, const FileType *type, const char *name)
+describe(Reply *reply, const char *how, const FileType *type, const char *name)
 {
 	char		disposition[96];
 
-	snprintf(disposition, sizeof(disposition), "inline; filename=\"%.*s.%s\"",
+	snprintf(disposition, sizeof(disposition), "%s; filename=\"%.*s.%s\"", how,
 			 name ? (int) strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") : 0, name ? name : "", type->suffix);
 	reply->content_type = type->type;
 	reply_header(reply, "Content-Disposition", disposition);
@@ -51,19 +34,17 @@ download_reply(Reply *reply, const char *data, size_t len)
 {
 	json_t	   *named = json_loadb(data, len, 0, NULL);
 	const char *hash = json_string_value(json_object_get(named, "file"));
-	uint64_t	size = 0;
-	int			fd = hash ? place_open(hash, &size) : -1;
+	const FileType *type;
+	const FileKind *kind = kind_sent_as(json_string_value(json_object_get(named, "type")), &type);
 
-	if (fd >= 0)
+	if (hash != NULL)
 	{
-		reply->has_file = true;
-		reply->fd = fd;
-		reply->length = size;
-		describe(reply, known_type(json_string_value(json_object_get(named, "type"))),
+		reply->reading = reading_new(kind ? kind->directory : kind_directory(0), hash);
+		describe(reply, kind ? kind->disposition : "inline", kind ? type : &unknown_type,
 				 json_string_value(json_object_get(named, "name")));
 	}
 	else
-		log_line(LOG_ERROR, "a file that the database names is not there", "file", hash, NULL);
+		log_line(LOG_ERROR, "a file was to be sent, and none was named", NULL);
 	json_decref(named);
-	return fd >= 0;
+	return hash != NULL;
 }

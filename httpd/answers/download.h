@@ -10,7 +10,8 @@
 
 /*
  * Makes the reply send the file that the data names: {"file": hash, "type":
- * MIME type, "name": what it is for}; false when the data names none, or it is not there.
+ * MIME type, "name": what it is for}; false when the data names none. The file
+ * is still to be opened: reply->reading.
  */
 extern bool download_reply(Reply *reply, const char *data, size_t len);
 

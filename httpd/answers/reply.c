@@ -6,9 +6,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "headers.h"
+
+#define BLOCK_SIZE (32 * 1024)	/* of a file, in libmicrohttpd's memory */
 
 void
 reply_header(Reply *reply, const char *name, const char *value)
@@ -64,17 +65,72 @@ is_public(const Reply *reply)
 	return control != NULL && strncmp(control, "public", strlen("public")) == 0;
 }
 
-struct MHD_Response *
-reply_response(Reply *reply, const char *request_id)
+/* A file on its way to its reader. */
+typedef struct Sending
 {
-	struct MHD_Response *response = reply->has_file
-		? MHD_create_response_from_fd64(reply->length, reply->fd)
+	Reading    *reading;
+	struct MHD_Connection *connection;
+} Sending;
+
+/* resume goes on with a connection when its piece is there. */
+static void
+resume(void *connection)
+{
+	MHD_resume_connection(connection);
+}
+
+/* send_piece is asked by libmicrohttpd for what comes next of a file. */
+static ssize_t
+send_piece(void *cls, uint64_t at, char *out, size_t max)
+{
+	Sending    *s = cls;
+	ssize_t		n = reading_take(s->reading, at, out, max);
+
+	if (n == READING_FAILED)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	if (n == READING_LATER)
+		MHD_suspend_connection(s->connection);
+	return n;
+}
+
+/* end_sending is called by libmicrohttpd when a file was sent, or will not be. */
+static void
+end_sending(void *cls)
+{
+	Sending    *s = cls;
+
+	reading_free(s->reading);
+	free(s);
+}
+
+/* file_response makes the response that sends the reply's file. */
+static struct MHD_Response *
+file_response(Reply *reply, struct MHD_Connection *connection, Mailbox *home)
+{
+	Sending    *s = malloc(sizeof(*s));
+	struct MHD_Response *response;
+
+	if (s == NULL)
+		abort();
+	*s = (Sending) {reply->reading, connection};
+	reading_tell(s->reading, home, resume, connection);
+	response = MHD_create_response_from_callback(reply->length, BLOCK_SIZE, send_piece, s, end_sending);
+	if (response == NULL)
+		free(s);
+	return response;
+}
+
+struct MHD_Response *
+reply_response(Reply *reply, const char *request_id, struct MHD_Connection *connection, Mailbox *home)
+{
+	struct MHD_Response *response = reply->reading != NULL
+		? file_response(reply, connection, home)
 		: MHD_create_response_from_buffer(reply->length, reply->body, MHD_RESPMEM_MUST_FREE);
 
 	if (response == NULL)
 		return NULL;
 	reply->body = NULL;
-	reply->has_file = false;
+	reply->reading = NULL;
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 							reply->content_type ? reply->content_type : "application/json");
 	if (header_of(reply, MHD_HTTP_HEADER_CACHE_CONTROL) == NULL)
@@ -94,9 +150,8 @@ reply_response(Reply *reply, const char *request_id)
 void
 reply_empty(Reply *reply)
 {
-	if (reply->has_file)
-		close(reply->fd);
-	reply->has_file = false;
+	reading_free(reply->reading);
+	reply->reading = NULL;
 	reply->length = 0;
 }
 

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../files/reading.h"
+
 #define REPLY_HEADERS_MAX 16
 
 /* What is to be answered. Freed by reply_free. */
@@ -21,8 +23,7 @@ typedef struct Reply
 	const char *content_type;	/* NULL: application/json */
 	char	   *body;			/* malloc'd */
 	size_t		length;
-	bool		has_file;		/* fd is sent instead of the body */
-	int			fd;
+	Reading    *reading;		/* a file that is sent instead of the body, or NULL */
 	struct
 	{
 		char	   *name;
@@ -48,8 +49,12 @@ extern const char *reply_etag(const Reply *reply);
 /* Takes the body away, as for 304. */
 extern void reply_empty(Reply *reply);
 
-/* Makes libmicrohttpd's response; the body goes over to it. */
-extern struct MHD_Response *reply_response(Reply *reply, const char *request_id);
+/*
+ * Makes libmicrohttpd's response; the body goes over to it. A file is sent over
+ * this connection, which is suspended while a piece comes from the disk: home is
+ * the mailbox of its loop, or NULL where no files are sent.
+ */
+extern struct MHD_Response *reply_response(Reply *reply, const char *request_id, struct MHD_Connection *connection, Mailbox *home);
 
 /* Frees body and headers, not the reply itself, and empties it. */
 extern void reply_free(Reply *reply);

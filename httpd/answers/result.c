@@ -182,7 +182,7 @@ tag_content(Reply *reply, const Route *route, const json_t *head)
 {
 	char		etag[ETAG_SIZE];
 
-	if (reply->has_file)
+	if (reply->reading != NULL)
 		return;
 	if (reply_etag(reply) != NULL)
 	{

@@ -20,9 +20,11 @@
 #include "../base/watch.h"
 #include "../config/config.h"
 #include "../database/ask.h"
+#include "kind.h"
 
 #define HASH_LEN 64
 #define SHELVES 256
+#define SHELF_NAME_SIZE 64
 #define LEFTOVER_S 3600
 #define ANSWER_MS 10000
 
@@ -52,19 +54,19 @@ is_hash(const char *name)
 	return strspn(name, "0123456789abcdef") == HASH_LEN && name[HASH_LEN] == '\0';
 }
 
-/* place_of writes the path of a content, and of the directory that it is in. */
+/* place_of writes the path of a content in its kind's directory, and of the shelf there that it is on. */
 static bool
-place_of(const char *hash, char directory[PLACE_MAX], char path[PLACE_MAX])
+place_of(const char *directory, const char *hash, char shelf[PLACE_MAX], char path[PLACE_MAX])
 {
-	char		shelf[16];
+	char		name[SHELF_NAME_SIZE];
 
 	if (!is_hash(hash))
 	{
 		errno = EINVAL;
 		return false;
 	}
-	snprintf(shelf, sizeof(shelf), "files/%.2s", hash);
-	return path_of(directory, shelf, "") && path_of(path, shelf, hash);
+	snprintf(name, sizeof(name), "%s/%.2s", directory, hash);
+	return path_of(shelf, name, "") && path_of(path, name, hash);
 }
 
 /* sync_directory makes what happened to a directory's names durable. */
@@ -112,21 +114,37 @@ bool
 place_init(void)
 {
 	char		path[PLACE_MAX];
+	const char *directory;
 
-	if (!make_directory(config_text(CONFIG_UPLOAD_DIR)) || !path_of(path, "files", "") || !make_directory(path) ||
-		!path_of(path, "spool", "") || !make_directory(path) || access(path, W_OK | X_OK) != 0)
+	if (!make_directory(config_text(CONFIG_UPLOAD_DIR)))
+		return false;
+	for (size_t i = 0; (directory = kind_directory(i)) != NULL; i++)
+		if (!path_of(path, directory, "") || !make_directory(path))
+			return false;
+	if (!path_of(path, "spool", "") || !make_directory(path) || access(path, W_OK | X_OK) != 0)
 		return false;
 	each_name(path, remove_leftover, NULL);
 	return true;
 }
 
-const char *
-place_problem(void)
+/* can_write says whether names can be made in a directory below UPLOAD_DIR. */
+static bool
+can_write(const char *directory)
 {
 	char		path[PLACE_MAX];
 
-	return path_of(path, "spool", "") && access(path, W_OK | X_OK) == 0 && path_of(path, "files", "") &&
-		access(path, W_OK | X_OK) == 0 ? NULL : "UPLOAD_DIR cannot be written";
+	return path_of(path, directory, "") && access(path, W_OK | X_OK) == 0;
+}
+
+const char *
+place_problem(void)
+{
+	const char *directory;
+	bool		ok = can_write("spool");
+
+	for (size_t i = 0; ok && (directory = kind_directory(i)) != NULL; i++)
+		ok = can_write(directory);
+	return ok ? NULL : "UPLOAD_DIR cannot be written";
 }
 
 bool
@@ -136,25 +154,25 @@ place_in_spool(const char *name, char path[PLACE_MAX])
 }
 
 bool
-place_publish(const char *spool, const char *hash)
+place_publish(const char *spool, const char *directory, const char *hash)
 {
-	char		directory[PLACE_MAX];
+	char		shelf[PLACE_MAX];
 	char		path[PLACE_MAX];
-	char		files[PLACE_MAX];
+	char		shelves[PLACE_MAX];
 
-	return place_of(hash, directory, path) && path_of(files, "files", "") && make_directory(directory) &&
-		rename(spool, path) == 0 && sync_directory(directory) && sync_directory(files);
+	return place_of(directory, hash, shelf, path) && path_of(shelves, directory, "") && make_directory(shelf) &&
+		rename(spool, path) == 0 && sync_directory(shelf) && sync_directory(shelves);
 }
 
 int
-place_open(const char *hash, uint64_t *size)
+place_open(const char *directory, const char *hash, uint64_t *size)
 {
-	char		directory[PLACE_MAX];
+	char		shelf[PLACE_MAX];
 	char		path[PLACE_MAX];
 	struct stat about;
 	int			fd;
 
-	if (!place_of(hash, directory, path) || (fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+	if (!place_of(directory, hash, shelf, path) || (fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)) < 0)
 		return -1;
 	if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode))
 	{
@@ -207,9 +225,9 @@ note_old(const char *directory, const char *name, void *state)
  * is new, and goes back.
  */
 static void
-remove_file(const char *hash)
+remove_file(const char *directory, const char *hash)
 {
-	char		directory[PLACE_MAX];
+	char		shelf[PLACE_MAX];
 	char		path[PLACE_MAX];
 	char		aside[PLACE_MAX];
 	char		name[HASH_LEN + 2 * sizeof(uint64_t) + 2];
@@ -217,7 +235,7 @@ remove_file(const char *hash)
 
 	randombytes_buf(&random, sizeof(random));
 	snprintf(name, sizeof(name), "%s-%016" PRIx64, hash, random);
-	if (!place_of(hash, directory, path) || !path_of(aside, "spool", name) || rename(path, aside) != 0)
+	if (!place_of(directory, hash, shelf, path) || !path_of(aside, "spool", name) || rename(path, aside) != 0)
 		return;
 	if (is_old(aside))
 		unlink(aside);
@@ -227,26 +245,26 @@ remove_file(const char *hash)
 
 /* remove_files removes the files of an array literal. */
 static void
-remove_files(char *hashes)
+remove_files(const char *directory, char *hashes)
 {
 	char	   *rest;
 
 	for (char *hash = strtok_r(hashes, "{,}", &rest); hash != NULL; hash = strtok_r(NULL, "{,}", &rest))
-		remove_file(hash);
+		remove_file(directory, hash);
 }
 
-/* sweep_shelf asks the database about the old files of one directory. */
+/* sweep_shelf asks the database about the old files of one shelf. */
 static void
-sweep_shelf(int number, PGconn *conn)
+sweep_shelf(const char *directory, int number, PGconn *conn)
 {
 	HashList	list = {NULL, 0, 0};
-	char		shelf[16];
-	char		directory[PLACE_MAX];
+	char		name[SHELF_NAME_SIZE];
+	char		shelf[PLACE_MAX];
 	PGresult   *r = NULL;
 
-	snprintf(shelf, sizeof(shelf), "files/%02x", (unsigned) number % SHELVES);
-	if (path_of(directory, shelf, ""))
-		each_name(directory, note_old, &list);
+	snprintf(name, sizeof(name), "%s/%02x", directory, (unsigned) number % SHELVES);
+	if (path_of(shelf, name, ""))
+		each_name(shelf, note_old, &list);
 	if (list.text != NULL)
 	{
 		const char *values[1] = {list.text};
@@ -257,7 +275,7 @@ sweep_shelf(int number, PGconn *conn)
 		if (PQresultStatus(r) != PGRES_TUPLES_OK)
 			log_line(LOG_ERROR, "files cannot be swept", "error", PQresultErrorMessage(r), NULL);
 		else
-			remove_files(PQgetvalue(r, 0, 0));
+			remove_files(directory, PQgetvalue(r, 0, 0));
 	}
 	PQclear(r);
 	free(list.text);
@@ -266,14 +284,15 @@ sweep_shelf(int number, PGconn *conn)
 bool
 place_sweep(PGconn *conn, int64_t until_ms)
 {
-	static int	shelf;
+	static int	shelf;			/* of all directories, one after the other */
+	const char *directory;
 	char		spool[PLACE_MAX];
 
-	while (shelf < SHELVES)
+	while ((directory = kind_directory((size_t) (shelf / SHELVES))) != NULL)
 	{
 		if (monotonic_ms() >= until_ms)
 			return false;
-		sweep_shelf(shelf++, conn);
+		sweep_shelf(directory, shelf++ % SHELVES, conn);
 	}
 	shelf = 0;
 	if (path_of(spool, "spool", ""))

@@ -1,8 +1,9 @@
 /*
  * place.h
- *		Where uploaded files are: UPLOAD_DIR/spool while they arrive,
- *		UPLOAD_DIR/files/ab/abcdef... afterwards, named by their content. From any
- *		thread; sweeping is for one alone.
+ *		Where uploaded files are: UPLOAD_DIR/spool while they arrive, the directory
+ *		of their kind afterwards (UPLOAD_DIR/files/ab/abcdef...), named by their
+ *		content. Every call may wait for the disk:
+ *		from its threads; sweeping is for one alone.
  */
 #ifndef VEZA_PLACE_H
 #define VEZA_PLACE_H
@@ -20,11 +21,11 @@ extern bool place_init(void);
 /* The path of a name in the spool; false when it does not fit. */
 extern bool place_in_spool(const char *name, char path[PLACE_MAX]);
 
-/* Moves a file to the place of its content, durably; false with errno. */
-extern bool place_publish(const char *spool, const char *hash);
+/* Moves a file to the place of its content in its kind's directory, durably; false with errno. */
+extern bool place_publish(const char *spool, const char *directory, const char *hash);
 
 /* Opens the file of this content (64 hexadecimal digits) for reading; -1 when it is not there. */
-extern int	place_open(const char *hash, uint64_t *size);
+extern int	place_open(const char *directory, const char *hash, uint64_t *size);
 
 /* What keeps files from being stored, in words, or NULL. */
 extern const char *place_problem(void);

@@ -1,91 +1,180 @@
 /*
  * upload.c
- *		Files that clients send (see upload.h).
+ *		Files that clients send, as a loop sees them (see upload.h).
+ *
+ * At any time at most one step of an upload is at the disk's threads: while it
+ * is, spool and what is in writing are theirs, and everything else is the
+ * loop's. What comes of a step is looked at when it is back.
  */
 #include "upload.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "../base/log.h"
-#include "../config/config.h"
-#include "image.h"
+#include "disk.h"
 #include "multipart.h"
 #include "place.h"
+#include "spool.h"
 #include "upload_share.h"
 
-#define MULTIPART_OVERHEAD (64 * 1024)
+#define MULTIPART_OVERHEAD	(64 * 1024)
+#define BUFFER_SIZE			(64 * 1024)
+#define CARRY_MAX			128	/* the beginning of a delimiter that came earlier and turns out to be data */
+
+_Static_assert(CARRY_MAX >= MULTIPART_BOUNDARY_MAX + 4, "a delimiter may be carried");
+
+typedef enum UploadStep
+{
+	STEP_NONE,
+	STEP_WRITE,
+	STEP_FINISH,
+	STEP_DISCARD
+} UploadStep;
+
+typedef struct Buffer
+{
+	char	   *data;			/* NULL until it is first needed */
+	size_t		len;
+} Buffer;
 
 struct Upload
 {
+	DiskWork	work;
+	const FileKind *kind;
+	UploadOwner owner;
+	UploadShare *share;			/* its place among those that run, or NULL */
+	UploadStep	step;			/* that is at the disk's threads */
+	Spool		spool;
+	Buffer		writing;
+	Buffer		filling;
 	Multipart  *multipart;		/* NULL: the body is the file */
 	bool		takes_part;		/* the part that arrives is the file */
 	bool		has_file;
-	int			fd;
-	char		spool[PLACE_MAX];	/* empty when there is nothing to remove */
 	uint64_t	size;
-	crypto_hash_sha256_state state;
-	char		hash[2 * crypto_hash_sha256_BYTES + 1];
-	ImageInfo	image;
 	VzError		problem;		/* VZ_ERROR_COUNT: none */
 	const char *words;
-	UploadShare *share;			/* its place among those that run, or NULL */
+	bool		is_whole;		/* the body has come */
+	bool		is_stored;		/* judged and in its place, unless there is a problem */
+	bool		is_awaited;		/* the owner is to be told */
+	bool		is_given_up;
+	bool		is_left;		/* nobody has it any more */
 };
 
-/* fail notes the first problem; what has come so far takes no room any longer. */
+/* release frees what is done with. */
 static void
-fail(Upload *u, VzError problem, const char *words)
+release(Upload *u)
+{
+	free(u->writing.data);
+	free(u->filling.data);
+	free(u->multipart);
+	upload_share_give_back(u->share);
+	free(u);
+}
+
+/* run_upload_step does what was given to a thread of the disk's. */
+static void
+run_upload_step(DiskWork *work)
+{
+	Upload	   *u = (Upload *) work;
+
+	if (u->step == STEP_DISCARD)
+		spool_discard(&u->spool);
+	else
+		spool_write(&u->spool, u->writing.data, u->writing.len);
+	if (u->step == STEP_FINISH)
+		spool_finish(&u->spool, u->kind);
+}
+
+/* begin_upload_step gives a step to the disk's threads, with what has been filled. */
+static void
+begin_upload_step(Upload *u, UploadStep step)
+{
+	Buffer		full = u->filling;
+
+	u->filling = u->writing;
+	u->filling.len = 0;
+	u->writing = full;
+	u->step = step;
+	disk_give(DISK_WRITERS, &u->work);
+}
+
+/* go_on begins what is due, once no step is under way. */
+static void
+go_on(Upload *u)
+{
+	if (u->step != STEP_NONE)
+		return;
+	if ((u->is_left || u->problem != VZ_ERROR_COUNT) && spool_holds(&u->spool))
+		begin_upload_step(u, STEP_DISCARD);
+	else if (!u->is_left && u->problem == VZ_ERROR_COUNT && u->is_whole && !u->is_stored)
+		begin_upload_step(u, STEP_FINISH);
+}
+
+/* fail_upload notes the first problem; what has come so far takes no room any longer. */
+static void
+fail_upload(Upload *u, VzError problem, const char *words)
 {
 	if (u->problem != VZ_ERROR_COUNT)
 		return;
-	if (u->spool[0] != '\0')
-		unlink(u->spool);
-	u->spool[0] = '\0';
 	u->problem = problem;
 	u->words = words;
+	go_on(u);
 }
 
-/* fail_system notes that the system refused, and logs why. */
+/* release_left frees an upload that was left, unless a step is under way, after which it is called again. */
 static void
-fail_system(Upload *u, const char *what)
+release_left(Upload *u)
 {
-	log_line(LOG_ERROR, "an upload failed", "what", what, "path", u->spool, "error", strerror(errno), NULL);
-	fail(u, VZ_E_UPLOAD_FAILED, NULL);
+	if (u->step == STEP_NONE)
+		release(u);
 }
 
-/* write_file appends to the file in the spool. */
+/* may_go_on says whether the owner need not wait for the step under way. */
+static bool
+may_go_on(const Upload *u)
+{
+	return u->step == STEP_NONE || u->is_given_up || (!u->is_whole && u->problem != VZ_ERROR_COUNT);
+}
+
+/* upload_step_done takes an upload back from the disk's threads. */
+static void
+upload_step_done(void *work)
+{
+	Upload	   *u = work;
+	u->is_stored = u->is_stored || u->step == STEP_FINISH;
+	u->step = STEP_NONE;
+	if (u->problem == VZ_ERROR_COUNT)
+		u->problem = u->spool.problem;
+	go_on(u);
+	if (u->is_left)
+		release_left(u);
+	else if (u->is_awaited && may_go_on(u))
+	{
+		u->is_awaited = false;
+		u->owner.settled(u->owner.owner);
+	}
+}
+
+/* write_file takes bytes of the file, for which there is room. */
 static void
 write_file(Upload *u, const char *data, size_t len)
 {
 	if (u->problem != VZ_ERROR_COUNT)
 		return;
 	u->size += len;
-	if (u->size > (uint64_t) config_int(CONFIG_AVATAR_LIMIT))
+	if (u->size > (uint64_t) config_int(u->kind->limit))
 	{
-		fail(u, VZ_E_PAYLOAD_TOO_LARGE, NULL);
+		fail_upload(u, VZ_E_PAYLOAD_TOO_LARGE, NULL);
 		return;
 	}
-	crypto_hash_sha256_update(&u->state, (const unsigned char *) data, len);
-	while (len > 0)
-	{
-		ssize_t		n = write(u->fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-		{
-			fail_system(u, "write");
-			return;
-		}
-		data += n;
-		len -= (size_t) n;
-	}
+	if (u->filling.data == NULL && (u->filling.data = malloc(BUFFER_SIZE)) == NULL)
+		abort();
+	memcpy(u->filling.data + u->filling.len, data, len);
+	u->filling.len += len;
 }
 
 /* begin_part: the first part that is a file is the file. */
@@ -97,7 +186,7 @@ begin_part(void *state, const char *name, bool is_file)
 	(void) name;
 	u->takes_part = is_file && !u->has_file;
 	if (is_file && u->has_file)
-		fail(u, VZ_E_UPLOAD_MALFORMED, "there is more than one file");
+		fail_upload(u, VZ_E_UPLOAD_MALFORMED, "there is more than one file");
 	u->has_file = u->has_file || is_file;
 }
 
@@ -118,121 +207,107 @@ end_part(void *state)
 	((Upload *) state)->takes_part = false;
 }
 
-/* open_spool makes a file of its own in the spool. */
-static bool
-open_spool(Upload *u)
+/* feed takes a piece of the body. */
+static void
+feed(Upload *u, const char *data, size_t len)
 {
-	unsigned char random[16];
-	char		name[2 * sizeof(random) + 1];
-
-	randombytes_buf(random, sizeof(random));
-	sodium_bin2hex(name, sizeof(name), random, sizeof(random));
-	if (!place_in_spool(name, u->spool))
-		return false;
-	u->fd = open(u->spool, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (u->fd < 0)
-		fail_system(u, "open");
-	return u->fd >= 0;
+	if (u->multipart == NULL)
+		write_file(u, data, len);
+	else if (!multipart_feed(u->multipart, data, len))
+		fail_upload(u, VZ_E_UPLOAD_MALFORMED, u->multipart->problem);
 }
 
 bool
 upload_init(void)
 {
+	disk_start();
 	if (place_init())
 		return true;
 	log_line(LOG_WARN, "files cannot be uploaded", "directory", config_text(CONFIG_UPLOAD_DIR), "error", strerror(errno), NULL);
 	return false;
 }
 
-Upload *
-upload_begin(const char *content_type, const char *user_id, const char *address, VzError *error)
+/* judge_sender says what is wrong with an upload before its body comes. */
+static VzError
+judge_sender(Upload *u, const UploadSender *sender)
 {
 	const UploadLimits limits = {config_int(CONFIG_MAX_CONCURRENT_UPLOADS), config_int(CONFIG_MAX_UPLOADS_PER_USER),
 	config_int(CONFIG_MAX_UPLOADS_PER_ADDRESS)};
-	bool		is_image = content_type != NULL && strncasecmp(content_type, "image/", 6) == 0;
+	const MultipartReader reader = {begin_part, part_data, end_part, u};
+	const char *type = sender->content_type ? sender->content_type : "";
+
+	if (disk_is_full(DISK_WRITERS) || (u->share = upload_share_take(&limits, sender->user_id, sender->address)) == NULL)
+		return VZ_E_UPLOAD_BUSY;
+	u->has_file = strncasecmp(type, u->kind->bare, strlen(u->kind->bare)) == 0;
+	if (u->has_file)
+		return VZ_ERROR_COUNT;
+	if ((u->multipart = malloc(sizeof(*u->multipart))) == NULL)
+		abort();
+	return multipart_begin(u->multipart, type, &reader) ? VZ_ERROR_COUNT : VZ_E_UNSUPPORTED_MEDIA_TYPE;
+}
+
+Upload *
+upload_begin(const FileKind *kind, const UploadSender *sender, const UploadOwner *owner, VzError *error)
+{
 	Upload	   *u = calloc(1, sizeof(*u));
 
 	if (u == NULL)
 		abort();
-	u->fd = -1;
+	u->work = (DiskWork) {.work = run_upload_step, .done = upload_step_done, .home = owner->home};
+	u->kind = kind;
+	u->owner = *owner;
 	u->problem = VZ_ERROR_COUNT;
-	if ((u->share = upload_share_take(&limits, user_id, address)) == NULL)
-		fail(u, VZ_E_UPLOAD_BUSY, NULL);
-	else if (!is_image)
+	spool_begin(&u->spool);
+	if ((*error = judge_sender(u, sender)) != VZ_ERROR_COUNT)
 	{
-		MultipartReader reader = {begin_part, part_data, end_part, u};
-
-		if ((u->multipart = malloc(sizeof(*u->multipart))) == NULL)
-			abort();
-		if (!multipart_begin(u->multipart, content_type ? content_type : "", &reader))
-			fail(u, VZ_E_UNSUPPORTED_MEDIA_TYPE, NULL);
+		release(u);
+		return NULL;
 	}
-	crypto_hash_sha256_init(&u->state);
-	u->has_file = is_image;
-	if (u->problem == VZ_ERROR_COUNT && !open_spool(u))
-		fail(u, VZ_E_UPLOAD_FAILED, NULL);
-	if (u->problem == VZ_ERROR_COUNT)
-		return u;
-	*error = u->problem;
-	upload_free(u);
-	return NULL;
+	begin_upload_step(u, STEP_WRITE);	/* of nothing yet: it makes the file */
+	return u;
 }
 
-void
+size_t
 upload_take(Upload *u, const char *data, size_t len)
 {
-	if (u->problem != VZ_ERROR_COUNT)
-		return;
-	if (u->multipart == NULL)
-		write_file(u, data, len);
-	else if (!multipart_feed(u->multipart, data, len))
-		fail(u, VZ_E_UPLOAD_MALFORMED, u->multipart->problem);
+	size_t		taken = 0;
+
+	while (taken < len && u->problem == VZ_ERROR_COUNT)
+	{
+		size_t		room = BUFFER_SIZE - u->filling.len;
+		size_t		n = len - taken;
+
+		if (room > CARRY_MAX)
+		{
+			n = n < room - CARRY_MAX ? n : room - CARRY_MAX;
+			feed(u, data + taken, n);
+			taken += n;
+		}
+		else if (u->step == STEP_NONE)
+			begin_upload_step(u, STEP_WRITE);
+		else
+		{
+			u->is_awaited = true;
+			return taken;
+		}
+	}
+	return len;
 }
 
-/* judge_type reads what the file is from its first bytes. */
-static void
-judge_type(Upload *u)
-{
-	unsigned char *head = malloc(IMAGE_HEAD_MAX);
-	ssize_t		n;
-
-	if (head == NULL)
-		abort();
-	n = pread(u->fd, head, IMAGE_HEAD_MAX, 0);
-	if (n < 0)
-		fail_system(u, "read");
-	else if (!image_probe(head, (size_t) n, &u->image))
-		fail(u, VZ_E_IMAGE_UNSUPPORTED, NULL);
-	free(head);
-}
-
-/* publish makes the file durable and moves it to its place. */
-static void
-publish(Upload *u)
-{
-	unsigned char digest[crypto_hash_sha256_BYTES];
-
-	crypto_hash_sha256_final(&u->state, digest);
-	sodium_bin2hex(u->hash, sizeof(u->hash), digest, sizeof(digest));
-	if (fsync(u->fd) != 0)
-		fail_system(u, "fsync");
-	else if (!place_publish(u->spool, u->hash))
-		fail_system(u, "publish");
-	else
-		u->spool[0] = '\0';
-}
-
-void
+bool
 upload_finish(Upload *u)
 {
-	if (u->multipart != NULL && u->problem == VZ_ERROR_COUNT && !multipart_end(u->multipart))
-		fail(u, VZ_E_UPLOAD_MALFORMED, u->multipart->problem);
-	if (!u->has_file || u->size == 0)
-		fail(u, VZ_E_UPLOAD_MALFORMED, u->has_file ? "the file is empty" : "there is no file");
-	if (u->problem == VZ_ERROR_COUNT)
-		judge_type(u);
-	if (u->problem == VZ_ERROR_COUNT)
-		publish(u);
+	if (!u->is_whole)
+	{
+		u->is_whole = true;
+		if (u->multipart != NULL && u->problem == VZ_ERROR_COUNT && !multipart_end(u->multipart))
+			fail_upload(u, VZ_E_UPLOAD_MALFORMED, u->multipart->problem);
+		if (!u->has_file || u->size == 0)
+			fail_upload(u, VZ_E_UPLOAD_MALFORMED, u->has_file ? "the file is empty" : "there is no file");
+		go_on(u);
+	}
+	u->is_awaited = !may_go_on(u);
+	return !u->is_awaited;
 }
 
 VzError
@@ -242,28 +317,39 @@ upload_problem(const Upload *u, json_t **details)
 	if (u->words != NULL)
 		*details = json_pack("{s:s}", "problem", u->words);
 	else if (u->problem == VZ_E_PAYLOAD_TOO_LARGE)
-		*details = json_pack("{s:I}", "limit_bytes", (json_int_t) config_int(CONFIG_AVATAR_LIMIT));
+		*details = json_pack("{s:I}", "limit_bytes", (json_int_t) config_int(u->kind->limit));
 	return u->problem;
+}
+
+void
+upload_give_up(Upload *u)
+{
+	log_line(LOG_ERROR, "an upload failed", "what", "the disk takes too long", NULL);
+	u->is_given_up = true;
+	u->is_awaited = false;
+	fail_upload(u, VZ_E_UPLOAD_FAILED, NULL);
 }
 
 /* fact_of returns what an argument asks of the file, as text; malloc'd, NULL for an unknown name. */
 static char *
 fact_of(const Upload *u, const char *name)
 {
+	const FileFacts *facts = &u->spool.facts;
+	long long	value = -1;
 	char		number[24];
 
 	if (strcmp(name, "file_hash") == 0)
-		return strdup(u->hash);
+		return strdup(u->spool.hash);
 	if (strcmp(name, "file_type") == 0)
-		return strdup(u->image.type);
+		return strdup(facts->type);
 	if (strcmp(name, "file_size") == 0)
-		snprintf(number, sizeof(number), "%llu", (unsigned long long) u->size);
-	else if (strcmp(name, "image_width") == 0)
-		snprintf(number, sizeof(number), "%u", u->image.width);
-	else if (strcmp(name, "image_height") == 0)
-		snprintf(number, sizeof(number), "%u", u->image.height);
-	else
+		value = (long long) u->size;
+	for (size_t i = 0; i < FILE_NUMBERS_MAX && facts->numbers[i].name != NULL; i++)
+		if (strcmp(facts->numbers[i].name, name) == 0)
+			value = facts->numbers[i].value;
+	if (value < 0)
 		return NULL;
+	snprintf(number, sizeof(number), "%lld", value);
 	return strdup(number);
 }
 
@@ -280,17 +366,20 @@ upload_free(Upload *u)
 {
 	if (u == NULL)
 		return;
-	if (u->fd >= 0)
-		close(u->fd);
-	if (u->spool[0] != '\0')
-		unlink(u->spool);
-	free(u->multipart);
-	upload_share_give_back(u->share);
-	free(u);
+	u->is_awaited = false;
+	u->is_left = true;
+	go_on(u);
+	release_left(u);
 }
 
 uint64_t
-upload_body_limit(void)
+upload_body_limit(const FileKind *kind)
 {
-	return (uint64_t) config_int(CONFIG_AVATAR_LIMIT) + MULTIPART_OVERHEAD;
+	return (uint64_t) config_int(kind->limit) + MULTIPART_OVERHEAD;
+}
+
+uint64_t
+upload_largest_body(void)
+{
+	return kind_largest() + MULTIPART_OVERHEAD;
 }

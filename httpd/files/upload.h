@@ -1,13 +1,17 @@
 /*
  * upload.h
- *		Files that clients send: pieces of a body go in, a file in its place comes
- *		out. In the loop's thread; upload_finish waits for the disk, in one of its own.
+ *		Files that clients send, as a loop sees them: pieces of a body go in, a
+ *		file in its place comes out.
  *
- * A file is written below UPLOAD_DIR/spool while it arrives, in constant
- * memory. When it is whole and is what its route takes, it is made durable
- * and moved to its place, which its content names; only then is the route's
- * function called. So a row never names a file that is not there; a file that
- * no row names is harmless, and removed by the sweep.
+ * The loop takes a file's bytes into one of two buffers, while the disk's
+ * threads write and hash the other one below UPLOAD_DIR/spool: memory is the
+ * two buffers, whatever a file's size, and the loop never waits. When the file
+ * is whole and is what its route takes, it is made durable and moved to its
+ * place, which its content names; only then is the route's function called. So
+ * a row never names a file that is not there; a file that no row names is
+ * harmless, and removed by the sweep.
+ *
+ * All calls are the loop's thread's.
  */
 #ifndef VEZA_UPLOAD_H
 #define VEZA_UPLOAD_H
@@ -17,37 +21,59 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../extension/src/core/errors.h"
+#include "../base/mailbox.h"
 #include "../routes/args.h"
+#include "kind.h"
 
 typedef struct Upload Upload;
 
-/* Makes the directories; false (with a log line) when uploads will have to be refused. */
+/* Who sends. */
+typedef struct UploadSender
+{
+	const char *content_type;	/* NULL: none was sent */
+	const char *user_id;		/* empty: nobody */
+	const char *address;
+} UploadSender;
+
+/* Who waits: in the mailbox's thread settled is called when the upload goes on that somebody was told to wait for. */
+typedef struct UploadOwner
+{
+	Mailbox    *home;
+	void		(*settled) (void *owner);
+	void	   *owner;
+} UploadOwner;
+
+/* Makes the directories, and starts the disk's threads; false (with a log line) when uploads will have to be refused. */
 extern bool upload_init(void);
 
-/*
- * Begins an upload of this Content-Type (NULL: none was sent), by a user
- * (empty: nobody) from an address; NULL when it is refused, and *error says why.
- */
-extern Upload *upload_begin(const char *content_type, const char *user_id, const char *address, VzError *error);
-
-/* Takes a piece of the body. What is wrong is kept for upload_finish. */
-extern void upload_take(Upload *u, const char *data, size_t len);
+/* Begins an upload; NULL when it is refused, and *error says why. */
+extern Upload *upload_begin(const FileKind *kind, const UploadSender *sender, const UploadOwner *owner, VzError *error);
 
 /*
- * Judges the file and puts it into its place; may take a while, and may run in
- * any thread. Afterwards upload_problem is VZ_ERROR_COUNT when all is well.
+ * Takes what there is room for, and says how much that was: less than len, and the
+ * rest waits until settled. What is wrong is kept for upload_finish.
  */
-extern void upload_finish(Upload *u);
+extern size_t upload_take(Upload *u, const char *data, size_t len);
+
+/*
+ * The body is whole: has the file judged and put into its place. False: it is
+ * under way, and settled is called when this is to be called again. Afterwards
+ * upload_problem is VZ_ERROR_COUNT when all is well.
+ */
+extern bool upload_finish(Upload *u);
 extern VzError upload_problem(const Upload *u, json_t **details);
+
+/* Nobody waits for the disk any longer: the upload has failed, and goes on without it. */
+extern void upload_give_up(Upload *u);
 
 /* Binds what a route's arguments ask of the file. */
 extern void upload_bind(const Upload *u, const Route *route, Bound *bound);
 
-/* Ends the upload; what is in the spool goes. NULL is taken. */
+/* Ends the upload; what is in the spool goes, soon. Nobody is told any more. NULL is taken. */
 extern void upload_free(Upload *u);
 
-/* The longest body that such a route takes: the file, and what multipart adds. */
-extern uint64_t upload_body_limit(void);
+/* The longest body that brings such a file, and of any kind: the file, and what multipart adds. */
+extern uint64_t upload_body_limit(const FileKind *kind);
+extern uint64_t upload_largest_body(void);
 
 #endif							/* VEZA_UPLOAD_H */

@@ -61,7 +61,7 @@ handle_admin_request(void *cls, struct MHD_Connection *connection, const char *u
 			health_probe();
 		reply = health_answer(page, false);
 	}
-	if ((response = reply_response(&reply, id)) == NULL)
+	if ((response = reply_response(&reply, id, connection, NULL)) == NULL)
 		return MHD_NO;
 	result = MHD_queue_response(connection, (unsigned int) reply.status, response);
 	MHD_destroy_response(response);

@@ -189,6 +189,7 @@ read_route(const PGresult *rows, int row, int number, Route *route)
 	const char *auth = result_text(rows, row, "auth");
 	const char *signature = result_text(rows, row, "signature");
 	const char *budget = result_text(rows, row, "budget");
+	const char *upload = result_text(rows, row, "upload");
 	json_t	   *arguments = json_loads(result_text(rows, row, "arguments"), 0, NULL);
 
 	if (!can_bind(arguments, result_text(rows, row, "path")) ||
@@ -208,7 +209,7 @@ read_route(const PGresult *rows, int row, int number, Route *route)
 	route->lane = lane_number(result_text(rows, row, "lane"));
 	route->status = atoi(result_text(rows, row, "status"));
 	route->is_file = strcmp(result_text(rows, row, "envelope"), "file") == 0;
-	route->takes_file = result_text(rows, row, "upload") != NULL;
+	route->upload = upload ? strdup(upload) : NULL;
 	route->is_profile = strcmp(result_text(rows, row, "envelope"), "profile") == 0;
 	route->is_raw = route->is_profile || strcmp(result_text(rows, row, "envelope"), "raw") == 0;
 	route->tells_process = strcmp(result_text(rows, row, "envelope"), "process") == 0;
@@ -321,6 +322,7 @@ free_route(Route *route)
 	free(route->statement);
 	free(route->signature);
 	free(route->budget);
+	free(route->upload);
 	if (route->kept != NULL)
 		PQclear(route->kept);
 }

@@ -79,7 +79,7 @@ typedef struct Route
 	int			status;
 	bool		is_raw;			/* no envelope */
 	bool		is_file;		/* the data names a file, which is sent */
-	bool		takes_file;		/* the body is a file */
+	char	   *upload;			/* the kind of file that the body is, or NULL */
 	bool		is_profile;		/* the data says for how long a profile is taken, which is the answer */
 	bool		tells_process;	/* the data gets a member httpd: what this process knows about itself */
 	char	   *signature;		/* key of the signature over the raw body, or NULL */

@@ -32,7 +32,7 @@ work(void *argument)
 	AsideOrder *order = argument;
 
 	order->work(order->request);
-	loop_post(order->loop, work_done, order);
+	mailbox_post(&order->loop->mailbox, work_done, order);
 	return NULL;
 }
 
@@ -74,7 +74,7 @@ work_shared(void *argument)
 	{
 		AsideOrder *next = order->next;
 
-		loop_post(order->loop, work_done, order);
+		mailbox_post(&order->loop->mailbox, work_done, order);
 		order = next;
 	}
 	return NULL;

@@ -10,16 +10,26 @@
 
 #include "../config/config.h"
 #include "dispatch.h"
+#include "files.h"
 #include "limiter.h"
 
 #define DISCARD_FACTOR		4	/* a body over its limit is read this far, then the connection is cut */
 #define UPLOAD_GRACE_MS		10000	/* then a sender must have reached 16 bytes a ms on average ... */
 #define UPLOAD_STALL_MS		30000	/* ... and may pause no longer than this */
 
+/* limit_of returns how long the body may be, once its route is known. */
+static uint64_t
+limit_of(const Request *r)
+{
+	const FileKind *kind = r->route != NULL && r->route->upload != NULL ? kind_find(r->route->upload) : NULL;
+
+	return kind != NULL ? upload_body_limit(kind) : (uint64_t) config_int(CONFIG_BODY_LIMIT);
+}
+
 void
 body_refuse(Request *r)
 {
-	request_refuse(r, VZ_E_PAYLOAD_TOO_LARGE, json_pack("{s:I}", "limit_bytes", (json_int_t) config_int(CONFIG_BODY_LIMIT)));
+	request_refuse(r, VZ_E_PAYLOAD_TOO_LARGE, json_pack("{s:I}", "limit_bytes", (json_int_t) limit_of(r)));
 }
 
 bool
@@ -35,14 +45,14 @@ brings_file(const HttpHead *head)
 	const HttpHeader *type = request_header(head, "Content-Type");
 
 	return (strcmp(head->method, "POST") == 0 || strcmp(head->method, "PUT") == 0) && type != NULL &&
-		(strncasecmp(type->value, "multipart/", 10) == 0 || strncasecmp(type->value, "image/", 6) == 0);
+		kind_may_be(type->value);
 }
 
 /* time_sender gives the sender of a file time by what has come of it: one that is too slow is cut. */
 static void
 time_sender(Request *r)
 {
-	int64_t		elapsed_ms = r->loop->now_ms - r->started_us / 1000;
+	int64_t		elapsed_ms = r->loop->now_ms - r->started_us / 1000 - r->held_ms;
 	int64_t		left_ms = UPLOAD_GRACE_MS + (int64_t) (r->discarded / 16) - elapsed_ms;
 
 	if (r->client != NULL)
@@ -53,22 +63,13 @@ time_sender(Request *r)
 static bool
 open_upload(Request *r, const HttpHead *head, uint64_t length)
 {
-	const HttpHeader *type = request_header(head, "Content-Type");
-	VzError		error;
-
 	dispatch_early(r, head);
 	limiter_count(r);
 	if (r->has_reply)
 		return false;
-	if (!r->route->takes_file)
-	{
-		if (length > (uint64_t) config_int(CONFIG_BODY_LIMIT))
-			body_refuse(r);
-		return !r->has_reply;
-	}
-	if ((r->upload = upload_begin(type->value, r->user_id, r->address, &error)) == NULL)
-		request_refuse(r, error, NULL);
-	else
+	if (length > limit_of(r))
+		body_refuse(r);
+	else if (r->route->upload != NULL && files_begin(r, request_header(head, "Content-Type")->value))
 		time_sender(r);
 	return !r->has_reply;
 }
@@ -76,7 +77,7 @@ open_upload(Request *r, const HttpHead *head, uint64_t length)
 uint64_t
 body_limit_of(const HttpHead *head)
 {
-	return brings_file(head) ? upload_body_limit() : (uint64_t) config_int(CONFIG_BODY_LIMIT);
+	return brings_file(head) ? upload_largest_body() : (uint64_t) config_int(CONFIG_BODY_LIMIT);
 }
 
 bool
@@ -90,17 +91,20 @@ body_expect(Request *r, const HttpHead *head, uint64_t length)
 bool
 body_take(Request *r, const char *data, size_t *size)
 {
-	size_t		limit = (size_t) config_int(CONFIG_BODY_LIMIT);
+	size_t		limit = (size_t) limit_of(r);
 	size_t		n = *size;
 
-	*size = 0;
 	if (r->upload != NULL)
 	{
-		upload_take(r->upload, data, n);
-		r->discarded += n;
-		time_sender(r);
-		return r->discarded <= upload_body_limit() * DISCARD_FACTOR;
+		size_t		taken = files_take(r, data, n);
+
+		*size = n - taken;
+		r->discarded += taken;
+		if (!r->waits_for_disk)
+			time_sender(r);
+		return r->discarded <= limit * DISCARD_FACTOR;
 	}
+	*size = 0;
 	if (r->body_len + n > limit || r->discarded > 0)
 	{
 		r->discarded += n;

@@ -23,6 +23,7 @@
 #include "../trust/signature.h"
 #include "aside.h"
 #include "browser.h"
+#include "files.h"
 #include "limiter.h"
 
 /* take_profile does what the database has granted, in a thread of its own. */
@@ -58,7 +59,7 @@ job_done(Job *job, JobEnd end)
 		if (r->route->is_profile && r->reply.code == NULL)
 			request_work_aside(r, take_profile);
 		else
-			request_end_work(r);
+			files_open_answer(r);
 	}
 	job_free(job);
 }
@@ -284,37 +285,6 @@ is_strict(const HttpHead *head)
 	return strict;
 }
 
-/* finish_upload puts the file into its place; the disk may take its time. */
-static void
-finish_upload(Request *r)
-{
-	upload_finish(r->upload);
-	r->is_uploaded = true;
-}
-
-/* take_file says whether the uploaded file is there; otherwise the request waits for it, or is refused. */
-static bool
-take_file(Request *r)
-{
-	VzError		problem;
-	json_t	   *details;
-
-	if (r->upload == NULL)
-	{
-		request_refuse(r, VZ_E_UNSUPPORTED_MEDIA_TYPE, NULL);
-		return false;
-	}
-	if (!r->is_uploaded)
-	{
-		request_work_aside(r, finish_upload);
-		return false;
-	}
-	problem = upload_problem(r->upload, &details);
-	if (problem != VZ_ERROR_COUNT)
-		request_refuse(r, problem, details);
-	return problem == VZ_ERROR_COUNT;
-}
-
 /* answer_kept answers what was made when the routes were loaded. */
 static void
 answer_kept(Request *r)
@@ -332,7 +302,7 @@ call_route(Request *r, const HttpHead *head)
 	json_t	   *body = NULL;
 	Bound		bound = {0};
 
-	if (r->route->takes_file ? !take_file(r) : !parse_body(r, head, &body))
+	if (r->route->upload != NULL ? !files_store(r) : !parse_body(r, head, &body))
 		return;
 	args_bind(r->route, &r->target, body, r->body ? r->body : "", cookies ? cookies->value : NULL, is_strict(head), &bound);
 	if (r->upload != NULL)

@@ -21,6 +21,7 @@
 #include "../wire/language.h"
 #include "body.h"
 #include "dispatch.h"
+#include "files.h"
 #include "limiter.h"
 #include "request.h"
 
@@ -93,7 +94,7 @@ queue_answer(Request *r)
 	if (r->reply.code != NULL)
 		metrics_refused(r->reply.code);
 	access_log(r, duration_us);
-	response = reply_response(&r->reply, r->id);
+	response = reply_response(&r->reply, r->id, r->connection, &r->loop->mailbox);
 	if (response == NULL)
 		return MHD_NO;
 	limiter_add_headers(r, response);
@@ -223,10 +224,10 @@ request_handle(void *cls, struct MHD_Connection *connection, const char *url, co
 		return queue_answer(r);
 	if (!r->is_admitted)
 		return first_call(r, method, version);
-	if (*size > 0)
-		return body_take(r, data, size) ? MHD_YES : MHD_NO;
 	if (r->is_suspended)
 		return MHD_YES;			/* a spurious wake-up */
+	if (*size > 0)
+		return body_take(r, data, size) ? MHD_YES : MHD_NO;
 	if (body_is_over(r))
 	{
 		body_refuse(r);
@@ -348,6 +349,8 @@ requests_tick(Loop *loop)
 		int64_t		age_ms = loop->now_ms - (r->deadline_ms - config_int(CONFIG_HANDLER_TIMEOUT));
 
 		next = r->next;
+		if (r->waits_for_disk && loop->now_ms >= r->deadline_ms)
+			files_give_up(r);
 		if (r->job == NULL)
 			continue;			/* a page: it has its own deadline */
 		if (loop->now_ms >= r->deadline_ms + CANCEL_GRACE_MS)

@@ -8,11 +8,10 @@
 #define VEZA_LOOP_H
 
 #include <microhttpd.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../base/watch.h"
+#include "../base/mailbox.h"
 #include "../lanes/lane.h"
 #include "../limits/redis.h"
 #include "../routes/route.h"
@@ -20,23 +19,12 @@
 typedef struct Loop Loop;
 typedef struct Request Request;
 typedef struct Client Client;
-typedef struct Mail Mail;
-
-/* What other threads have posted. */
-typedef struct Mailbox
-{
-	Watch		watch;
-	Loop	   *loop;
-	int			fd;				/* eventfd: something was posted */
-	pthread_mutex_t lock;
-	Mail	   *mail;
-} Mailbox;
 
 struct Loop
 {
 	int			number;
 	int			epoll_fd;
-	Mailbox		mailbox;
+	Mailbox		mailbox;		/* for what other threads have this one do */
 	struct MHD_Daemon *daemon;
 	Lanes	   *lanes;
 	RedisLink  *redis;			/* NULL: not used */
@@ -46,12 +34,5 @@ struct Loop
 	int64_t		now_ms;			/* of this turn */
 	bool		is_draining;
 };
-
-/* Makes the mailbox; has the loop's thread, once it has its epoll set, look into it. */
-extern void loop_init_mail(Loop *loop);
-extern void loop_watch_mail(Loop *loop);
-
-/* Runs the function in the loop's thread, soon; from any thread. */
-extern void loop_post(Loop *loop, void (*function) (void *), void *argument);
 
 #endif							/* VEZA_LOOP_H */

@@ -191,7 +191,7 @@ loop_thread(void *argument)
 	loop->now_ms = monotonic_ms();
 	loop->lanes = lanes_new(loop->epoll_fd);
 	loop->redis = redis_open(loop->epoll_fd);
-	loop_watch_mail(loop);
+	mailbox_watch(&loop->mailbox, loop->epoll_fd);
 
 	/* Listen only when a request would find its connections. */
 	warm_ms = loop->now_ms + WARM_UP_MS;
@@ -231,7 +231,7 @@ loops_start(void)
 	for (int i = 0; i < nthreads; i++)
 	{
 		threads[i].loop.number = i;
-		loop_init_mail(&threads[i].loop);
+		mailbox_init(&threads[i].loop.mailbox);
 		if (pthread_create(&threads[i].thread, NULL, loop_thread, &threads[i]) != 0)
 			abort();
 	}

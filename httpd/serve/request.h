@@ -61,7 +61,9 @@ struct Request
 	Generation *generation;		/* referenced */
 	const Route *route;
 	Upload	   *upload;			/* the body is a file */
-	bool		is_uploaded;	/* which is in its place, or has a problem */
+	bool		waits_for_disk;
+	int64_t		held_since_ms;	/* since when */
+	int64_t		held_ms;		/* how long it has waited for the disk so far: not its client's time */
 	char	   *body;
 	size_t		body_len;
 	size_t		body_size;

@@ -155,6 +155,7 @@ for my $name (sort keys %static_in)
 }
 exit($findings > 0);
 __DATA__
+verify_asan_link_order
 scratch_ttl
 main malloc free
 pg_advisory_lock pg_dump session_replication_role query_canceled

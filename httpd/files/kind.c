@@ -1,0 +1,94 @@
+/*
+ * kind.c
+ *		The kinds of files (see kind.h).
+ *
+ * A judge goes by a file's first bytes alone, never by a name or a type that
+ * somebody has sent, and decodes nothing.
+ */
+#include "kind.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "image.h"
+
+/* judge_image says whether it is an image, and how large. */
+static bool
+judge_image(const unsigned char *head, size_t len, FileFacts *facts)
+{
+	ImageInfo	image;
+
+	if (!image_probe(head, len, &image))
+		return false;
+	*facts = (FileFacts) {.type = image.type, .numbers = {{"image_width", image.width}, {"image_height", image.height}}};
+	return true;
+}
+
+static const FileType image_types[] = {
+	{"image/png", "png"}, {"image/jpeg", "jpg"}, {"image/gif", "gif"}, {"image/webp", "webp"}, {0}
+};
+
+static const FileKind kinds[] = {
+	{.name = "image", .limit = CONFIG_AVATAR_LIMIT, .bare = "image/", .head_max = IMAGE_HEAD_MAX, .judge = judge_image,
+	.unfit = VZ_E_IMAGE_UNSUPPORTED, .directory = "files", .disposition = "inline", .types = image_types},
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+const FileKind *
+kind_find(const char *name)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+const FileKind *
+kind_sent_as(const char *type, const FileType **entry)
+{
+	for (size_t i = 0; type != NULL && i < KINDS; i++)
+		for (*entry = kinds[i].types; (*entry)->type != NULL; ++*entry)
+			if (strcmp((*entry)->type, type) == 0)
+				return &kinds[i];
+	return NULL;
+}
+
+bool
+kind_may_be(const char *content_type)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (strncasecmp(content_type, kinds[i].bare, strlen(kinds[i].bare)) == 0)
+			return true;
+	return strncasecmp(content_type, "multipart/", strlen("multipart/")) == 0;
+}
+
+uint64_t
+kind_largest(void)
+{
+	uint64_t	largest = 0;
+
+	for (size_t i = 0; i < KINDS; i++)
+		if ((uint64_t) config_int(kinds[i].limit) > largest)
+			largest = (uint64_t) config_int(kinds[i].limit);
+	return largest;
+}
+
+/* is_new says whether no kind before this one has its directory. */
+static bool
+is_new(size_t kind)
+{
+	for (size_t i = 0; i < kind; i++)
+		if (strcmp(kinds[i].directory, kinds[kind].directory) == 0)
+			return false;
+	return true;
+}
+
+const char *
+kind_directory(size_t number)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (is_new(i) && number-- == 0)
+			return kinds[i].directory;
+	return NULL;
+}
