@@ -18,9 +18,9 @@ my %PURE = (
 	'extension/src/core/effects/effect_states.c'               => [],
 	'extension/src/core/ground/foreign.c'                     => [],
 	'extension/src/core/ground/foreign_scan.c'                => [],
-	'extension/src/billing/payment_rules.c'            => [],
-	'extension/src/billing/payment_states.c'           => [],
-	'extension/src/billing/psp_document.c'             => [],
+	'extension/src/money/payment_rules.c'              => [],
+	'extension/src/money/payment_states.c'             => [],
+	'extension/src/money/psp_document.c'               => [],
 	'extension/src/billing/subscription_states.c'      => [],
 	'extension/src/distribution/distribution_states.c' => [],
 	'extension/src/auth/password_strength.c'           => ['zxcvbn.h'],
@@ -67,8 +67,11 @@ my %LIBC = map { ($_ => 1) } qw(ctype.h errno.h limits.h pthread.h stdarg.h stda
   stdio.h stdlib.h string.h strings.h time.h unistd.h);
 
 # Domains may use what stands before them, and core.
-my %RANK = (core => 0, mail => 1, auth => 2, user => 3, track => 4, playlist => 5, market => 5, chat => 5, billing => 6,
+my %RANK = (core => 0, mail => 1, auth => 2, user => 3, track => 4, playlist => 5, money => 5, chat => 5, market => 6, billing => 6,
 	distribution => 7, admin => 8);
+
+# What other domains may include of one that has more than doors: these headers.
+my %DOORS = (billing => [qw(entitlement subscription_end)]);
 
 # The floors of core, from the ground up: a file may use its own floor and those below.
 # In core itself stands what both programs follow, below all floors.
@@ -137,21 +140,31 @@ sub check_pure
 	}
 }
 
+# The domain that a file of the extension belongs to, or none.
+sub domain_of { return $_[0] =~ m{^extension/src/(\w+)/} ? $1 : undef }
+
+# Complains when a domain uses another one that does not stand before it.
+sub check_rank
+{
+	my ($file, $line, $domain, $other, $how) = @_;
+	return if !defined $domain || !defined $other || $domain eq $other;
+	for my $d ($domain, $other) { complain($file, $line, "the domain $d has no place in the order of domains") if !defined $RANK{$d} }
+	complain($file, $line, "$domain must not use $other ($how): dependencies point one way")
+	  if ($RANK{$other} // 0) >= ($RANK{$domain} // 0);
+}
+
 # Dependencies point one way.
 sub check_direction
 {
 	my ($file) = @_;
-	my ($domain) = $file =~ m{^extension/src/(\w+)/};
+	my $domain = domain_of($file);
 	for my $include (grep { $_->[2] } includes($file))
 	{
 		my ($line, $path) = @$include;
-		my ($other) = $path =~ m{^extension/src/(\w+)/};
-		if (defined $domain && defined $other && $domain ne $other)
-		{
-			for my $d ($domain, $other) { complain($file, $line, "the domain $d has no place in the order of domains") if !defined $RANK{$d} }
-			complain($file, $line, "$domain must not use $other: dependencies point one way")
-			  if ($RANK{$other} // 0) >= ($RANK{$domain} // 0);
-		}
+		my $other = domain_of($path);
+		check_rank($file, $line, $domain, $other, "includes $path");
+		complain($file, $line, "of $other other domains include " . join(', ', map { "$_.h" } @{ $DOORS{$other} }) . ' only')
+		  if defined $domain && defined $other && $domain ne $other && $DOORS{$other} && !grep { $path =~ m{/$_\.h$} } @{ $DOORS{$other} };
 		complain($file, $line, 'of the extension httpd may include ' . join(', ', map { basename($_) } sort keys %FROM_EXTENSION) . ' only')
 		  if $file =~ m{^httpd/} && $path =~ m{^extension/} && !$FROM_EXTENSION{$path};
 		complain($file, $line, 'the extension includes nothing of httpd') if $file =~ m{^extension/} && $path =~ m{^httpd/};
@@ -178,8 +191,9 @@ sub check_floors
 	}
 }
 
-# Who needs whom, and the place that says so first: from => to => [file, line]. A file
-# and its header are one; a header of many is seen through, because calls count.
+# Who needs whom, and the place that says so first: from => to => [file, line, name, if
+# no include says so]. A file and its header are one; a header of many is seen through,
+# because calls count.
 sub needs
 {
 	my ($root) = @_;
@@ -199,11 +213,25 @@ sub needs
 		while ($code =~ /\b(vz_\w+)\b/g)
 		{
 			my ($to, $at) = ($defined_in{$1}, $-[0]);
-			$needs{$unit}{$to} //= [ $file, line_of($code, $at) ] if defined $to;
+			$needs{$unit}{$to} //= [ $file, line_of($code, $at), $1 ] if defined $to;
 		}
 	}
 	delete $needs{$_}{$_} for keys %needs;
 	return \%needs;
+}
+
+# A call needs no include of the domain's own: what is declared by hand points one way, too.
+sub check_calls
+{
+	my ($needs) = @_;
+	for my $from (sort keys %$needs)
+	{
+		for my $to (sort keys %{ $needs->{$from} })
+		{
+			my ($file, $line, $name) = @{ $needs->{$from}{$to} };
+			check_rank($file, $line, domain_of($from), domain_of($to), "names $name") if defined $name;
+		}
+	}
 }
 
 # Takes away who needs nobody that is left, again and again; who remains is in a circle, or leads to one.
@@ -227,6 +255,7 @@ sub check_circles
 {
 	my ($root) = @_;
 	my $needs = needs($root);
+	check_calls($needs);
 	for (trim($needs); %$needs; trim($needs))
 	{
 		my (@way, %seen);

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "../../extension/src/billing/billing_states.h"
-#include "../../extension/src/billing/payment_rules.h"
+#include "../../extension/src/money/payment_states.h"
+#include "../../extension/src/money/payment_rules.h"
 #include "tap.h"
 
 static const char *const states[] = {"prepared", "open", "processing", "failed", "cancelled", "expired",

@@ -5,7 +5,7 @@
  * Which of the provider's reports are believed is decided by the merge rule
  * in payment_rules.c; only then an arrow is taken.
  */
-#include "billing_states.h"
+#include "payment_states.h"
 
 /* *INDENT-OFF* */
 static const VzTransition payment_transitions[] = {
