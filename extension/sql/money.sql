@@ -36,7 +36,7 @@ CREATE FUNCTION veza.reconcile_payment_begin(any_id text, OUT payment_id uuid, O
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.reconcile_payment_begin IS 'First phase of reconciliation: queues the question.
-- any_id: id of a payment, of the provider''s payment, or of a subscription';
+- any_id: id of a payment, of the provider''s payment, or of what is paid for, as a subscription';
 
 CREATE FUNCTION veza.reconcile_payment_end(payment_id uuid, effect_id uuid) RETURNS json LANGUAGE c VOLATILE STRICT
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -49,7 +49,7 @@ CREATE PROCEDURE veza.reconcile_payment(
     id text, INOUT result json DEFAULT NULL, INOUT head json DEFAULT NULL)
     LANGUAGE c AS 'MODULE_PATHNAME';
 COMMENT ON PROCEDURE veza.reconcile_payment IS 'Asks the payment provider about a payment now and applies the answer.
-- id: id of a payment, of the provider''s payment, or of a subscription';
+- id: id of a payment, of the provider''s payment, or of what is paid for, as a subscription';
 
 CREATE FUNCTION veza.probe_provider_begin() RETURNS uuid LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp

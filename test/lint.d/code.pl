@@ -70,6 +70,10 @@ my %LIBC = map { ($_ => 1) } qw(ctype.h errno.h limits.h pthread.h stdarg.h stda
 my %RANK = (core => 0, mail => 1, auth => 2, user => 3, track => 4, playlist => 5, money => 5, chat => 5, market => 6, billing => 6,
 	distribution => 7, admin => 8);
 
+# The tables and views of domains, where C names them: whose it is says who may use it.
+my %TABLES = (money => qr/^(?:payment|refund|psp_event)/, billing => qr/^(?:subscription|plan|newest_pending)/,
+	distribution => qr/^(?:distribution|gate_refusal)/);
+
 # What other domains may include of one that has more than doors: these headers.
 my %DOORS = (billing => [qw(entitlement subscription_end)]);
 
@@ -220,6 +224,19 @@ sub needs
 	return \%needs;
 }
 
+# So does SQL: a domain names the tables of those before it.
+sub check_tables
+{
+	my ($file) = @_;
+	my $code = $text{$file} =~ s{/\*.*?\*/}{$& =~ s/[^\n]/ /gr}gser;
+	while ($code =~ /\bveza_data\.(\w+)/g)
+	{
+		my ($name, $at) = ($1, $-[0]);
+		my ($owner) = grep { $name =~ $TABLES{$_} } sort keys %TABLES;
+		check_rank($file, line_of($code, $at), domain_of($file), $owner, "names veza_data.$name");
+	}
+}
+
 # A call needs no include of the domain's own: what is declared by hand points one way, too.
 sub check_calls
 {
@@ -326,6 +343,7 @@ for my $file (sort keys %text)
 {
 	check_direction($file) if $file =~ /\.[ch]$/;
 	check_floors($file) if $file =~ /\.[ch]$/;
+	check_tables($file) if $file =~ m{^extension/src/.*\.c$};
 	check_extension_file($file) if $file =~ m{^extension/src/.*\.[ch]$};
 	check_script($file) if $file =~ m{^extension/sql/.*\.sql$};
 	complain($file, 1, 'a header has a guard VEZA_..._H')

@@ -130,6 +130,17 @@ subtest 'lint' => sub {
 		qr/^extension\/src\/core\/\S+: files need each other in a circle: .*core\/ground\/query -> core\/request\/request/m,
 		qr/^extension\/src\/admin\/audit_digest\.c:\d+: files need each other in a circle: admin\/audit_digest -> admin\/audit_seal/m);
 
+	fails('money that asks what is paid for, by an include, by a call and in SQL; a domain that comes in by no door', ['lint'],
+		{
+			'extension/src/money/review.c' => sub { s{^(#include "purpose\.h"\n)}{$1#include "../billing/subscription.h"\n}m },
+			'extension/src/money/refund.c' => sub { $_ .= "\nextern bool vz_subscription_end_if_over(void *s);\n\n/* planted calls upwards. */\nbool\nplanted(void)\n{\n\treturn vz_subscription_end_if_over(NULL);\n}\n" },
+			'extension/src/money/purpose.c' => sub { s/from veza_data\.refund"/from veza_data.subscription"/ },
+			'extension/src/admin/metrics.c' => sub { s{^(#include "[^"]+"\n)}{$1#include "../billing/subscription_life.h"\n}m } },
+		qr/^extension\/src\/money\/review\.c:\d+: money must not use billing \(includes extension\/src\/billing\/subscription\.h\)/m,
+		qr/^extension\/src\/money\/refund\.c:\d+: money must not use billing \(names vz_subscription_end_if_over\)/m,
+		qr/^extension\/src\/money\/purpose\.c:\d+: money must not use billing \(names veza_data\.subscription\)/m,
+		qr/^extension\/src\/admin\/metrics\.c:\d+: of billing other domains include entitlement\.h, subscription_end\.h only/m);
+
 	# The house of httpd: what points up, what goes in a circle on one floor, by an include and by a call.
 	my $call = sub {
 		my ($name) = @_;

@@ -164,6 +164,7 @@ test_words(void)
 
 		each(vz_payment_is_dead(states[i]) == dead, "is %s dead?", states[i]);
 		each(vz_payment_is_open(states[i]) == open, "is %s open?", states[i]);
+		each(vz_payment_may_be_paid(states[i]) == (i == 2 || i == 8), "may %s be paid?", states[i]);
 	}
 	all("no more money arrives by itself on failed, cancelled and expired ones; settled ones are not asked about");
 }

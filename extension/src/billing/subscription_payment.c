@@ -13,6 +13,7 @@
 #include "../auth/account_lock.h"
 #include "../core/ground/clock.h"
 #include "../money/payment.h"
+#include "../money/payment_rules.h"
 #include "../money/refund_request.h"
 #include "subscription_life.h"
 
@@ -236,7 +237,7 @@ expire_if_due(VzSubscription *s, const VzPayment *p)
 		return false;
 	if (!vz_payment_lock_current(&s->id, &current) || !vz_uuid_equal(&current.id, &p->id))
 		return false;			/* the answer was about another attempt */
-	if (strcmp(current.state, "processing") == 0 || strcmp(current.state, "review") == 0)
+	if (vz_payment_may_be_paid(current.state))
 		return false;
 	if (vz_payment_was_sent(&current) && current.checked_at < s->pending_expires_at)
 		return false;			/* confirmed before the deadline only: money may have come since */

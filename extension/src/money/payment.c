@@ -177,12 +177,10 @@ static bool
 is_preferred(const VzPayment *p, const char *state, const char *rival_state)
 {
 	VzSubject	subject = vz_subject_of(p);
-	bool		may_be_paid = strcmp(state, "open") != 0;
-	bool		rival_may_be_paid = strcmp(rival_state, "processing") == 0 || strcmp(rival_state, "review") == 0;
 
 	if (subject.has_payment)
 		return vz_uuid_equal(&subject.payment_id, &p->id);
-	return may_be_paid && !rival_may_be_paid;
+	return vz_payment_may_be_paid(state) && !vz_payment_may_be_paid(rival_state);
 }
 
 void

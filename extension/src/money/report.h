@@ -9,7 +9,7 @@
 
 typedef struct VzReport
 {
-	const char *source;			/* webhook, create, retrieve, cancel */
+	const char *source;			/* webhook, create, retrieve, cancel, operator */
 	bool		asked;			/* the provider's present state, not perhaps an old one */
 	TimestampTz asked_at;		/* present when the question was asked */
 	const char *psp_event_id;	/* of a webhook */

@@ -67,9 +67,9 @@ send_back(VzPayment *p, const VzReport *report)
  * to the audit log.
  *
  * Arguments: payment, accept or refund, reason. accept needs money: a payment
- * of which nothing was received is refused, a gift is
- * subscription_activate's. refund returns what was received, or cancels the
- * payment when that is nothing; then the provider's answer ends the review.
+ * of which nothing was received is refused, because a gift is no payment.
+ * refund returns what was received, or cancels the payment when that is
+ * nothing; then the provider's answer ends the review.
  */
 Datum
 settle_review(PG_FUNCTION_ARGS)
