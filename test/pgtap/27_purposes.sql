@@ -26,6 +26,29 @@ SELECT is(veza.reconcile_payment_end(:'p', :'e')::jsonb,
                              'subscription_status', 'pending_payment', 'question', 'done', 'outcome', 'ok', 'error_code', NULL),
           'an operator sees how payment, subject and question stand');
 
+-- ---- what money asks of the subject
+
+-- Two attempts of one subscription that may both have been paid: the one that it lives of is waited for.
+SELECT test.pending(test.user()) AS s \gset
+SELECT test.payment(:'s') AS p1 \gset
+SELECT test.webhook(:'p1', 'cancelled');
+SELECT test.recover(:'s', '[["psp_create", "requires_payment_method"]]');
+SELECT test.payment(:'s') AS p2 \gset
+SELECT test.webhook(:'p2', 'succeeded');
+SELECT test.asked(:'p1', 'processing');
+SELECT test.asked(:'p2', 'conflicted');
+SELECT results_eq(format($$ SELECT attempt_no, state, given_up_at IS NOT NULL FROM veza_data.payment WHERE subscription_id = %L ORDER BY 1 $$, :'s'),
+                  $$ VALUES (1, 'processing', true), (2, 'review', false) $$, 'T5x: of two that are alive again, the one that the subscription lives of stays');
+
+-- A payment that comes to life again when nothing waits for it any more is cancelled again.
+SELECT test.pending(test.user()) AS s \gset
+SELECT test.payment(:'s') AS p \gset
+SELECT test.webhook(:'p', 'cancelled');
+SELECT veza.subscription_abandon(:'s');
+SELECT test.asked(:'p', 'requires_payment_method');
+SELECT is((SELECT state || ', ' || reason FROM veza_data.effect WHERE subject_id = :'p' AND kind = 'psp_cancel'), 'queued, the subscription does not wait for it',
+          'an open payment that nothing waits for is cancelled');
+
 -- ---- a purpose that nobody has registered
 
 SELECT test.pending(test.user()) AS s \gset

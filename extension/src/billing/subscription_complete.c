@@ -148,7 +148,7 @@ decide(VzSubscription *s, VzPayment *p, bool is_fresh, Step *step)
 	if (is_missing && step->was_created)
 		vz_raise(vz_retry_after(vz_fact(payment_facts(VZ_E_PAYMENT_PROVIDER_ERROR, s, p), "cause", "contradiction"), 5));
 	if (is_missing)
-		wait_for(step, vz_payment_queue_create(p, "recovery", true));
+		wait_for(step, vz_subscription_create_payment(s, p));
 	else if (is_over(p))
 		next_attempt(s, p, step);
 	else if (!is_fresh)

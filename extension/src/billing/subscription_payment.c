@@ -18,10 +18,10 @@
 #include "subscription_life.h"
 
 static VzStmt how_it_stands = VZ_STMT(
-	"select s.status, s.payment_id, 'Veza ' || p.display_name || ', ' || s.billing_cycle as description"
-	"  from veza_data.subscription s join veza_data.plan p on p.id = s.plan_id"
-	" where s.id = $1",
-	UUIDOID);
+	"select status, payment_id from veza_data.subscription where id = $1", UUIDOID);
+
+static VzStmt find_plan_name = VZ_STMT(
+	"select display_name from veza_data.plan where id = $1", UUIDOID);
 
 static VzStmt plan_still_sold = VZ_STMT(
 	"select exists (select from veza_data.plan_price"
@@ -34,15 +34,39 @@ static VzStmt was_served = VZ_STMT(
 	"                  and from_state in ('pending_payment', 'expired')) as yes",
 	UUIDOID, UUIDOID);
 
+/* terms_of says what the provider is told of a payment for the subscription. */
+static VzPaymentTerms
+terms_of(const VzSubscription *s)
+{
+	VzRow		plan;
+
+	vz_query_row(&find_plan_name, VZ_ARGS(vz_arg_uuid(&s->plan_id)), &plan);
+	return (VzPaymentTerms)
+	{
+		.description = psprintf("Veza %s, %s", vz_row_text(&plan, "display_name"), s->billing_cycle),
+			.wait_s = vz_setting_int("pending_ttl")
+	};
+}
+
 pg_uuid_t
 vz_subscription_prepare_payment(const VzSubscription *s, int attempt_no, VzPayment *p)
 {
+	VzPaymentTerms terms = terms_of(s);
+
 	*p = (VzPayment)
 	{
 		.purpose = (char *) vz_purpose_initial.name, .subject_id = s->id, .user_id = s->user_id,
 			.attempt_no = attempt_no, .amount_minor = s->amount_minor, .currency = s->currency
 	};
-	return vz_payment_prepare(p, true);
+	return vz_payment_prepare(p, &terms, "subscribe", true);
+}
+
+pg_uuid_t
+vz_subscription_create_payment(const VzSubscription *s, const VzPayment *p)
+{
+	VzPaymentTerms terms = terms_of(s);
+
+	return vz_payment_queue_create(p, &terms, "recovery", true);
 }
 
 int
@@ -59,7 +83,6 @@ look(const pg_uuid_t *id, VzSubject *subject)
 
 	vz_query_row(&how_it_stands, VZ_ARGS(vz_arg_uuid(id)), &row);
 	subject->status = vz_row_text(&row, "status");
-	subject->description = vz_row_text(&row, "description");
 	subject->is_waiting = strcmp(subject->status, "pending_payment") == 0;
 	subject->has_payment = !vz_row_isnull(&row, "payment_id");
 	if (subject->has_payment)

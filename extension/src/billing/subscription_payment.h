@@ -14,6 +14,9 @@ extern const VzPurpose vz_purpose_initial;
 /* Prepares the attempt of this number to pay for the subscription; returns the effect to wait for. */
 extern pg_uuid_t vz_subscription_prepare_payment(const VzSubscription *s, int attempt_no, VzPayment *p);
 
+/* Queues the creation of a payment that the provider does not know; returns the effect to wait for. */
+extern pg_uuid_t vz_subscription_create_payment(const VzSubscription *s, const VzPayment *p);
+
 /* The number of the subscription's last attempt. */
 extern int	vz_subscription_last_attempt(const VzSubscription *s);
 

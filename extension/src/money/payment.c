@@ -45,10 +45,9 @@ psp_id(const char *prefix, const pg_uuid_t *id)
 
 /* create_request says what the relay needs to create the payment at the provider. */
 static char *
-create_request(const VzPayment *p)
+create_request(const VzPayment *p, const VzPaymentTerms *terms)
 {
 	StringInfoData json;
-	VzSubject	subject = vz_subject_of(p);
 	char	   *return_url = vz_setting_text("payment_return_url");
 
 	initStringInfo(&json);
@@ -58,9 +57,9 @@ create_request(const VzPayment *p)
 					 "\"idempotency_key\":\"%s\",\"%s\":\"%s\",\"attempt_no\":%d,"
 					 "\"purpose\":\"%s\",\"description\":",
 					 p->psp_payment_id, p->amount_minor, p->currency, psp_id("cus_", &p->user_id),
-					 vz_setting_int("pending_ttl") + vz_setting_int("session_margin"),
+					 terms->wait_s + vz_setting_int("session_margin"),
 					 p->idempotency_key, vz_subject_key(p), vz_uuid_text(&p->subject_id), p->attempt_no, p->purpose);
-	escape_json(&json, subject.description);
+	escape_json(&json, terms->description);
 	if (return_url[0] != '\0')
 	{
 		appendStringInfoString(&json, ",\"return_url\":");
@@ -84,7 +83,7 @@ vz_payment_next_check(const char *state, bool ever_answered, int checks, Timesta
 }
 
 pg_uuid_t
-vz_payment_prepare(VzPayment *p, bool waited)
+vz_payment_prepare(VzPayment *p, const VzPaymentTerms *terms, const char *reason, bool waited)
 {
 	VzRow		row;
 
@@ -95,14 +94,14 @@ vz_payment_prepare(VzPayment *p, bool waited)
 	vz_payment_insert(p, vz_payment_next_check("prepared", false, 0, vz_now()));
 	vz_transition_created(&vz_payment_store, &p->id, "prepare", &(VzTransitionNote) {.payment_id = &p->id});
 	vz_payment_lock(&p->id, p);
-	return vz_payment_queue_create(p, "subscribe", waited);
+	return vz_payment_queue_create(p, terms, reason, waited);
 }
 
 pg_uuid_t
-vz_payment_queue_create(const VzPayment *p, const char *reason, bool waited)
+vz_payment_queue_create(const VzPayment *p, const VzPaymentTerms *terms, const char *reason, bool waited)
 {
 	return vz_effect_queue(&(VzEffectOrder) {.kind = "psp_create", .subject_id = &p->id,
-						   .request = create_request(p), .reason = reason, .waited = waited});
+						   .request = create_request(p, terms), .reason = reason, .waited = waited});
 }
 
 pg_uuid_t

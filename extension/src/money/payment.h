@@ -7,15 +7,23 @@
 
 #include "payment_row.h"
 
+/* What the provider is told besides what the payment's row says. */
+typedef struct VzPaymentTerms
+{
+	const char *description;	/* what the payer reads there */
+	int64		wait_s;			/* how long the payment is waited for; the session there lasts longer */
+} VzPaymentTerms;
+
 /*
  * Stores a payment and queues its creation at the provider; returns that
  * effect. The caller fills in purpose, subject_id, user_id, attempt_no,
  * amount_minor and currency; then the payment is as it was stored, locked.
  */
-extern pg_uuid_t vz_payment_prepare(VzPayment *p, bool waited);
+extern pg_uuid_t vz_payment_prepare(VzPayment *p, const VzPaymentTerms *terms, const char *reason, bool waited);
 
 /* Queues the creation (again), or the cancellation, of the payment at the provider. */
-extern pg_uuid_t vz_payment_queue_create(const VzPayment *p, const char *reason, bool waited);
+extern pg_uuid_t vz_payment_queue_create(const VzPayment *p, const VzPaymentTerms *terms, const char *reason,
+										 bool waited);
 extern pg_uuid_t vz_payment_queue_cancel(const VzPayment *p, const char *reason, bool waited);
 
 /* Queues a question to the provider about the payment. */

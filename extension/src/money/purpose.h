@@ -20,7 +20,6 @@
 typedef struct VzSubject
 {
 	char	   *status;			/* its state, shown to operators */
-	char	   *description;	/* what the payer reads at the provider */
 	bool		is_waiting;		/* for a payment */
 	bool		has_payment;	/* one of its payments is what it lives of: */
 	pg_uuid_t	payment_id;
