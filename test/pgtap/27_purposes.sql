@@ -28,7 +28,7 @@ SELECT is(veza.reconcile_payment_end(:'p', :'e')::jsonb,
 
 -- ---- what money asks of the subject
 
--- Two attempts of one subscription that may both have been paid: the one that it lives of is waited for.
+-- Two attempts of one subscription that may both have been paid: the one that it is served for stays.
 SELECT test.pending(test.user()) AS s \gset
 SELECT test.payment(:'s') AS p1 \gset
 SELECT test.webhook(:'p1', 'cancelled');
@@ -38,7 +38,7 @@ SELECT test.webhook(:'p2', 'succeeded');
 SELECT test.asked(:'p1', 'processing');
 SELECT test.asked(:'p2', 'conflicted');
 SELECT results_eq(format($$ SELECT attempt_no, state, given_up_at IS NOT NULL FROM veza_data.payment WHERE subscription_id = %L ORDER BY 1 $$, :'s'),
-                  $$ VALUES (1, 'processing', true), (2, 'review', false) $$, 'T5x: of two that are alive again, the one that the subscription lives of stays');
+                  $$ VALUES (1, 'processing', true), (2, 'review', false) $$, 'T5x: of two that are alive again, the one that the subscription is served for stays');
 
 -- A payment that comes to life again when nothing waits for it any more is cancelled again.
 SELECT test.pending(test.user()) AS s \gset

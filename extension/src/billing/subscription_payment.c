@@ -89,9 +89,9 @@ look(const pg_uuid_t *id, VzSubject *subject)
 		subject->payment_id = *vz_row_uuid(&row, "payment_id");
 }
 
-/* lives_of says whether the payment is the one that activated the subscription. */
+/* is_served_for says whether the payment is the one that the subscription is served for. */
 static bool
-lives_of(const VzSubscription *s, const VzPayment *p)
+is_served_for(const VzSubscription *s, const VzPayment *p)
 {
 	return s->has_payment && vz_uuid_equal(&s->payment_id, &p->id);
 }
@@ -202,7 +202,7 @@ on_success(VzSubscription *s, const VzPayment *p, const VzReport *report)
 	}
 	else if (!has_served(s, p))
 		refund_instead(s, p, "duplicate", &note);
-	else if (strcmp(s->status, "suspended") == 0 && lives_of(s, p))
+	else if (strcmp(s->status, "suspended") == 0 && is_served_for(s, p))
 		vz_subscription_move(s, "payment_succeeded", &note);
 }
 
@@ -210,7 +210,7 @@ on_success(VzSubscription *s, const VzPayment *p, const VzReport *report)
 static void
 on_loss(VzSubscription *s, const VzPayment *p, const VzTransitionNote *note)
 {
-	if (vz_subscription_is_live(s) && lives_of(s, p))
+	if (vz_subscription_is_live(s) && is_served_for(s, p))
 		vz_subscription_end(s, "payment_reversed", "refund", note);
 }
 
@@ -238,7 +238,7 @@ on_payment(const VzPayment *p, const char *news, const VzReport *report)
 	else if (strcmp(news, "mismatch") == 0 || strcmp(news, "review") == 0)
 	{
 		record(&s, strcmp(news, "mismatch") == 0 ? "payment_mismatch" : "payment_review", &note);
-		if (strcmp(s.status, "active") == 0 && lives_of(&s, p))
+		if (strcmp(s.status, "active") == 0 && is_served_for(&s, p))
 			vz_subscription_move(&s, "payment_review", &note);
 	}
 	else if (strcmp(news, "reversed") == 0 || strcmp(news, "returned") == 0)

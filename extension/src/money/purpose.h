@@ -21,7 +21,7 @@ typedef struct VzSubject
 {
 	char	   *status;			/* its state, shown to operators */
 	bool		is_waiting;		/* for a payment */
-	bool		has_payment;	/* one of its payments is what it lives of: */
+	bool		has_payment;	/* it is served, or was, for this payment of it: */
 	pg_uuid_t	payment_id;
 } VzSubject;
 
