@@ -1,16 +1,16 @@
 /*
  * registry.c
- *		Where the domains are put together: all machines, kinds of effects and jobs.
+ *		Where the domains are put together: all machines, kinds of effects, jobs,
+ *		and purposes of payments.
  */
 #include "admin/analyst_limit.h"
 #include "admin/audit_run.h"
 #include "admin/audit_seal.h"
 #include "auth/limit.h"
 #include "auth/lockout.h"
-#include "billing/billing_jobs.h"
-#include "billing/billing_states.h"
-#include "billing/payment_effects.h"
-#include "billing/psp_document.h"
+#include "billing/subscription_jobs.h"
+#include "billing/subscription_payment.h"
+#include "billing/subscription_states.h"
 #include "core/effects/effect_states.h"
 #include "core/effects/effect_sweep.h"
 #include "core/request/idempotency.h"
@@ -20,6 +20,10 @@
 #include "mail/address.h"
 #include "mail/mail.h"
 #include "mail/one_time_token.h"
+#include "money/money_jobs.h"
+#include "money/payment_effects.h"
+#include "money/payment_states.h"
+#include "money/psp_document.h"
 #include "user/avatar.h"
 
 const VzMachine *const vz_machines[] = {
@@ -41,6 +45,11 @@ const VzEffectKind vz_effect_kinds[] = {
 	{"mail_send", vz_mail_effect_result, vz_mail_facts},
 };
 const int	vz_neffect_kinds = VZ_LENGTH(vz_effect_kinds);
+
+const VzPurpose *const vz_purposes[] = {
+	&vz_purpose_initial,
+};
+const int	vz_npurposes = VZ_LENGTH(vz_purposes);
 
 const VzJob vz_jobs[] = {
 	{.name = "retry_inbox", .units = vz_job_retry_inbox_units, .work = vz_job_retry_event},

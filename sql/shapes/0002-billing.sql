@@ -21,6 +21,19 @@ COMMENT ON COLUMN veza_data.plan_shape.storage_bytes IS 'Storage in bytes.';
 COMMENT ON COLUMN veza_data.plan_shape.is_active IS 'On sale.';
 COMMENT ON COLUMN veza_data.plan_shape.sort IS 'Order in the price list.';
 
+CREATE VIEW veza_data.plan_price AS
+SELECT p.id AS plan_id, p.name AS plan, c.billing_cycle,
+       CASE c.billing_cycle WHEN 'yearly' THEN p.price_yearly_minor ELSE p.price_monthly_minor END AS price_minor,
+       p.currency
+  FROM veza_data.plan p CROSS JOIN (VALUES ('monthly'), ('yearly')) c (billing_cycle)
+ WHERE p.is_active;
+COMMENT ON VIEW veza_data.plan_price IS 'What is on sale: a row for each plan and cycle.';
+COMMENT ON COLUMN veza_data.plan_price.plan_id IS 'Key of the plan.';
+COMMENT ON COLUMN veza_data.plan_price.plan IS 'Its stable name.';
+COMMENT ON COLUMN veza_data.plan_price.billing_cycle IS 'monthly or yearly.';
+COMMENT ON COLUMN veza_data.plan_price.price_minor IS 'Price of a period in minor units; 0: a free plan.';
+COMMENT ON COLUMN veza_data.plan_price.currency IS 'ISO 4217.';
+
 CREATE VIEW veza_data.payment_current AS
 SELECT DISTINCT ON (subscription_id) subscription_id, id AS payment_id, psp_payment_id, state
   FROM veza_data.payment
@@ -30,6 +43,15 @@ COMMENT ON COLUMN veza_data.payment_current.subscription_id IS 'What is paid for
 COMMENT ON COLUMN veza_data.payment_current.payment_id IS 'Key of the payment.';
 COMMENT ON COLUMN veza_data.payment_current.psp_payment_id IS 'The provider''s id of it.';
 COMMENT ON COLUMN veza_data.payment_current.state IS 'See veza.state_machine, machine payment.';
+
+CREATE VIEW veza_data.newest_pending AS
+SELECT DISTINCT ON (user_id) user_id, id AS subscription_id
+  FROM veza_data.subscription
+ WHERE status = 'pending_payment'
+ ORDER BY user_id, created_at DESC, id DESC;
+COMMENT ON VIEW veza_data.newest_pending IS 'The subscription of a user that counts of those that wait for their payment: the newest.';
+COMMENT ON COLUMN veza_data.newest_pending.user_id IS 'Subscriber.';
+COMMENT ON COLUMN veza_data.newest_pending.subscription_id IS 'Key of the subscription.';
 
 CREATE VIEW veza_data.subscription_shape AS
 SELECT s.id, s.user_id, s.plan_id, p AS plan, s.status, s.billing_cycle, s.amount_minor, s.currency,

@@ -3,7 +3,7 @@
  *		Documents of the payment provider: whatever is read of them is read
  *		again as it was written, and never longer than promised.
  */
-#include "../../extension/src/billing/psp_document.h"
+#include "../../extension/src/money/psp_document.h"
 #include "../../extension/src/core/ground/foreign.h"
 #include "fuzz.h"
 

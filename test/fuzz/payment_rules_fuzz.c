@@ -4,7 +4,7 @@
  */
 #include <time.h>
 
-#include "../../extension/src/billing/payment_rules.h"
+#include "../../extension/src/money/payment_rules.h"
 #include "fuzz.h"
 
 /* check_time writes the time back and compares its whole seconds. */

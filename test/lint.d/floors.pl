@@ -18,8 +18,16 @@ my @HOUSES = (
 		root => 'extension/src',
 		# core/ itself holds what veza-httpd reads, too.
 		floors => [ 'core', 'core/ground', 'core/request', 'core/machine', 'core/effects', 'core/schema',
-			'mail', 'auth', 'user', 'track', 'playlist market chat', 'billing', 'distribution', 'admin' ],
+			'mail', 'auth', 'user', 'track', 'playlist money chat', 'market billing', 'distribution', 'admin' ],
 		top => [qw(init registry)],
+		# Whose the tables and views of veza_data are, where C names them in SQL.
+		tables => {
+			money => qr/^(?:payment|refund|psp_event)/,
+			billing => qr/^(?:subscription|plan|newest_pending)/,
+			distribution => qr/^(?:distribution|gate_refusal)/,
+		},
+		# What others may include of a room that does not show all that it has.
+		doors => { billing => [qw(entitlement subscription_end)] },
 	},
 	{
 		root => 'httpd',
@@ -74,9 +82,8 @@ sub place
 	$unit{$file} = $unit;
 	$house{$unit} = $house;
 	$room{$unit} = $path // '';
-	my @floors = @{ $house->{floors} };
-	if (defined $path) { ($floor{$unit}) = grep { grep { $_ eq $path } split ' ', $floors[$_] } 0 .. $#floors }
-	elsif (grep { $_ eq $name } @{ $house->{top} }) { $floor{$unit} = @floors }
+	if (defined $path) { $floor{$unit} = floor_of($house, $path) }
+	elsif (grep { $_ eq $name } @{ $house->{top} }) { $floor{$unit} = @{ $house->{floors} } }
 	complain($file, 1, 'the file is in no room: see the floors in test/lint.d/floors.pl') if !defined $floor{$unit};
 }
 
@@ -86,6 +93,45 @@ sub note_use
 	my ($file, $line, $other, $how) = @_;
 	my $from = $unit{$file};
 	$uses{$from}{$other} //= { file => $file, line => $line, how => $how } if $from ne $other && $house{$from} == $house{$other};
+}
+
+# The floor of a room of the house.
+sub floor_of
+{
+	my ($house, $room) = @_;
+	my @floors = @{ $house->{floors} };
+	my ($floor) = grep { grep { $_ eq $room } split ' ', $floors[$_] } 0 .. $#floors;
+	return $floor;
+}
+
+# Complains when a file includes what another room has, but does not show.
+sub check_door
+{
+	my ($file, $line, $other) = @_;
+	my $room = $room{$other};
+	my $doors = $house{$other}{doors}{$room} or return;
+	return if $room{ $unit{$file} } eq $room || $room{ $unit{$file} } eq '' || grep { $other =~ m{/\Q$_\E$} } @$doors;
+	complain($file, $line, "of $room others include " . join(', ', map { "$_.h" } @$doors) . ' only');
+}
+
+# Complains when a file names, in SQL, a table of a room that it may not use.
+sub check_tables
+{
+	my ($file) = @_;
+	my $unit = $unit{$file};
+	my $tables = $house{$unit}{tables} or return;
+	my $n = 0;
+	for my $line (split /\n/, $text{$file} =~ s{/\*.*?\*/}{$& =~ s/[^\n]+/ /gr}gser)
+	{
+		$n++;
+		while ($line =~ /\bveza_data\.(\w+)/g)
+		{
+			my $name = $1;
+			my ($owner) = grep { $name =~ $tables->{$_} } sort keys %$tables;
+			complain($file, $n, "names veza_data.$name: $owner stands on a floor above, or beside")
+			  if defined $owner && $owner ne $room{$unit} && floor_of($house{$unit}, $owner) >= ($floor{$unit} // -1);
+		}
+	}
 }
 
 # What a file includes, and in a .c, which functions it names.
@@ -98,7 +144,9 @@ sub read_uses
 		$n++;
 		next if $line !~ /^\s*#\s*include\s*"([^"]+)"/;
 		my $path = resolve($file, $1);
-		note_use($file, $n, $unit{$path}, "includes $1") if $unit{$path};
+		next if !$unit{$path};
+		note_use($file, $n, $unit{$path}, "includes $1");
+		check_door($file, $n, $unit{$path}) if $house{ $unit{$path} } == $house{ $unit{$file} };
 	}
 	return if $file !~ /\.c$/;
 	$n = 0;
@@ -188,6 +236,7 @@ for my $file (@ARGV)
 my @placed = sort keys %unit;
 read_definitions($_) for grep { /\.c$/ } @placed;
 read_uses($_) for @placed;
+check_tables($_) for grep { /\.c$/ } @placed;
 check_floors();
 check_circles();
 exit($findings > 0);

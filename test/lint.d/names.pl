@@ -156,7 +156,7 @@ for my $name (sort keys %static_in)
 exit($findings > 0);
 __DATA__
 verify_asan_link_order
-scratch_ttl
+scratch_ttl payment_purpose_check
 main malloc free
 pg_advisory_lock pg_dump session_replication_role query_canceled
 gzip_types auto_explain log_nested_statements lock_not_available io_error snake_case

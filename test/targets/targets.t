@@ -88,6 +88,17 @@ subtest 'lint' => sub {
 		qr/^extension\/src\/core\/ground\/query\.c:\d+: includes \.\.\/request\/request\.h: extension\/src\/core\/request\/request stands on a floor above/m,
 		qr/^extension\/src\/admin\/audit_digest\.c:\d+: names vz_job_seal_audit, which makes a circle: admin\/audit_digest -> admin\/audit_seal/m);
 
+	fails('money that asks what is paid for, by an include, by a call and in SQL; a domain that comes in by no door', ['lint'],
+		{
+			'extension/src/money/review.c' => sub { s{^(#include "purpose\.h"\n)}{$1#include "../billing/subscription.h"\n}m },
+			'extension/src/money/refund.c' => sub { $_ .= "\nextern bool vz_subscription_end_if_over(void *s);\n\n/* planted calls upwards. */\nbool\nplanted(void)\n{\n\treturn vz_subscription_end_if_over(NULL);\n}\n" },
+			'extension/src/money/purpose.c' => sub { s/from veza_data\.refund"/from veza_data.subscription"/ },
+			'extension/src/admin/metrics.c' => sub { s{^(#include "[^"]+"\n)}{$1#include "../billing/subscription_life.h"\n}m } },
+		qr/^extension\/src\/money\/review\.c:\d+: includes \.\.\/billing\/subscription\.h: extension\/src\/billing\/subscription stands on a floor above/m,
+		qr/^extension\/src\/money\/refund\.c:\d+: names vz_subscription_end_if_over: .* stands on a floor above/m,
+		qr/^extension\/src\/money\/purpose\.c:\d+: names veza_data\.subscription: billing stands on a floor above/m,
+		qr/^extension\/src\/admin\/metrics\.c:\d+: of billing others include entitlement\.h, subscription_end\.h only/m);
+
 	# The house of httpd: what points up, what goes in a circle on one floor, by an include and by a call.
 	my $call = sub {
 		my ($name) = @_;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../extension/src/billing/psp_document.h"
+#include "../../extension/src/money/psp_document.h"
 #include "../../extension/src/core/ground/foreign.h"
 #include "tap.h"
 

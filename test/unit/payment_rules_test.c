@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "../../extension/src/billing/billing_states.h"
-#include "../../extension/src/billing/payment_rules.h"
+#include "../../extension/src/money/payment_states.h"
+#include "../../extension/src/money/payment_rules.h"
 #include "tap.h"
 
 static const char *const states[] = {"prepared", "open", "processing", "failed", "cancelled", "expired",
@@ -164,6 +164,7 @@ test_words(void)
 
 		each(vz_payment_is_dead(states[i]) == dead, "is %s dead?", states[i]);
 		each(vz_payment_is_open(states[i]) == open, "is %s open?", states[i]);
+		each(vz_payment_may_be_paid(states[i]) == (i == 2 || i == 8), "may %s be paid?", states[i]);
 	}
 	all("no more money arrives by itself on failed, cancelled and expired ones; settled ones are not asked about");
 }

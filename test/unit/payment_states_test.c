@@ -2,7 +2,7 @@
  * payment_states_test.c
  *		The lives of a payment and of a refund.
  */
-#include "../../extension/src/billing/billing_states.h"
+#include "../../extension/src/money/payment_states.h"
 #include "machine_check.h"
 
 static const char *const payment_states[] = {"prepared", "open", "processing", "succeeded", "failed",

@@ -3,7 +3,7 @@
  *		The life of a subscription, against the transition table it was built
  *		from: rules T1 to T34 and the table of illegal pairs.
  */
-#include "../../extension/src/billing/billing_states.h"
+#include "../../extension/src/billing/subscription_states.h"
 #include "machine_check.h"
 
 static const char *const states[] = {"pending_payment", "active", "suspended", "canceled", "expired", NULL};

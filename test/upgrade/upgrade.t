@@ -51,7 +51,9 @@ sub stand_in
 	chomp(my $include = `\${PG_CONFIG:-/usr/lib/postgresql/15/bin/pg_config} --includedir-server`);
 	system('cc', '-shared', '-fPIC', "-I$include", '-o', "$s->{dir}/veza.so", $file) == 0 or die 'cc failed';
 	my ($library) = glob "$s->{tree}/usr/lib/postgresql/*/lib";
-	system('cp', "$s->{dir}/veza.so", "$library/veza.so") == 0 or die 'cp failed';
+	# In the place of one that backends have mapped, never into it: they would crash.
+	system('cp', "$s->{dir}/veza.so", "$library/veza.new") == 0 or die 'cp failed';
+	rename "$library/veza.new", "$library/veza.so" or die "$library/veza.so: $!";
 	return;
 }
 

@@ -9,7 +9,9 @@
 #include "user_change.h"
 
 #include "../auth/proof.h"
-#include "../billing/billing.h"
+#include "../billing/subscription_end.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/audit.h"
 #include "../core/request/condition.h"
 #include "../core/ground/translation.h"
 #include "../user/account_end.h"

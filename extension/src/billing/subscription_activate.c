@@ -3,13 +3,11 @@
  *		Activation by an administrator: service without payment, on record.
  *		Rule T11 of docs/design.md.
  */
-#include "billing.h"
-
-static VzStmt find_owner = VZ_STMT(
-	"select user_id from veza_data.subscription where id = $1", UUIDOID);
-
-static VzStmt shape = VZ_STMT(
-	"select * from veza_data.subscription_shape where id = $1", UUIDOID);
+#include "../auth/account_lock.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/audit.h"
+#include "../core/request/request.h"
+#include "subscription_life.h"
 
 VZ_FUNCTION(subscription_activate);
 
@@ -27,8 +25,6 @@ subscription_activate(PG_FUNCTION_ARGS)
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
 	VzSubscription s;
 	VzSubscription live;
-	VzRow		row;
-	Datum		json;
 
 	vz_require_admin();
 	id = PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0);
@@ -37,10 +33,8 @@ subscription_activate(PG_FUNCTION_ARGS)
 		vz_field_error(wrong, "id", "is missing");
 	vz_raise_if(wrong);
 
-	if (!vz_query_row(&find_owner, VZ_ARGS(vz_arg_uuid(id)), &row))
+	if (!vz_subscription_lock_with_owner(id, &s))
 		vz_raise_error(VZ_E_SUBSCRIPTION_NOT_FOUND);
-	vz_lock_user(vz_row_uuid(&row, "user_id"));
-	vz_subscription_lock(id, &s);
 	if (!vz_account_is_served(&s.user_id))
 		vz_raise(vz_fact(vz_transition_refusal(vz_subscription_store.machine, id, s.status, "admin_activate"),
 						 "reason", "the account is suspended or has ended"));
@@ -56,6 +50,5 @@ subscription_activate(PG_FUNCTION_ARGS)
 	vz_subscription_activate(&s, NULL, "admin_activate", "admin",
 							 &(VzTransitionNote) {.source = "admin", .reason = reason});
 	vz_audit(&entry);
-	vz_json_row(&shape, VZ_ARGS(vz_arg_uuid(id)), &json);
-	return json;
+	return vz_subscription_json(id);
 }

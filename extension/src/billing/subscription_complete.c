@@ -8,9 +8,15 @@
  * to wait for. Any step may be the last one before a crash, and the next
  * recovery takes up from the rows. Rule T8 of docs/design.md.
  */
-#include "billing.h"
-#include "../core/request/flow.h"
+#include "subscription_complete.h"
+
 #include "../core/effects/provider.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/json.h"
+#include "../core/ground/response.h"
+#include "../money/payment.h"
+#include "entitlement.h"
+#include "subscription_payment.h"
 
 #define MAX_STEPS 12
 
@@ -24,9 +30,6 @@ static VzStmt stop_waiting = VZ_STMT(
 	"       secret = case when array_remove(waiters, $2) = '{}' then null else secret end"
 	" where id = $1",
 	UUIDOID, INT4OID);
-
-static VzStmt shape = VZ_STMT(
-	"select * from veza_data.subscription_shape where id = $1", UUIDOID);
 
 static VzStmt step_phase = VZ_STMT(
 	"select * from veza.subscription_payment_step($1, $2, $3, $4)",
@@ -47,16 +50,6 @@ typedef struct Step
 	const char *secret;			/* the client secret that the provider just gave */
 	bool		was_created;	/* the provider says that the payment is there */
 } Step;
-
-/* refuse_not_pending tells the owner what became of the subscription. */
-static void VZ_NORETURN
-refuse_not_pending(const VzSubscription *s)
-{
-	VzRefusal  *r = vz_refusal(VZ_E_SUBSCRIPTION_NOT_PENDING);
-
-	vz_fact_uuid(r, "subscription_id", &s->id);
-	vz_raise(vz_fact(r, "status", s->status));
-}
 
 /* payment_facts names the payment in a refusal, so that the user can always come back. */
 static VzRefusal *
@@ -117,15 +110,11 @@ wait_for(Step *step, pg_uuid_t effect_id)
 static void
 next_attempt(VzSubscription *s, VzPayment *p, Step *step)
 {
-	pg_uuid_t	effect_id;
-	pg_uuid_t	payment_id;
-	int			attempt_no = vz_payment_last_attempt(s) + 1;
+	int			attempt_no = vz_subscription_last_attempt(s) + 1;
 
 	if (attempt_no > vz_setting_int("payment_attempts"))
 		vz_raise(payment_facts(VZ_E_PAYMENT_ATTEMPTS_EXHAUSTED, s, p));
-	payment_id = vz_payment_prepare(s, attempt_no, true, &effect_id);
-	vz_payment_lock(&payment_id, p);
-	wait_for(step, effect_id);
+	wait_for(step, vz_subscription_prepare_payment(s, attempt_no, p));
 }
 
 /* is_over says whether the attempt can bring no money to the subscription any more: it is dead, or the money went back. */
@@ -159,7 +148,7 @@ decide(VzSubscription *s, VzPayment *p, bool is_fresh, Step *step)
 	if (is_missing && step->was_created)
 		vz_raise(vz_retry_after(vz_fact(payment_facts(VZ_E_PAYMENT_PROVIDER_ERROR, s, p), "cause", "contradiction"), 5));
 	if (is_missing)
-		wait_for(step, vz_payment_queue_create(p, s, "recovery", true));
+		wait_for(step, vz_subscription_create_payment(s, p));
 	else if (is_over(p))
 		next_attempt(s, p, step);
 	else if (!is_fresh)
@@ -177,11 +166,9 @@ static Datum
 answer(const VzSubscription *s, const VzPayment *p, const char *secret)
 {
 	StringInfoData json;
-	Datum		subscription;
 
-	vz_json_row(&shape, VZ_ARGS(vz_arg_uuid(&s->id)), &subscription);
 	initStringInfo(&json);
-	appendStringInfo(&json, "{\"subscription\":%s,\"client_secret\":", TextDatumGetCString(subscription));
+	appendStringInfo(&json, "{\"subscription\":%s,\"client_secret\":", TextDatumGetCString(vz_subscription_json(&s->id)));
 	if (secret != NULL)
 		escape_json(&json, secret);
 	else
@@ -223,8 +210,7 @@ subscription_payment_step(PG_FUNCTION_ARGS)
 
 		if (!PG_ARGISNULL(1))
 			is_fresh = read_answer(PG_GETARG_UUID_P(1), PG_GETARG_BOOL(2), &s, &p, &step);
-		if (strcmp(s.status, "pending_payment") != 0)
-			refuse_not_pending(&s);
+		vz_subscription_require_pending(&s);
 		decide(&s, &p, is_fresh, &step);
 	}
 
@@ -284,8 +270,7 @@ subscription_complete_begin(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "id", "is missing"));
 	vz_subscription_require_own(actor, PG_GETARG_UUID_P(0), &s);
-	if (strcmp(s.status, "pending_payment") != 0)
-		refuse_not_pending(&s);
+	vz_subscription_require_pending(&s);
 	vz_require_provider();
 	vz_transition(&vz_subscription_store, &s.id, s.status, "recover", NULL);
 	PG_RETURN_DATUM(PG_GETARG_DATUM(0));

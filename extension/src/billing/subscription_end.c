@@ -1,61 +1,24 @@
 /*
  * subscription_end.c
- *		Abandoning, cancelling, reactivating; and the timers that end
- *		subscriptions. Rules T9, T10, T16 to T19 of docs/design.md.
+ *		Abandoning, cancelling, reactivating, by the user or because the account
+ *		ends. Rules T10 and T16 to T18 of docs/design.md.
  */
-#include "billing.h"
-#include "billing_jobs.h"
-#include "../core/effects/job.h"
+#include "subscription_end.h"
 
-static VzStmt find_pending = VZ_STMT(
-	"select id from veza_data.subscription"
-	" where user_id = $1 and status = 'pending_payment' order by created_at desc, id desc limit 1",
-	UUIDOID);
-
-static VzStmt all_pending = VZ_STMT(
-	"select id from veza_data.subscription where user_id = $1 and status = 'pending_payment' order by created_at, id",
-	UUIDOID);
+#include "../auth/account_lock.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/refusal.h"
+#include "../core/request/request.h"
+#include "../money/payment.h"
+#include "subscription_life.h"
 
 static VzStmt set_cancel_flag = VZ_STMT(
 	"update veza_data.subscription set cancel_at_period_end = $2, updated_at = $3 where id = $1",
 	UUIDOID, BOOLOID, TIMESTAMPTZOID);
 
-static VzStmt shape = VZ_STMT(
-	"select * from veza_data.subscription_shape where id = $1", UUIDOID);
-
-static VzStmt due_pending = VZ_STMT(
-	"select s.id::text as unit from veza_data.subscription s"
-	" where s.status = 'pending_payment' and s.pending_expires_at <= $1"
-	"   and not exists (select from veza_data.payment p"
-	"                    where p.subscription_id = s.id and p.state in ('processing', 'review'))"
-	"   and not exists (select from veza_data.payment p join veza_data.effect e on e.subject_id = p.id"
-	"                    where p.subscription_id = s.id and e.kind = 'psp_retrieve'"
-	"                      and e.state in ('queued', 'leased'))"
-	"   and not exists (select from veza_data.payment p"
-	"                    where p.subscription_id = s.id and p.refusals > 0 and p.next_check_at > $1)"
-	" order by s.pending_expires_at limit 200",
-	TIMESTAMPTZOID);
-
-static VzStmt due_periods = VZ_STMT(
-	"select id::text as unit from veza_data.subscription"
-	" where status = 'active' and current_period_end <= $1 order by current_period_end limit 200",
-	TIMESTAMPTZOID);
-
-static VzStmt find_owner = VZ_STMT("select user_id from veza_data.subscription where id = $1", UUIDOID);
-
 VZ_FUNCTION(subscription_abandon);
 VZ_FUNCTION(subscription_cancel);
 VZ_FUNCTION(subscription_reactivate);
-
-/* shown returns the subscription as clients see it. */
-static Datum
-shown(const pg_uuid_t *id)
-{
-	Datum		json;
-
-	vz_json_row(&shape, VZ_ARGS(vz_arg_uuid(id)), &json);
-	return json;
-}
 
 /* abandon ends a pending subscription at once. */
 static void
@@ -78,11 +41,9 @@ subscription_abandon(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		vz_raise(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "id", "is missing"));
 	vz_subscription_require_own(actor, PG_GETARG_UUID_P(0), &s);
-	if (strcmp(s.status, "pending_payment") != 0)
-		vz_raise(vz_fact(vz_fact_uuid(vz_refusal(VZ_E_SUBSCRIPTION_NOT_PENDING),
-									  "subscription_id", &s.id), "status", s.status));
+	vz_subscription_require_pending(&s);
 	abandon(&s, NULL);
-	return shown(&s.id);
+	return vz_subscription_json(&s.id);
 }
 
 /* cancel_now ends a live subscription at once; an attempt to pay again is given up. */
@@ -103,7 +64,7 @@ vz_billing_end_account(const pg_uuid_t *user_id, const char *reason)
 	vz_lock_user(user_id);
 	if (vz_subscription_lock_live(user_id, &s))
 		cancel_now(&s, &note);
-	pending = vz_query_rows(&all_pending, VZ_ARGS(vz_arg_uuid(user_id)));
+	pending = vz_subscriptions_pending(user_id);
 	for (uint64 i = 0; i < pending.n; i++)
 		if (vz_subscription_lock(vz_row_uuid(&pending.row[i], "id"), &s))
 			abandon(&s, &note);
@@ -116,14 +77,11 @@ vz_billing_end_account(const pg_uuid_t *user_id, const char *reason)
 static void
 require_current(const VzActor *actor, VzSubscription *s)
 {
-	VzRow		row;
-
 	vz_lock_actor(actor);
 	if (vz_subscription_lock_live(&actor->user_id, s) && !vz_subscription_end_if_over(s))
 		return;
-	if (!vz_query_row(&find_pending, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &row))
+	if (!vz_subscription_lock_newest_pending(&actor->user_id, s))
 		vz_raise_error(VZ_E_NO_ACTIVE_SUBSCRIPTION);
-	vz_subscription_lock(vz_row_uuid(&row, "id"), s);
 }
 
 /*
@@ -139,9 +97,9 @@ subscription_cancel(PG_FUNCTION_ARGS)
 	VzSubscription s;
 
 	require_current(actor, &s);
-	if (strcmp(s.status, "pending_payment") == 0 && !at_period_end)
+	if (vz_subscription_is_pending(&s) && !at_period_end)
 		abandon(&s, NULL);
-	else if (strcmp(s.status, "pending_payment") == 0 || (at_period_end && s.period_end != 0))
+	else if (vz_subscription_is_pending(&s) || (at_period_end && s.period_end != 0))
 	{
 		vz_transition(&vz_subscription_store, &s.id, s.status, "cancel_at_period_end", NULL);
 		vz_execute(&set_cancel_flag, VZ_ARGS(vz_arg_uuid(&s.id), vz_arg_bool(true),
@@ -149,7 +107,7 @@ subscription_cancel(PG_FUNCTION_ARGS)
 	}
 	else
 		cancel_now(&s, NULL);
-	return shown(&s.id);
+	return vz_subscription_json(&s.id);
 }
 
 /* subscription_reactivate takes a cancellation at period end back. */
@@ -168,52 +126,5 @@ subscription_reactivate(PG_FUNCTION_ARGS)
 		vz_execute(&set_cancel_flag, VZ_ARGS(vz_arg_uuid(&s.id), vz_arg_bool(false),
 											 vz_arg_time(vz_now())));
 	}
-	return shown(&s.id);
-}
-
-/* lock_unit locks the subscription that a unit names, its owner first; false when it is gone. */
-static bool
-lock_unit(const char *unit, VzSubscription *s)
-{
-	pg_uuid_t	id = vz_unit_uuid(unit);
-	VzRow		owner;
-
-	if (!vz_query_row(&find_owner, VZ_ARGS(vz_arg_uuid(&id)), &owner))
-		return false;
-	vz_lock_user(vz_row_uuid(&owner, "user_id"));
-	return vz_subscription_lock(&id, s);
-}
-
-VzRows
-vz_job_expire_pending_units(void)
-{
-	return vz_query_rows(&due_pending, VZ_ARGS(vz_arg_time(vz_now())));
-}
-
-void
-vz_job_expire_pending(const char *unit)
-{
-	VzSubscription s;
-	VzPayment	p;
-
-	if (lock_unit(unit, &s) &&
-		strcmp(s.status, "pending_payment") == 0 &&
-		vz_payment_lock_current(&s.id, &p) &&
-		!vz_subscription_expire_if_due(&s, &p))
-		vz_payment_ask(&p, "expiry", false);
-}
-
-VzRows
-vz_job_end_periods_units(void)
-{
-	return vz_query_rows(&due_periods, VZ_ARGS(vz_arg_time(vz_now())));
-}
-
-void
-vz_job_end_period(const char *unit)
-{
-	VzSubscription s;
-
-	if (lock_unit(unit, &s))
-		vz_subscription_end_if_over(&s);
+	return vz_subscription_json(&s.id);
 }

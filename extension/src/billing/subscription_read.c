@@ -2,24 +2,24 @@
  * subscription_read.c
  *		Reading plans and subscriptions.
  */
-#include "billing.h"
-
+#include "../core/ground/json.h"
+#include "../core/ground/refusal.h"
 #include "../core/request/own.h"
+#include "../core/request/request.h"
 
 static VzStmt plans = VZ_STMT_NO_ARGS(
 	"select * from veza_data.plan_shape where is_active order by sort, id");
 
 /* The live subscription, else the newest pending one. */
 static VzStmt current = VZ_STMT(
-	"select * from veza_data.subscription_shape"
-	" where user_id = $1 and status in ('active', 'suspended', 'pending_payment')"
-	" order by status = 'pending_payment', created_at desc, id desc limit 1",
+	"select * from veza_data.subscription_shape where id = coalesce("
+	" (select id from veza_data.subscription where user_id = $1 and status in ('active', 'suspended')),"
+	" (select subscription_id from veza_data.newest_pending where user_id = $1))",
 	UUIDOID);
 
 static VzStmt pending = VZ_STMT(
 	"select * from veza_data.subscription_shape"
-	" where user_id = $1 and status = 'pending_payment'"
-	" order by created_at desc, id desc limit 1",
+	" where id = (select subscription_id from veza_data.newest_pending where user_id = $1)",
 	UUIDOID);
 
 static VzOwn own = VZ_OWN("subscription", "subscription_shape", "user_id", VZ_E_SUBSCRIPTION_NOT_FOUND);

@@ -7,7 +7,7 @@
  * back, a failed attempt never ends it, only time or the user does, and money
  * that arrives late revives it or is returned.
  */
-#include "billing_states.h"
+#include "subscription_states.h"
 
 /* *INDENT-OFF* */
 static const VzTransition transitions[] = {

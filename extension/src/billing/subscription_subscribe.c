@@ -6,22 +6,17 @@
  * subscriptions of one user are legal and the newest wins; asking again for
  * the same plan and cycle resumes the pending one.
  */
-#include "billing.h"
-#include "../core/request/flow.h"
+#include "../auth/account_lock.h"
 #include "../core/effects/provider.h"
+#include "../core/ground/clock.h"
+#include "subscription_complete.h"
+#include "subscription_life.h"
+#include "subscription_payment.h"
 
 static VzStmt find_plan = VZ_STMT(
-	"select id, name, currency,"
-	"       case $2 when 'yearly' then price_yearly_minor else price_monthly_minor end as price_minor"
-	"  from veza_data.plan"
-	" where is_active and (name = lower($1) or id::text = lower($1))",
+	"select plan_id, currency, price_minor from veza_data.plan_price"
+	" where billing_cycle = $2 and (plan = lower($1) or plan_id::text = lower($1))",
 	TEXTOID, TEXTOID);
-
-static VzStmt newest_pending = VZ_STMT(
-	"select id, plan_id, billing_cycle, amount_minor, currency from veza_data.subscription"
-	" where user_id = $1 and status = 'pending_payment'"
-	" order by created_at desc, id desc limit 1",
-	UUIDOID);
 
 static VzStmt same_pending = VZ_STMT(
 	"select id from veza_data.subscription"
@@ -76,7 +71,7 @@ read_wish(FunctionCallInfo fcinfo, Wish *wish)
 	vz_raise_if(wrong);
 	if (!vz_query_row(&find_plan, VZ_ARGS(vz_arg_text(plan), vz_arg_text(wish->cycle)), &row))
 		vz_raise(vz_fact(vz_refusal(VZ_E_PLAN_INVALID), "plan_id", plan));
-	wish->plan_id = *vz_row_uuid(&row, "id");
+	wish->plan_id = *vz_row_uuid(&row, "plan_id");
 	wish->currency = vz_row_text(&row, "currency");
 	wish->price_minor = vz_row_int8(&row, "price_minor");
 }
@@ -128,7 +123,7 @@ start_paid(const VzActor *actor, const Wish *wish, pg_uuid_t *effect_id)
 {
 	TimestampTz now = vz_now();
 	VzSubscription s;
-	pg_uuid_t	payment_id;
+	VzPayment	p;
 	VzRow		row;
 
 	vz_query_row(&insert_pending,
@@ -138,9 +133,9 @@ start_paid(const VzActor *actor, const Wish *wish, pg_uuid_t *effect_id)
 						 vz_arg_time(vz_time_plus(now, vz_setting_int("pending_ttl"))),
 						 vz_arg_time(now)), &row);
 	vz_subscription_lock(vz_row_uuid(&row, "id"), &s);
-	payment_id = vz_payment_prepare(&s, 1, true, effect_id);
+	*effect_id = vz_subscription_prepare_payment(&s, 1, &p);
 	vz_transition_created(&vz_subscription_store, &s.id, "subscribe_paid",
-						  &(VzTransitionNote) {.payment_id = &payment_id});
+						  &(VzTransitionNote) {.payment_id = &p.id});
 	return s.id;
 }
 
@@ -148,11 +143,9 @@ start_paid(const VzActor *actor, const Wish *wish, pg_uuid_t *effect_id)
 static void
 require_something_to_change(const VzActor *actor)
 {
-	VzSubscription live;
-	VzRow		row;
+	VzSubscription s;
 
-	if (!vz_query_row(&newest_pending, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &row) &&
-		!vz_subscription_lock_live(&actor->user_id, &live))
+	if (!vz_subscription_lock_newest_pending(&actor->user_id, &s) && !vz_subscription_lock_live(&actor->user_id, &s))
 		vz_raise_error(VZ_E_NO_ACTIVE_SUBSCRIPTION);
 }
 

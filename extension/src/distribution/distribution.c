@@ -2,8 +2,13 @@
  * distribution.c
  *		Submitting tracks to streaming services, and following them.
  */
-#include "../billing/billing.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/json.h"
+#include "../core/ground/response.h"
+#include "../core/machine/transition.h"
 #include "../core/request/own.h"
+#include "../core/request/request.h"
 #include "distribution_states.h"
 #include "eligibility.h"
 
@@ -101,7 +106,7 @@ count_refusal(const VzActor *actor, const VzEligibility *e)
 	vz_execute(&insert_refusal,
 			   VZ_ARGS(vz_arg_time(vz_now()), vz_arg_text(vz_error_info[error].code),
 					   vz_arg_uuid(&actor->user_id),
-					   vz_arg_uuid(e->has_pending ? &e->pending_id : NULL),
+					   vz_arg_uuid(e->rights.has_pending ? &e->rights.pending_id : NULL),
 					   vz_arg_text(vz_request_id())));
 }
 
@@ -141,7 +146,7 @@ distribution_submit(PG_FUNCTION_ARGS)
 
 	if (!vz_query_row(&insert_distribution,
 					  VZ_ARGS(vz_arg_uuid(&actor->user_id), vz_arg_uuid(track_id),
-							  vz_arg_uuid(&e.subscription_id), vz_arg_datum(platforms, false),
+							  vz_arg_uuid(&e.rights.subscription_id), vz_arg_datum(platforms, false),
 							  vz_arg_datum(PG_GETARG_DATUM(2), PG_ARGISNULL(2)),
 							  vz_arg_time(vz_now())), &row))
 	{

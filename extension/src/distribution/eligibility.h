@@ -5,7 +5,7 @@
 #ifndef VEZA_ELIGIBILITY_H
 #define VEZA_ELIGIBILITY_H
 
-#include "../core/ground/query.h"
+#include "../billing/entitlement.h"
 #include "../core/ground/refusal.h"
 
 typedef enum VzGate
@@ -18,14 +18,7 @@ typedef enum VzGate
 typedef struct VzEligibility
 {
 	VzGate		gate;
-	bool		has_subscription;
-	pg_uuid_t	subscription_id;	/* the entitling one; only when has_subscription */
-	char	   *plan;			/* of the live subscription, or NULL */
-	bool		has_pending;
-	pg_uuid_t	pending_id;		/* the newest pending one */
-	char	   *pending_plan;
-	bool		pending_plan_can_distribute;
-	char	   *payment_state;	/* of the pending one */
+	VzEntitlement rights;		/* what it was judged by */
 } VzEligibility;
 
 /*

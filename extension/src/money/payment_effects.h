@@ -1,6 +1,6 @@
 /*
  * payment_effects.h
- *		The billing domain's side of its effects, for registry.c.
+ *		What the relay's reports mean to payments and refunds, for registry.c.
  */
 #ifndef VEZA_PAYMENT_EFFECTS_H
 #define VEZA_PAYMENT_EFFECTS_H

@@ -5,10 +5,18 @@
  *
  * Rules T3d, T-lateR and T28 of docs/design.md.
  */
-#include "billing.h"
-#include "payment_rules.h"
+#include "refund.h"
+
 #include "commands/trigger.h"
 #include "utils/rel.h"
+
+#include "../auth/account_lock.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/audit.h"
+#include "../core/ground/clock.h"
+#include "payment_rules.h"
+#include "purpose.h"
+#include "refund_request.h"
 
 static VzStmt find_refund = VZ_STMT(
 	"select r.id, r.payment_id, r.reason, r.attempt_no, p.user_id"
@@ -75,19 +83,17 @@ vz_refund_question_failed(const pg_uuid_t *refund_id, const char *error_code, co
 					   vz_arg_int4(refusals), vz_arg_time(next)));
 }
 
-/* tell_subscription says what a refund's end means: money that is gone ends the service, money that stays must serve. */
+/* tell_purpose says what a refund's end means: money that is gone ends the service, money that stays must serve. */
 static void
-tell_subscription(const pg_uuid_t *payment_id, const char *reason, const char *state, const VzReport *report)
+tell_purpose(const pg_uuid_t *payment_id, const char *reason, const char *state, const VzReport *report)
 {
-	VzSubscription s;
 	VzPayment	p;
 
 	vz_payment_lock(payment_id, &p);
-	vz_subscription_lock(&p.subscription_id, &s);
 	if (strcmp(state, "succeeded") == 0)
-		vz_subscription_on_refund(&s, &p, report);
+		vz_purpose_tell_refunded(&p, report);
 	else if (strcmp(state, "failed") == 0 && strcmp(reason, "provider") == 0 && strcmp(p.state, "succeeded") == 0)
-		vz_subscription_on_payment(&s, &p, "succeeded", report);
+		vz_purpose_of(&p)->on_payment(&p, "succeeded", report);
 }
 
 bool
@@ -124,10 +130,11 @@ vz_refund_apply(const pg_uuid_t *refund_id, Datum facts, const VzReport *report)
 		event = NULL;			/* the same state again, or older news */
 
 	if (event != NULL)
-		state = vz_transition(&vz_refund_store, refund_id, state, event,
-							  &(VzTransitionNote) {.source = report->source, .reason = report->reason,
-							  .payment_id = vz_row_uuid(&row, "payment_id"),
-							  .psp_event_id = report->psp_event_id});
+	{
+		VzTransitionNote note = vz_report_note(report, vz_row_uuid(&row, "payment_id"));
+
+		state = vz_transition(&vz_refund_store, refund_id, state, event, &note);
+	}
 	if (!is_final(state))
 		next = vz_time_plus(vz_now(), vz_schedule_seconds(schedule, checks));
 	vz_execute(&store_facts,
@@ -135,7 +142,7 @@ vz_refund_apply(const pg_uuid_t *refund_id, Datum facts, const VzReport *report)
 					   vz_arg_text(vz_row_text(&f, "error_message")), vz_arg_int4(checks),
 					   vz_arg_time(next)));
 	if (event != NULL)
-		tell_subscription(vz_row_uuid(&row, "payment_id"), vz_row_text(&row, "reason"), state, report);
+		tell_purpose(vz_row_uuid(&row, "payment_id"), vz_row_text(&row, "reason"), state, report);
 	return event != NULL;
 }
 

@@ -46,6 +46,9 @@ extern bool vz_payment_is_dead(const char *state);
 /* Does reconciliation still have to ask about it? */
 extern bool vz_payment_is_open(const char *state);
 
+/* May money have been taken already, although we do not know that it was? */
+extern bool vz_payment_may_be_paid(const char *state);
+
 /* The seconds of a comma-separated schedule at this step; the last one repeats. */
 extern int64_t vz_schedule_seconds(const char *schedule, int step);
 

@@ -5,7 +5,7 @@
  * Which of the provider's reports are believed is decided by the merge rule
  * in payment_rules.c; only then an arrow is taken.
  */
-#include "billing_states.h"
+#include "payment_states.h"
 
 /* *INDENT-OFF* */
 static const VzTransition payment_transitions[] = {
@@ -69,7 +69,7 @@ static const VzTransition payment_transitions[] = {
 	{"review",      "psp_expired",    "expired",    "provider", "the provider was asked",           NULL, "merge"},
 	{"review",      "psp_succeeded",  "succeeded",  "provider", "the provider was asked",           NULL, "merge"},
 	{"review",      "psp_reversed",   "reversed",   "provider", NULL,                               NULL, "merge"},
-	{"review",      "settle",         "succeeded",  "operator", "veza.settle_review, money was received", "the subscription gets it, or it goes back", "T32o"},
+	{"review",      "settle",         "succeeded",  "operator", "veza.settle_review, money was received", "what it pays for gets it, or it goes back", "T32o"},
 
 	{"succeeded",   "psp_review",     "review",     "provider", "the provider was asked",           NULL, "merge"},
 	{"succeeded",   "psp_reversed",   "reversed",   "provider", NULL,                               NULL, "merge"},

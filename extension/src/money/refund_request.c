@@ -5,8 +5,19 @@
  * Rules T3d, T-lateR and T28 of docs/design.md. The refund's id at the
  * provider is made from our row's, so a repeated call refunds nothing twice.
  */
-#include "billing.h"
+#include "refund_request.h"
+
+#include "../core/effects/effect.h"
+#include "../core/ground/clock.h"
 #include "../core/ground/token.h"
+#include "payment_states.h"
+
+VzStore		vz_refund_store = {
+	.machine = &vz_refund_machine,
+	.update = VZ_STMT("update veza_data.refund set state = $2, updated_at = $4"
+					  " where id = $1 and state = $3",
+					  UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID)
+};
 
 static VzStmt new_uuid = VZ_STMT_NO_ARGS("select gen_random_uuid() as id");
 

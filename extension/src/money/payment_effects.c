@@ -2,8 +2,11 @@
  * payment_effects.c
  *		What the relay's reports mean to payments and refunds.
  */
-#include "billing.h"
 #include "payment_effects.h"
+
+#include "payment.h"
+#include "payment_apply.h"
+#include "refund.h"
 
 static VzStmt store_refusal = VZ_STMT(
 	"update veza_data.payment set error_code = $2, error_message = left($3, 500) where id = $1",

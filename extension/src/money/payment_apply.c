@@ -5,8 +5,14 @@
  * Rules of docs/design.md, "Payments": the merge rule, T3 to T7, T5x, T26,
  * T31 and T33.
  */
-#include "billing.h"
+#include "payment_apply.h"
+
+#include "../core/ground/clock.h"
+#include "payment.h"
 #include "payment_rules.h"
+#include "purpose.h"
+#include "refund_found.h"
+#include "refund_request.h"
 
 /* Whatever the provider sends, a value of the wrong type reads as NULL and never raises. */
 static VzStmt read_facts = VZ_STMT(
@@ -23,14 +29,14 @@ static VzStmt read_facts = VZ_STMT(
 	"       left(f->>'payment_method_id', 200) as payment_method_id,"
 	"       jsonb_typeof(f->'manual_retry_allowed') = 'boolean'"
 	"         and (f->>'manual_retry_allowed')::boolean as manual_retry_allowed,"
-	"       f->'metadata'->>'subscription_id' as subscription_id,"
+	"       f->'metadata'->>$2 as subject_id,"
 	"       f->>'dispute_status' as dispute_status,"
 	"       (select min(d->>'dispute_status')"
 	"          from jsonb_array_elements(case jsonb_typeof(f->'disputes') when 'array' then f->'disputes' end) d"
 	"         where d->>'dispute_status' in ('dispute_lost', 'dispute_accepted', 'dispute_expired')) as dispute_lost,"
 	"       coalesce(f->>'not_found' = 'true', false) as not_found"
 	"  from (select $1 as f) facts",
-	JSONBOID);
+	JSONBOID, TEXTOID);
 
 /* What went back had been received, and so had what an operator has settled, whatever is said later. */
 static VzStmt store_facts = VZ_STMT(
@@ -55,9 +61,6 @@ static VzStmt store_check = VZ_STMT(
 static VzStmt check_soon = VZ_STMT(
 	"update veza_data.payment set next_check_at = $2 where id = $1", UUIDOID, TIMESTAMPTZOID);
 
-static VzStmt find_payer = VZ_STMT(
-	"select user_id from veza_data.payment where id = $1", UUIDOID);
-
 /* The provider's facts about a payment, read from jsonb. */
 typedef struct Facts
 {
@@ -76,19 +79,19 @@ typedef struct Facts
 	char	   *error_message;
 	char	   *payment_method_id;
 	bool		manual_retry_allowed;
-	char	   *subscription_id;
+	char	   *subject_id;
 	bool		not_found;
 } Facts;
 
 /* read_all reads the provider's facts; what is missing or of the wrong type stays unset. */
 static void
-read_all(Datum jsonb, Facts *f)
+read_all(const VzPayment *p, Datum jsonb, Facts *f)
 {
 	VzRow		row;
 	int64		us;
 
 	memset(f, 0, sizeof(*f));
-	vz_query_row(&read_facts, VZ_ARGS(vz_arg_datum(jsonb, false)), &row);
+	vz_query_row(&read_facts, VZ_ARGS(vz_arg_datum(jsonb, false), vz_arg_text(vz_subject_key(p))), &row);
 	f->status = vz_row_text(&row, "status");
 	f->not_found = vz_row_bool(&row, "not_found");
 	f->has_amount = vz_parse_minor(vz_row_text(&row, "amount"), &f->amount);
@@ -103,7 +106,7 @@ read_all(Datum jsonb, Facts *f)
 	f->error_message = vz_row_text(&row, "error_message");
 	f->payment_method_id = vz_row_text(&row, "payment_method_id");
 	f->manual_retry_allowed = vz_row_bool(&row, "manual_retry_allowed");
-	f->subscription_id = vz_row_text(&row, "subscription_id");
+	f->subject_id = vz_row_text(&row, "subject_id");
 	if (f->status == NULL)
 		f->status = vz_row_text(&row, "dispute_status");
 	if (!vz_row_isnull(&row, "dispute_lost"))
@@ -115,7 +118,7 @@ read_all(Datum jsonb, Facts *f)
 
 /*
  * refuse_mismatch turns a success that is not the one we asked for into a
- * review: other money, or another subscription's, never activates anything.
+ * review: other money, or another subject's, never serves anything.
  */
 static void
 refuse_mismatch(const VzPayment *p, Facts *f)
@@ -127,9 +130,8 @@ refuse_mismatch(const VzPayment *p, Facts *f)
 		f->review_reason = "amount_mismatch";
 	else if (f->currency == NULL || strcmp(f->currency, p->currency) != 0)
 		f->review_reason = "currency_mismatch";
-	else if (f->subscription_id != NULL &&
-			 strcmp(f->subscription_id, vz_uuid_text(&p->subscription_id)) != 0)
-		f->review_reason = "subscription_mismatch";
+	else if (f->subject_id != NULL && strcmp(f->subject_id, vz_uuid_text(&p->subject_id)) != 0)
+		f->review_reason = psprintf("%s_mismatch", vz_purpose_of(p)->subject);
 	if (f->review_reason != NULL)
 		f->state = "review";
 }
@@ -183,17 +185,6 @@ merge_of(const VzPayment *p, const Facts *f, const VzReport *report)
 	return merge;
 }
 
-/* report_note says who brought the news, for the history. */
-static VzTransitionNote
-report_note(const VzPayment *p, const VzReport *report)
-{
-	return (VzTransitionNote)
-	{
-		.source = report->source, .reason = report->reason, .payment_id = &p->id,
-			.psp_event_id = report->psp_event_id
-	};
-}
-
 /* is_new_status says whether the provider's word changed although our state did not. */
 static bool
 is_new_status(const VzPayment *p, const Facts *f)
@@ -201,13 +192,13 @@ is_new_status(const VzPayment *p, const Facts *f)
 	return f->status != NULL && (p->psp_status == NULL || strcmp(p->psp_status, f->status) != 0);
 }
 
-/* take_over stores the facts, takes the payment's arrow and tells the subscription. */
+/* take_over stores the facts, takes the payment's arrow and tells the payment's purpose. */
 static void
-take_over(VzPayment *p, VzSubscription *s, const Facts *f, const VzReport *report, TimestampTz now)
+take_over(VzPayment *p, const Facts *f, const VzReport *report, TimestampTz now)
 {
-	VzTransitionNote note = report_note(p, report);
+	VzTransitionNote note = vz_report_note(report, &p->id);
 
-	vz_payment_choose_attempt(p, s, f->state);
+	vz_payment_choose_attempt(p, f->state);
 	vz_execute(&store_facts,
 			   VZ_ARGS(vz_arg_uuid(&p->id), vz_arg_text(f->status), vz_arg_time(f->updated),
 					   f->has_received ? vz_arg_int8(f->received) : vz_arg_null(),
@@ -228,7 +219,10 @@ take_over(VzPayment *p, VzSubscription *s, const Facts *f, const VzReport *repor
 		p->has_received = true;
 		p->received_minor = Max(f->received, known);
 	}
-	vz_subscription_on_payment(s, p, is_own_mismatch(f) ? "mismatch" : f->state, report);
+	vz_purpose_of(p)->on_payment(p, is_own_mismatch(f) ? "mismatch" : f->state, report);
+	/* What was reversed is not there to be sent back. */
+	if (strcmp(p->state, "reversed") == 0)
+		vz_refunds_give_way(p);
 }
 
 /* heard_at says how recent a report is: an answer is no older than its question. */
@@ -254,17 +248,17 @@ schedule_check(const VzPayment *p, const VzReport *report, bool missing, Timesta
 
 /* cancel_if_useless gives up a payment that can take money although nobody waits for it. */
 static void
-cancel_if_useless(const VzPayment *p, const VzSubscription *s, const VzReport *report)
+cancel_if_useless(const VzPayment *p, const VzReport *report)
 {
 	/* An answer to a cancellation was the last word on it. */
 	if (strcmp(p->state, "open") == 0 && strcmp(report->source, "cancel") != 0 &&
-		(strcmp(s->status, "pending_payment") != 0 || p->is_given_up))
-		vz_payment_queue_cancel(p, "the subscription does not wait for it", false);
+		(p->is_given_up || !vz_subject_of(p).is_waiting))
+		vz_payment_queue_cancel(p, psprintf("the %s does not wait for it", vz_purpose_of(p)->subject), false);
 }
 
 /* apply_facts believes the facts as far as the merge rule does; true when the payment's state changed. */
 static bool
-apply_facts(VzPayment *p, VzSubscription *s, Facts *f, const VzReport *report, TimestampTz now)
+apply_facts(VzPayment *p, Facts *f, const VzReport *report, TimestampTz now)
 {
 	VzMerge		merge;
 
@@ -293,14 +287,14 @@ apply_facts(VzPayment *p, VzSubscription *s, Facts *f, const VzReport *report, T
 		case VZ_MERGE_APPLY:
 			break;
 	}
-	take_over(p, s, f, report, now);
+	take_over(p, f, report, now);
 	p->psp_missing = false;
 	schedule_check(p, report, false, now);
 	if (report->asked)
 	{
 		p->checked_at = Max(p->checked_at, report->asked_at);
-		if (!vz_subscription_expire_if_due(s, p))
-			cancel_if_useless(p, s, report);
+		if (!vz_purpose_of(p)->expire_if_due(p))
+			cancel_if_useless(p, report);
 	}
 	return merge == VZ_MERGE_APPLY;
 }
@@ -310,18 +304,13 @@ vz_payment_apply(const pg_uuid_t *payment_id, Datum facts, const VzReport *given
 {
 	TimestampTz now = vz_now();
 	VzReport	report = *given;
-	VzSubscription s;
 	VzPayment	p;
-	VzRow		payer;
 	Facts		f;
 	bool		changed;
 
-	if (!vz_query_row(&find_payer, VZ_ARGS(vz_arg_uuid(payment_id)), &payer))
+	if (!vz_payment_lock_with_payer(payment_id, &p))
 		return false;
-	vz_lock_user(vz_row_uuid(&payer, "user_id"));
-	vz_payment_lock(payment_id, &p);
-	vz_subscription_lock(&p.subscription_id, &s);
-	read_all(facts, &f);
+	read_all(&p, facts, &f);
 
 	/* An answer to a question that was asked before our last news may be older than they are. */
 	report.asked &= report.asked_at >= p.heard_at;
@@ -332,13 +321,12 @@ vz_payment_apply(const pg_uuid_t *payment_id, Datum facts, const VzReport *given
 		schedule_check(&p, &report, true, now);
 		p.psp_missing = true;
 		p.checked_at = Max(p.checked_at, report.asked_at);
-		vz_subscription_expire_if_due(&s, &p);
+		vz_purpose_of(&p)->expire_if_due(&p);
 		return false;
 	}
 	/* Refunds first: money that has gone back serves nothing. */
 	vz_refunds_found(&p, facts, &report);
-	vz_subscription_lock(&p.subscription_id, &s);
-	changed = apply_facts(&p, &s, &f, &report, now);
-	vz_subscription_on_refund(&s, &p, &report);
+	changed = apply_facts(&p, &f, &report, now);
+	vz_purpose_tell_refunded(&p, &report);
 	return changed;
 }

@@ -3,14 +3,16 @@
  *		Settling a payment under review: an operator has looked at the
  *		provider's books, and says whether the money is good or goes back.
  *
- * Rule T32o of docs/design.md. What the subscription comes to then is decided
- * by the same rules as for any money that arrives.
+ * Rule T32o of docs/design.md. What is paid for is served then, or not, by the
+ * same rules as with any money that arrives.
  */
-#include "billing.h"
+#include "../core/ground/arguments.h"
+#include "../core/ground/audit.h"
+#include "../core/ground/clock.h"
+#include "payment.h"
 #include "payment_rules.h"
-
-static VzStmt find_payer = VZ_STMT(
-	"select user_id from veza_data.payment where id = $1", UUIDOID);
+#include "purpose.h"
+#include "refund_request.h"
 
 static VzStmt store_settlement = VZ_STMT(
 	"update veza_data.payment"
@@ -45,7 +47,7 @@ settle(VzPayment *p, const VzTransitionNote *note)
 
 /* send_back ends what the payment serves and returns its money; where none was received, the payment is cancelled. */
 static void
-send_back(VzPayment *p, VzSubscription *s, const VzReport *report)
+send_back(VzPayment *p, const VzReport *report)
 {
 	VzTransitionNote note = {.source = "operator", .reason = report->reason, .payment_id = &p->id};
 
@@ -57,7 +59,7 @@ send_back(VzPayment *p, VzSubscription *s, const VzReport *report)
 	settle(p, &note);
 	vz_refund_request(p, "requested");
 	vz_payment_lock(&p->id, p);
-	vz_subscription_on_payment(s, p, "returned", report);
+	vz_purpose_of(p)->on_payment(p, "returned", report);
 }
 
 /*
@@ -65,9 +67,9 @@ send_back(VzPayment *p, VzSubscription *s, const VzReport *report)
  * to the audit log.
  *
  * Arguments: payment, accept or refund, reason. accept needs money: a payment
- * of which nothing was received is refused, a gift is
- * subscription_activate's. refund returns what was received, or cancels the
- * payment when that is nothing; then the provider's answer ends the review.
+ * of which nothing was received is refused, because a gift is no payment.
+ * refund returns what was received, or cancels the payment when that is
+ * nothing; then the provider's answer ends the review.
  */
 Datum
 settle_review(PG_FUNCTION_ARGS)
@@ -78,9 +80,7 @@ settle_review(PG_FUNCTION_ARGS)
 	pg_uuid_t  *id;
 	char	   *decision;
 	bool		is_accepted;
-	VzSubscription s;
 	VzPayment	p;
-	VzRow		row;
 
 	VZ_REQUIRE_ARGUMENTS("payment_id", "decision");
 	id = PG_GETARG_UUID_P(0);
@@ -90,11 +90,8 @@ settle_review(PG_FUNCTION_ARGS)
 		vz_field_error(wrong, "decision", "must be accept or refund");
 	report.reason = vz_reason_argument(fcinfo, 2, wrong);
 	vz_raise_if(wrong);
-	if (!vz_query_row(&find_payer, VZ_ARGS(vz_arg_uuid(id)), &row))
+	if (!vz_payment_lock_with_payer(id, &p))
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_PAYMENT_NOT_FOUND), "payment_id", id));
-	vz_lock_user(vz_row_uuid(&row, "user_id"));
-	vz_payment_lock(id, &p);
-	vz_subscription_lock(&p.subscription_id, &s);
 	if (strcmp(p.state, "review") != 0)
 		vz_raise(vz_transition_refusal(vz_payment_store.machine, id, p.state, "settle"));
 	if (is_accepted && received_by_provider(&p) == 0)
@@ -102,10 +99,10 @@ settle_review(PG_FUNCTION_ARGS)
 	if (is_accepted)
 	{
 		settle(&p, &(VzTransitionNote) {.source = "operator", .reason = report.reason, .payment_id = &p.id});
-		vz_subscription_on_payment(&s, &p, "succeeded", &report);
+		vz_purpose_of(&p)->on_payment(&p, "succeeded", &report);
 	}
 	else
-		send_back(&p, &s, &report);
+		send_back(&p, &report);
 	entry.resource_id = vz_uuid_text(id);
 	entry.reason = report.reason;
 	entry.new_values = psprintf("{\"decision\":\"%s\"}", decision);

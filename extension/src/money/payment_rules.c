@@ -150,6 +150,12 @@ vz_payment_is_open(const char *state)
 	return strcmp(state, "review") == 0 || rank(state) < 3;
 }
 
+bool
+vz_payment_may_be_paid(const char *state)
+{
+	return strcmp(state, "processing") == 0 || strcmp(state, "review") == 0;
+}
+
 int64_t
 vz_schedule_seconds(const char *schedule, int step)
 {

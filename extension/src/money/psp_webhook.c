@@ -10,13 +10,20 @@
  * What is stored of a body is what vz_psp_webhook lists. Nothing else in it is
  * looked at, so nothing else can hinder it.
  */
-#include "billing.h"
-#include "billing_jobs.h"
+#include "../core/effects/job.h"
+#include "../core/ground/attempt.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/digest.h"
+#include "../core/ground/json.h"
+#include "../core/ground/refusal.h"
+#include "../core/request/request.h"
+#include "money_jobs.h"
+#include "payment.h"
+#include "payment_apply.h"
 #include "payment_rules.h"
 #include "psp_document.h"
-#include "../core/ground/attempt.h"
-#include "../core/ground/digest.h"
-#include "../core/effects/job.h"
+#include "refund.h"
+#include "refund_found.h"
 
 #define MAX_INBOX_ATTEMPTS 20
 
@@ -42,14 +49,13 @@ static VzStmt read_event = VZ_STMT(
 	TEXTOID);
 
 static VzStmt find_payment = VZ_STMT(
-	"select id, user_id from veza_data.payment where psp_payment_id = $1", TEXTOID);
+	"select id from veza_data.payment where psp_payment_id = $1", TEXTOID);
 
 static VzStmt find_refund = VZ_STMT(
 	"select id from veza_data.refund where psp_refund_id = $1", TEXTOID);
 
 static VzStmt find_payment_of_refund = VZ_STMT(
-	"select p.id, p.user_id from veza_data.refund r join veza_data.payment p on p.id = r.payment_id"
-	" where r.psp_refund_id = $1",
+	"select payment_id as id from veza_data.refund where psp_refund_id = $1",
 	TEXTOID);
 
 static VzStmt store_result = VZ_STMT(
@@ -82,8 +88,7 @@ apply_refund(const VzRow *event, const VzRow *payment, Datum object, const VzRep
 
 	if (vz_query_row(&find_refund, VZ_ARGS(vz_arg_text(vz_row_text(event, "psp_refund_id"))), &refund))
 		return vz_refund_apply(vz_row_uuid(&refund, "id"), object, report);
-	vz_lock_user(vz_row_uuid(payment, "user_id"));
-	vz_payment_lock(vz_row_uuid(payment, "id"), &p);
+	vz_payment_lock_with_payer(vz_row_uuid(payment, "id"), &p);
 	/* Money of which we do not know yet that it came: ask, it decides what the refund means. */
 	if (vz_payment_is_open(p.state) || vz_payment_is_dead(p.state))
 		vz_payment_ask(&p, "refunded at the provider", false);

@@ -5,9 +5,14 @@
  * Rule T26 of docs/design.md. They are told by webhooks under ids of the
  * provider's, and listed in its answers about the payment.
  */
-#include "billing.h"
-#include "payment_rules.h"
+#include "refund_found.h"
+
 #include "../core/ground/attempt.h"
+#include "../core/ground/clock.h"
+#include "../core/ground/refusal.h"
+#include "payment_rules.h"
+#include "refund.h"
+#include "refund_request.h"
 
 static VzStmt read_found = VZ_STMT(
 	"select f->>'refund_id' as refund_id, f->>'status' as status, f->>'currency' as currency,"
@@ -35,6 +40,7 @@ static VzStmt insert_found = VZ_STMT(
 static pg_uuid_t
 record_found(VzPayment *p, const char *psp_refund_id, int64 amount, const VzReport *report)
 {
+	VzTransitionNote note;
 	VzRow		row;
 	pg_uuid_t	id;
 
@@ -45,9 +51,8 @@ record_found(VzPayment *p, const char *psp_refund_id, int64 amount, const VzRepo
 				 VZ_ARGS(vz_arg_uuid(&p->id), vz_arg_text(psp_refund_id), vz_arg_int8(amount),
 						 vz_arg_text(p->currency), vz_arg_time(vz_now())), &row);
 	id = *vz_row_uuid(&row, "id");
-	vz_transition_created(&vz_refund_store, &id, "psp_found",
-						  &(VzTransitionNote) {.source = report->source, .reason = report->reason,
-						  .payment_id = &p->id, .psp_event_id = report->psp_event_id});
+	note = vz_report_note(report, &p->id);
+	vz_transition_created(&vz_refund_store, &id, "psp_found", &note);
 	vz_payment_lock(&p->id, p);
 	return id;
 }

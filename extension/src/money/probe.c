@@ -6,11 +6,11 @@
  * probe that finds the provider broken has done its work: it is never retried
  * and never dead.
  */
-#include "billing.h"
-#include "payment_effects.h"
-#include "../core/ground/audit.h"
-#include "../core/request/flow.h"
 #include "../core/effects/provider.h"
+#include "../core/ground/audit.h"
+#include "../core/ground/json.h"
+#include "../core/request/flow.h"
+#include "payment_effects.h"
 
 static const pg_uuid_t nobody;	/* the subject of every probe */
 

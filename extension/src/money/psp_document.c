@@ -23,6 +23,7 @@
 	{"refunds", VZ_FOREIGN_LIST, 100, vz_psp_refund}, \
 	{"disputes", VZ_FOREIGN_LIST, 100, dispute}
 
+/* The subjects of purposes (see purpose.h): what is not listed is not compared with what was paid for. */
 static const VzForeignMember metadata[] = {
 	{"subscription_id", VZ_FOREIGN_TEXT, 100, NULL},
 	VZ_FOREIGN_END

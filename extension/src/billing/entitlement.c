@@ -1,0 +1,56 @@
+/*
+ * entitlement.c
+ *		What a user's subscriptions entitle to (see entitlement.h).
+ */
+#include "entitlement.h"
+
+#include "../core/ground/clock.h"
+
+static VzStmt live_subscription = VZ_STMT(
+	"select s.id, p.name as plan, p.can_distribute, s.amount_minor > 0 as is_paid,"
+	"       s.status = 'active' and (s.current_period_end is null or s.current_period_end > $2)"
+	"         as is_entitled"
+	"  from veza_data.subscription s join veza_data.plan p on p.id = s.plan_id"
+	" where s.user_id = $1 and s.status in ('active', 'suspended')",
+	UUIDOID, TIMESTAMPTZOID);
+
+static VzStmt newest_pending = VZ_STMT(
+	"select s.id, p.name as plan, p.can_distribute,"
+	"       (select y.state from veza_data.payment_current y where y.subscription_id = s.id) as payment_state"
+	"  from veza_data.newest_pending n"
+	"  join veza_data.subscription s on s.id = n.subscription_id"
+	"  join veza_data.plan p on p.id = s.plan_id"
+	" where n.user_id = $1",
+	UUIDOID);
+
+VzEntitlement
+vz_entitlement(const pg_uuid_t *user_id)
+{
+	VzEntitlement e = {.has_live = false};
+	VzRow		row;
+
+	if (vz_query_row(&live_subscription, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_time(vz_now())), &row))
+	{
+		e.has_live = true;
+		e.subscription_id = *vz_row_uuid(&row, "id");
+		e.plan = vz_row_text(&row, "plan");
+		e.is_entitled = vz_row_bool(&row, "is_entitled");
+		e.is_paid = vz_row_bool(&row, "is_paid");
+		e.can_distribute = vz_row_bool(&row, "can_distribute");
+	}
+	if (vz_query_row(&newest_pending, VZ_ARGS(vz_arg_uuid(user_id)), &row))
+	{
+		e.has_pending = true;
+		e.pending_id = *vz_row_uuid(&row, "id");
+		e.pending_plan = vz_row_text(&row, "plan");
+		e.pending_plan_can_distribute = vz_row_bool(&row, "can_distribute");
+		e.payment_state = vz_row_text(&row, "payment_state");
+	}
+	return e;
+}
+
+char *
+vz_complete_url(const pg_uuid_t *subscription_id)
+{
+	return psprintf("/api/v1/subscriptions/complete/%s", vz_uuid_text(subscription_id));
+}
