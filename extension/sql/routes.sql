@@ -74,7 +74,7 @@ COMMENT ON FUNCTION veza.add_route IS 'Makes a function answer an HTTP route; ve
 - cookies: cookies that stand in for arguments: {"argument": "cookie"}; such a request needs a CSRF token
 - budget: rate limit beyond the global one, per user or else per address: register, login, refresh, resend, reset_request, reset, lookup, upload
 - replay: stored or again: what a repeated Idempotency-Key does; for every POST that creates something
-- upload: image: the body is a file, of which arguments tell
+- upload: image or audio: the body is a file, of which arguments tell; a form has other arguments as parts beside it
 - takes_body: arguments that are no part of the path come from the body; by default for POST, PUT and PATCH
 - other_shape: shape that some callers get instead
 - kept: generation: the answer depends on the routes, the schema and the extension alone, and is made once when veza-httpd loads the routes; for public GETs that cost more than a few milliseconds';

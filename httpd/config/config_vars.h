@@ -233,6 +233,9 @@
 	CONFIG_VAR(AVATAR_LIMIT, INT, "Uploads", \
 			   "Largest picture of a user", \
 			   .default_text = "5242880", .minimum = 1024, .maximum = 67108864, .unit = "bytes") \
+	CONFIG_VAR(TRACK_LIMIT, INT, "Uploads", \
+			   "Largest audio file, whatever a plan allows", \
+			   .default_text = "1073741824", .minimum = 65536, .maximum = INT64_C(1099511627776), .unit = "bytes") \
 	CONFIG_VAR(UPLOAD_SWEEP_INTERVAL, DURATION, "Uploads", \
 			   "How often files that nothing names are looked for", \
 			   .default_text = "1h", .minimum = 100, .maximum = 604800000) \
