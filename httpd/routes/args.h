@@ -23,13 +23,23 @@ typedef struct Bound
 	const char *cookie;			/* name of the cookie that stands in for an argument, or NULL */
 } Bound;
 
+/* What a client has sent, all of it but target may be NULL. */
+typedef struct Sent
+{
+	const Target *target;
+	const json_t *body;			/* the JSON object */
+	const json_t *fields;		/* parts of a form, by name: a text, a list of them where it came more than once, false for no UTF-8 */
+	const char *raw;			/* the body as it came */
+	const char *cookies;		/* the header */
+	bool		is_strict;		/* members that no argument asks for are wrong, too */
+} Sent;
+
 /*
- * Binds the arguments. body is the parsed JSON object or NULL, raw the body
- * as it came, cookies the Cookie header or NULL. With is_strict, members that no argument asks for are wrong,
- * too. Free the result with args_free in any case.
+ * Binds the arguments. Where a route takes a file, what would be members of the
+ * body are fields beside it, else members of a JSON part, else parameters of
+ * the query. Free the result with args_free in any case.
  */
-extern void args_bind(const Route *route, const Target *target, const json_t *body,
-					  const char *raw, const char *cookies, bool is_strict, Bound *bound);
+extern void args_bind(const Route *route, const Sent *sent, Bound *bound);
 
 /* Frees the values and the list of what is wrong, not the Bound itself. */
 extern void args_free(Bound *bound);

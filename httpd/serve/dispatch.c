@@ -89,6 +89,8 @@ request_digest(const Request *r, const HttpHeader *key)
 	crypto_hash_sha256_update(&state, (const unsigned char *) key->value, key->value_len + 1);
 	crypto_hash_sha256_update(&state, (const unsigned char *) r->raw_target, strlen(r->raw_target) + 1);
 	crypto_hash_sha256_update(&state, (const unsigned char *) (r->body ? r->body : ""), r->body_len);
+	if (r->upload != NULL)
+		upload_digest(r->upload, &state);
 	crypto_hash_sha256_final(&state, digest);
 	sodium_bin2hex(text, 2 * sizeof(digest) + 1, digest, sizeof(digest));
 	return text;
@@ -294,34 +296,51 @@ answer_kept(Request *r)
 	request_reply(r, reply_result(r->route, r->route->kept, &reader));
 }
 
-/* call_route binds the arguments and submits the statement, or refuses. */
-static void
-call_route(Request *r, const HttpHead *head)
+/* take_arguments binds what was sent; false when the request is refused. */
+static bool
+take_arguments(Request *r, const HttpHead *head, Bound *bound)
 {
 	const HttpHeader *cookies = request_header(head, "Cookie");
+	Sent		sent = {.target = &r->target, .raw = r->body, .cookies = cookies ? cookies->value : NULL, .is_strict = is_strict(head)};
 	json_t	   *body = NULL;
-	Bound		bound = {0};
 
-	if (r->route->upload != NULL ? !files_store(r) : !parse_body(r, head, &body))
-		return;
-	args_bind(r->route, &r->target, body, r->body ? r->body : "", cookies ? cookies->value : NULL, is_strict(head), &bound);
-	if (r->upload != NULL)
-		upload_bind(r->upload, r->route, &bound);
-	if (bound.cookie != NULL && !browser_passes_csrf(head, bound.cookie))
+	if (r->route->upload != NULL ? !files_close(r, &sent.fields, &sent.body) : !parse_body(r, head, &body))
+		return false;
+	if (r->route->upload == NULL)
+		sent.body = body;
+	args_bind(r->route, &sent, bound);
+	json_decref(body);
+	if (bound->cookie != NULL && !browser_passes_csrf(head, bound->cookie))
 		request_refuse(r, VZ_E_CSRF_INVALID, NULL);
-	else if (bound.wrong != NULL)
+	else if (bound->wrong != NULL)
 	{
-		request_refuse(r, VZ_E_VALIDATION_ERROR, bound.wrong);
-		bound.wrong = NULL;
+		request_refuse(r, VZ_E_VALIDATION_ERROR, bound->wrong);
+		bound->wrong = NULL;
 	}
 	else if (!may_change(r))
 		request_refuse(r, VZ_E_PRECONDITION_FAILED, NULL);
-	else if (r->route->kept != NULL)
-		answer_kept(r);
-	else
-		submit(r, head, &bound);
+	return !r->has_reply;
+}
+
+/* call_route binds the arguments and submits the statement, or refuses; a file is put into its place in between. */
+static void
+call_route(Request *r, const HttpHead *head)
+{
+	Bound		bound = {0};
+
+	if (take_arguments(r, head, &bound))
+	{
+		if (r->route->kept != NULL)
+			answer_kept(r);
+		else if (r->route->upload == NULL)
+			submit(r, head, &bound);
+		else if (files_store(r))
+		{
+			upload_bind(r->upload, r->route, &bound);
+			submit(r, head, &bound);
+		}
+	}
 	args_free(&bound);
-	json_decref(body);
 }
 
 /* What /status tells, for all who ask at the same time. */
