@@ -22,6 +22,7 @@ CREATE TABLE veza.route (
     takes_body boolean NOT NULL CHECK (NOT takes_body OR method <> 'GET'),
     other_shape text,
     kept      text CHECK (kept IS NULL OR kept = 'generation' AND method = 'GET' AND auth = 'public'),
+    admit     regprocedure CHECK (admit IS NULL OR upload IS NOT NULL),
     PRIMARY KEY (method, path)
 );
 COMMENT ON TABLE veza.route IS 'The HTTP interface: one row per route, made by veza.add_route beside its function.';
@@ -45,6 +46,7 @@ COMMENT ON COLUMN veza.route.replay IS 'What a repeated Idempotency-Key does: st
 COMMENT ON COLUMN veza.route.takes_body IS 'Arguments that are no part of the path come from the body, not from the query.';
 COMMENT ON COLUMN veza.route.other_shape IS 'Shape that some callers get instead.';
 COMMENT ON COLUMN veza.route.kept IS 'generation: the answer depends on the routes, the schema and the extension alone; veza-httpd makes it once when it loads the routes.';
+COMMENT ON COLUMN veza.route.admit IS 'Function that is asked before the file comes, with its declared size in bytes, or NULL where none is declared; its refusal is the answer.';
 
 CREATE TABLE veza.migration (
     kind     text NOT NULL CHECK (kind IN ('schema', 'shape', 'report')),

@@ -183,8 +183,12 @@ BEGIN
                                 ELSE '[{"bearer": []}]'::jsonb END,
         'parameters', nullif(coalesce(parameters, '[]') || veza.openapi_headers(r), '[]'),
         'requestBody', CASE
-            WHEN r.upload = 'image' THEN '{"required": true, "content": {"image/*": {}, "multipart/form-data": {"schema": {
-                "type": "object", "properties": {"avatar": {"type": "string", "format": "binary", "description": "The file; the part may have another name."}}}}}}'::jsonb
+            WHEN r.upload IS NOT NULL THEN jsonb_build_object('required', true, 'content', jsonb_build_object(
+                r.upload || '/*', '{}'::jsonb,
+                'multipart/form-data', jsonb_build_object('schema', jsonb_strip_nulls(jsonb_build_object(
+                    'type', 'object', 'required', required, 'properties', coalesce(body, '{}') || jsonb_build_object(
+                        CASE r.upload WHEN 'image' THEN 'avatar' ELSE 'file' END,
+                        '{"type": "string", "format": "binary", "description": "The file; the part may have another name."}'::jsonb))))))
             WHEN raw THEN '{"required": true, "content": {"application/json": {"schema": {"type": "object"}}}}'::jsonb
             WHEN body IS NOT NULL THEN jsonb_build_object('required', required IS NOT NULL, 'content', jsonb_build_object(
                 'application/json', jsonb_build_object('schema', jsonb_strip_nulls(jsonb_build_object(

@@ -241,6 +241,13 @@ upload_init(void)
 	return false;
 }
 
+/* is_bare says whether a body of this type is the file itself. */
+static bool
+is_bare(const FileKind *kind, const char *content_type)
+{
+	return strncasecmp(content_type, kind->bare, strlen(kind->bare)) == 0;
+}
+
 /* judge_sender says what is wrong with an upload before its body comes. */
 static VzError
 judge_sender(Upload *u, const UploadSender *sender)
@@ -252,7 +259,7 @@ judge_sender(Upload *u, const UploadSender *sender)
 
 	if (disk_is_full(DISK_WRITERS) || (u->share = upload_share_take(&limits, sender->user_id, sender->address)) == NULL)
 		return VZ_E_UPLOAD_BUSY;
-	u->has_file = strncasecmp(type, u->kind->bare, strlen(u->kind->bare)) == 0;
+	u->has_file = is_bare(u->kind, type);
 	if (u->has_file)
 		return VZ_ERROR_COUNT;
 	if ((u->multipart = malloc(sizeof(*u->multipart))) == NULL)
@@ -411,6 +418,14 @@ upload_free(Upload *u)
 	u->is_left = true;
 	go_on(u);
 	release_left(u);
+}
+
+int64_t
+upload_least(const FileKind *kind, const char *content_type, uint64_t length)
+{
+	uint64_t	form = is_bare(kind, content_type) ? 0 : MULTIPART_OVERHEAD;
+
+	return (int64_t) (length > form ? length - form : 0);
 }
 
 uint64_t

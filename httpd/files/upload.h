@@ -82,6 +82,9 @@ extern void upload_digest(const Upload *u, crypto_hash_sha256_state *state);
 /* Ends the upload; what is in the spool goes, soon. Nobody is told any more. NULL is taken. */
 extern void upload_free(Upload *u);
 
+/* How large a file is at least that comes in a body of this type and length, in bytes: what a form adds may be nothing. */
+extern int64_t upload_least(const FileKind *kind, const char *content_type, uint64_t length);
+
 /* The longest body that brings such a file, and of any kind: the file, and what multipart adds. */
 extern uint64_t upload_body_limit(const FileKind *kind);
 extern uint64_t upload_largest_body(void);

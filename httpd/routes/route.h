@@ -69,7 +69,9 @@ typedef struct RouteArgument
 	char	   *cookie;			/* that stands in for it, or NULL */
 } RouteArgument;
 
-typedef struct Route
+typedef struct Route Route;
+
+struct Route
 {
 	char	   *method;
 	char	   *path;
@@ -80,6 +82,7 @@ typedef struct Route
 	bool		is_raw;			/* no envelope */
 	bool		is_file;		/* the data names a file, which is sent */
 	char	   *upload;			/* the kind of file that the body is, or NULL */
+	const Route *admission;		/* its statement is asked with the declared size before such a body comes; or NULL */
 	bool		is_profile;		/* the data says for how long a profile is taken, which is the answer */
 	bool		tells_process;	/* the data gets a member httpd: what this process knows about itself */
 	char	   *signature;		/* key of the signature over the raw body, or NULL */
@@ -93,7 +96,7 @@ typedef struct Route
 	size_t		narguments;
 	int			number;			/* within the generation: below generation_nroutes */
 	RouteMetrics *metrics;
-} Route;
+};
 
 typedef struct Generation Generation;
 

@@ -207,6 +207,20 @@ first_call(Request *r, const char *method, const char *version)
 	return queue_answer(r);
 }
 
+/* begin_body goes on where the first call has stopped to ask whether the body may come. */
+static enum MHD_Result
+begin_body(Request *r, const char *method, const char *version)
+{
+	HeaderList	list;
+	HttpHead	head;
+
+	read_head(r, method, version, &list, &head);
+	if (body_begin(r, &head))
+		return MHD_YES;
+	r->reply.closes = true;
+	return queue_answer(r);
+}
+
 enum MHD_Result
 request_handle(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
 			   const char *version, const char *data, size_t *size, void **context)
@@ -221,11 +235,17 @@ request_handle(void *cls, struct MHD_Connection *connection, const char *url, co
 	if (r == NULL)
 		return MHD_NO;
 	if (r->has_reply && !r->is_suspended)
+	{
+		if (r->admission == ADMISSION_ASKED)
+			r->reply.closes = true;
 		return queue_answer(r);
+	}
 	if (!r->is_admitted)
 		return first_call(r, method, version);
 	if (r->is_suspended)
 		return MHD_YES;			/* a spurious wake-up */
+	if (r->admission == ADMISSION_GIVEN)
+		return begin_body(r, method, version);
 	if (*size > 0)
 		return body_take(r, data, size) ? MHD_YES : MHD_NO;
 	if (body_is_over(r))
