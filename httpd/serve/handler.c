@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "../answers/download.h"
 #include "../answers/headers.h"
 #include "../base/log.h"
 #include "../config/config.h"
@@ -76,6 +77,20 @@ judge_read(Request *r)
 	}
 }
 
+/* judge_range lets a reader of a file have the part that it wants; HEAD tells of all of it. */
+static void
+judge_range(Request *r)
+{
+	char		content_range[DOWNLOAD_RANGE_SIZE];
+
+	if (r->reply.status != 200 || r->reply.reading == NULL || strcmp(r->method, "GET") != 0 ||
+		download_part(&r->reply, r->range, r->if_range))
+		return;
+	download_content_range(&r->reply, content_range);
+	request_refuse(r, VZ_E_RANGE_NOT_SATISFIABLE, NULL);
+	reply_header(&r->reply, MHD_HTTP_HEADER_CONTENT_RANGE, content_range);
+}
+
 /* queue_answer queues the stored reply with libmicrohttpd. */
 static enum MHD_Result
 queue_answer(Request *r)
@@ -86,6 +101,7 @@ queue_answer(Request *r)
 	enum MHD_Result result;
 
 	judge_read(r);
+	judge_range(r);
 	length = r->reply.length;
 	/* Lone line feeds, extensions and trailers of chunks are out of our sight: nothing is read behind them. */
 	if (r->loop->is_draining || r->is_chunked)
@@ -164,6 +180,15 @@ admit_raw_head(Request *r, HttpHead *head)
 	head->raw_len = info ? info->header_size : 0;	/* no bytes are none that would be let in */
 }
 
+/* copy_header copies the value of a header; malloc'd, NULL without it. */
+static char *
+copy_header(const HttpHead *head, const char *name)
+{
+	const HttpHeader *h = request_header(head, name);
+
+	return h ? strndup(h->value, h->value_len) : NULL;
+}
+
 /* first_call judges the request by its head; an answer here comes before the body. */
 static enum MHD_Result
 first_call(Request *r, const char *method, const char *version)
@@ -191,6 +216,8 @@ first_call(Request *r, const char *method, const char *version)
 		forwarded_client(client_proxies(), r->client->address, &head, r->address);
 	r->if_match = request_list(&head, "If-Match");
 	r->if_none_match = request_list(&head, "If-None-Match");
+	r->range = copy_header(&head, "Range");
+	r->if_range = copy_header(&head, "If-Range");
 	r->is_chunked = a.is_chunked;
 	snprintf(r->method, sizeof(r->method), "%.15s", a.error == ADMIT_OK ? method : "-");
 	r->is_admitted = true;
@@ -307,6 +334,8 @@ request_end(void *cls, struct MHD_Connection *connection, void **context, enum M
 	generation_unref(r->generation);
 	free(r->if_match);
 	free(r->if_none_match);
+	free(r->range);
+	free(r->if_range);
 	free(r->raw_target);
 	free(r->target_text);
 	free(r->body);

@@ -55,6 +55,8 @@ struct Request
 	char	   *raw_target;
 	char	   *if_match;		/* conditions; NULL: none */
 	char	   *if_none_match;
+	char	   *range;			/* what a reader wants of a file; NULL: all of it */
+	char	   *if_range;
 	bool		is_chunked;
 	char	   *target_text;	/* what target points into */
 	Target		target;
