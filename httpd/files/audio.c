@@ -98,7 +98,8 @@ is_flac_at(const FileContent *c, uint64_t at)
 {
 	unsigned char head[42];
 
-	return content_read(c, at, head, sizeof(head)) && has_name(head, "fLaC") && (head[4] & 0x7F) == 0 && big_endian(head + 5, 3) == 34 &&
+	return content_read(c, at, head, sizeof(head)) && has_name(head, "fLaC") && (head[4] & 0x7F) == 0 && big_endian(head + 5,
+		3) == 34 &&
 		big_endian(head + 8, 2) >= 16 && big_endian(head + 18, 3) >> 4 > 0;
 }
 

@@ -28,7 +28,7 @@ typedef struct Sent
 {
 	const Target *target;
 	const json_t *body;			/* the JSON object */
-	const json_t *fields;		/* parts of a form, by name: a text, a list of them where it came more than once, false for no UTF-8 */
+	const json_t *fields;		/* parts of a form, by name, as fields.h has them */
 	const char *raw;			/* the body as it came */
 	const char *cookies;		/* the header */
 	bool		is_strict;		/* members that no argument asks for are wrong, too */

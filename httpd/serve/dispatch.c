@@ -232,7 +232,8 @@ static bool
 take_arguments(Request *r, const HttpHead *head, Bound *bound)
 {
 	const HttpHeader *cookies = request_header(head, "Cookie");
-	Sent		sent = {.target = &r->target, .raw = r->body, .cookies = cookies ? cookies->value : NULL, .is_strict = is_strict(head)};
+	Sent		sent = {.target = &r->target, .raw = r->body, .cookies = cookies ? cookies->value : NULL,
+		.is_strict = is_strict(head)};
 	json_t	   *body = NULL;
 
 	if (r->route->upload != NULL ? !files_close(r, &sent.fields, &sent.body) : !parse_body(r, head, &body))

@@ -39,7 +39,8 @@ static bool
 is_harmful(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c < 0x80 && strchr("/\\:*?\"<>|", (int) c) != NULL) ||
-		c == 0x200E || c == 0x200F || c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+		c == 0x200E || c == 0x200F || c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 &&
+			c <= 0x2069) || c == 0xFEFF;
 }
 
 /* clean_name copies a name without what is harmful; never empty, never hidden, no longer than a name may be. */

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* skip_blanks moves behind blanks. */
+/* behind_blanks returns what stands behind blanks. */
 static const char *
-skip_blanks(const char *p)
+behind_blanks(const char *p)
 {
 	return p + strspn(p, " \t");
 }
@@ -51,12 +51,12 @@ range_read(const char *range, uint64_t size, uint64_t *first, uint64_t *last)
 
 	if (range == NULL || strncasecmp(p, "bytes=", strlen("bytes=")) != 0)
 		return RANGE_WHOLE;
-	p = skip_blanks(p + strlen("bytes="));
+	p = behind_blanks(p + strlen("bytes="));
 	has_first = take_number(&p, first);
 	if (*p++ != '-')
 		return RANGE_WHOLE;
 	has_last = take_number(&p, last);
-	if (*skip_blanks(p) != '\0' || (!has_first && !has_last) || (has_first && has_last && *last < *first))
+	if (*behind_blanks(p) != '\0' || (!has_first && !has_last) || (has_first && has_last && *last < *first))
 		return RANGE_WHOLE;
 	if (!has_first)
 		return last_of(*last, size, first, last);

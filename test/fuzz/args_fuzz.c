@@ -120,7 +120,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		make_route(&route, options & 2);
 		/* The same object as fields of a form: whatever their values are, nothing breaks. */
 		route.upload = options & 4 ? "audio" : NULL;
-		args_bind(&route, &(Sent) {.target = &target, .body = options & 4 ? NULL : body, .fields = options & 4 ? body : NULL, .raw = body_text,
+		args_bind(&route, &(Sent) {.target = &target, .body = options & 4 ? NULL : body, .fields = options & 4 ? body : NULL,
+			.raw = body_text,
 			.cookies = options & 2 ? body_text : NULL, .is_strict = options & 1}, &bound);
 		if (!(options & 4))
 			check_body(&bound, body);

@@ -32,7 +32,8 @@ read_bytes(void *state, uint64_t at, unsigned char *out, size_t max)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const types[] = {"audio/wav", "audio/aiff", "audio/flac", "audio/mpeg", "audio/ogg", "audio/mp4", "audio/aac"};
+	static const char *const types[] = {"audio/wav", "audio/aiff", "audio/flac", "audio/mpeg", "audio/ogg", "audio/mp4",
+		"audio/aac"};
 	Bytes		b = {data, size, 0};
 	FileContent content = {.size = size, .read = read_bytes, .state = &b};
 	const char *type = audio_probe(&content);

@@ -86,7 +86,8 @@ test_json(void)
 		{ARGUMENT_NUMERIC, "9223372036854775807", NULL}, {ARGUMENT_NUMERIC, "true", NULL},
 		{ARGUMENT_BOOL, "true", "true"}, {ARGUMENT_BOOL, "false", "false"}, {ARGUMENT_BOOL, "\"true\"", NULL},
 		{ARGUMENT_BOOL, "1", NULL}, {ARGUMENT_BOOL, "0", NULL},
-		{ARGUMENT_DATE, "\"2030-12-31\"", "2030-12-31"}, {ARGUMENT_DATE, "\"2030-02-30\"", NULL}, {ARGUMENT_DATE, "20301231", NULL},
+		{ARGUMENT_DATE, "\"2030-12-31\"", "2030-12-31"}, {ARGUMENT_DATE, "\"2030-02-30\"", NULL},
+		{ARGUMENT_DATE, "20301231", NULL},
 		{ARGUMENT_TIME, "\"2030-12-31T23:59:59Z\"", "2030-12-31T23:59:59Z"}, {ARGUMENT_TIME, "\"now\"", NULL},
 		{ARGUMENT_TIME, "1900000000", NULL},
 		{ARGUMENT_JSON, "{\"a\": [1, null]}", "{\"a\":[1,null]}"}, {ARGUMENT_JSON, "\"x\"", "\"x\""}, {ARGUMENT_JSON, "7", "7"},
@@ -218,7 +219,8 @@ test_parameters(void)
 {
 	char	   *alias[] = {"pageSize", NULL};
 	Route		route = {.narguments = 1, .arguments = {
-		{.name = "per_page", .type = ARGUMENT_INT4, .source = SOURCE_QUERY, .is_required = true, .aliases = alias, .naliases = 1}}};
+		{.name = "per_page", .type = ARGUMENT_INT4, .source = SOURCE_QUERY, .is_required = true, .aliases = alias,
+		.naliases = 1}}};
 	Target		target = {.nparameters = 2, .parameters = {{"pageSize", "5"}, {"per_page", "6"}}};
 
 	args_free(&bound);
@@ -280,18 +282,23 @@ static void
 test_fields(void)
 {
 	static const Case cases[] = {
-		{ARGUMENT_TEXT, "\"x\"", "x"}, {ARGUMENT_TEXT, "\"\"", ""}, {ARGUMENT_TEXT, "[\"x\",\"y\"]", NULL}, {ARGUMENT_TEXT, "false", NULL},
-		{ARGUMENT_INT4, "\"7\"", "7"}, {ARGUMENT_INT4, "\"seven\"", NULL}, {ARGUMENT_BOOL, "\"true\"", "true"}, {ARGUMENT_BOOL, "\"on\"", NULL},
-		{ARGUMENT_NUMERIC, "\"120.5\"", "120.5"}, {ARGUMENT_DATE, "\"2030-12-31\"", "2030-12-31"}, {ARGUMENT_JSON, "\"{\\\"a\\\":1}\"", "{\"a\":1}"},
+		{ARGUMENT_TEXT, "\"x\"", "x"}, {ARGUMENT_TEXT, "\"\"", ""}, {ARGUMENT_TEXT, "[\"x\",\"y\"]", NULL},
+		{ARGUMENT_TEXT, "false", NULL},
+		{ARGUMENT_INT4, "\"7\"", "7"}, {ARGUMENT_INT4, "\"seven\"", NULL}, {ARGUMENT_BOOL, "\"true\"", "true"},
+		{ARGUMENT_BOOL, "\"on\"", NULL},
+		{ARGUMENT_NUMERIC, "\"120.5\"", "120.5"}, {ARGUMENT_DATE, "\"2030-12-31\"", "2030-12-31"},
+		{ARGUMENT_JSON, "\"{\\\"a\\\":1}\"", "{\"a\":1}"},
 		{ARGUMENT_TEXT_ARRAY, "\"a,b\"", "{\"a\",\"b\"}"}, {ARGUMENT_TEXT_ARRAY, "\"[\\\"a,b\\\",\\\"c\\\"]\"", "{\"a,b\",\"c\"}"},
-		{ARGUMENT_TEXT_ARRAY, "[\"a\",\"b\"]", "{\"a\",\"b\"}"}, {ARGUMENT_TEXT_ARRAY, "\"[1]\"", NULL}, {ARGUMENT_TEXT_ARRAY, "\"[x\"", "{\"[x\"}"},
+		{ARGUMENT_TEXT_ARRAY, "[\"a\",\"b\"]", "{\"a\",\"b\"}"}, {ARGUMENT_TEXT_ARRAY, "\"[1]\"", NULL},
+		{ARGUMENT_TEXT_ARRAY, "\"[x\"", "{\"[x\"}"},
 		{ARGUMENT_TEXT_ARRAY, "[\"a\",false]", NULL}, {ARGUMENT_TEXT_ARRAY, "false", NULL},
 		{ARGUMENT_UUID_ARRAY, "[\"" UUID "\",\"" UUID "\"]", "{\"" UUID "\",\"" UUID "\"}"}, {ARGUMENT_UUID, "\"x\"", NULL},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 	{
-		is_text(bind_form(cases[i].type, cases[i].given), cases[i].bound, "type %d from the field %s", cases[i].type, cases[i].given);
+		is_text(bind_form(cases[i].type, cases[i].given), cases[i].bound, "type %d from the field %s", cases[i].type,
+			cases[i].given);
 		each((bound.wrong == NULL) == (cases[i].bound != NULL), "type %d from %s: %s", cases[i].type, cases[i].given, wrong());
 	}
 	all("what is not bound of a form is complained of, and nothing else is");

@@ -196,7 +196,7 @@ tag(size_t size)
 	fill('x', size);
 }
 
-/* box begins a box of MP4, and ends it. */
+/* box begins a box of MP4; returns where. */
 static size_t
 box(const char *name)
 {
@@ -205,6 +205,7 @@ box(const char *name)
 	return len - 8;
 }
 
+/* end_box ends the box that began there. */
 static void
 end_box(size_t at)
 {
@@ -348,7 +349,8 @@ text(const void *bytes, size_t n)
 static void
 test_others(void)
 {
-	static const char *const others[] = {"", "<html><script>alert(1)</script></html>", "#!/bin/sh\necho hello", "%PDF-1.7 and more bytes",
+	static const char *const others[] = {"", "<html><script>alert(1)</script></html>", "#!/bin/sh\necho hello",
+		"%PDF-1.7 and more bytes",
 		"PK\x03\x04 and more bytes than a few", "GIF89a and more bytes than that", "\x7F" "ELF\x02\x01\x01 and more bytes",
 	"MZ and what follows in a program", "ID3\x04", "fLaC", "RIFF1234WAVE", "FORM1234AIFF", "OggS"};
 

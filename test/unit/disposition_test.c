@@ -28,7 +28,8 @@ main(void)
 	is_text(written("\xe6\x97\xa5\xe6\x9c\xac", "ogg"), "inline; filename=\"__.ogg\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC.ogg", "Japanese");
 	is_text(written("100% \xe2\x82\xac", "wav"), "inline; filename=\"100_ _.wav\"; filename*=UTF-8''100%25%20%E2%82%AC.wav", "per cent");
 	is_text(written("../../etc/passwd", "wav"), "inline; filename=\"_._.._etc_passwd.wav\"", "directories");
-	is_text(written("a\\b\"c\r\nSet-Cookie: x", "wav"), "inline; filename=\"a_b_c__Set-Cookie_ x.wav\"", "what ends a name or a line");
+	is_text(written("a\\b\"c\r\nSet-Cookie: x", "wav"), "inline; filename=\"a_b_c__Set-Cookie_ x.wav\"",
+		"what ends a name or a line");
 	is_text(written("x\xe2\x80\xaegpj", "wav"), "inline; filename=\"x_gpj.wav\"", "what turns the direction of writing");
 	is_text(written("song.WAV", "wav"), "inline; filename=\"song.wav\"", "a suffix that is there already");
 	is_text(written("song.exe", "wav"), "inline; filename=\"song.exe.wav\"", "another one stays before ours");

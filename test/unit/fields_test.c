@@ -89,10 +89,13 @@ reads(const char *body, size_t len, const char *want, const char *what)
 static void
 test_forms(void)
 {
-	READS(PART("title") "One" FILE_PART "\r\n--XYbytes" PART("is_public") "true" END, "[{\"is_public\":\"true\",\"title\":\"One\"}]",
+	READS(PART("title") "One" FILE_PART "\r\n--XYbytes" PART("is_public") "true" END,
+		"[{\"is_public\":\"true\",\"title\":\"One\"}]",
 		  "before and behind a file");
-	READS(PART("title") "" PART("artist") "\xc3\xa9\r\n\r\nx" END, "[{\"artist\":\"\xc3\xa9\\r\\n\\r\\nx\",\"title\":\"\"}]", "empty, and of several lines");
-	READS(PART("tags") "a" PART("tags") "b" PART("tags") "c" END, "[{\"tags\":[\"a\",\"b\",\"c\"]}]", "one name more than once is a list");
+	READS(PART("title") "" PART("artist") "\xc3\xa9\r\n\r\nx" END, "[{\"artist\":\"\xc3\xa9\\r\\n\\r\\nx\",\"title\":\"\"}]",
+		"empty, and of several lines");
+	READS(PART("tags") "a" PART("tags") "b" PART("tags") "c" END, "[{\"tags\":[\"a\",\"b\",\"c\"]}]",
+		"one name more than once is a list");
 	READS(PART("title") "\xff" PART("genre") "x\0y" PART("tags") "a" PART("tags") "\xc3" END,
 		  "[{\"genre\":false,\"tags\":[\"a\",false],\"title\":false}]", "what is no text is told");
 	READS(PART("metadata") "{\"title\": \"One\", \"tags\": [\"a\"]}" PART("title") "Two" END,
