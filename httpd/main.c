@@ -26,6 +26,7 @@
 #include "serve/loops.h"
 #include "trust/reload.h"
 #include "trust/token.h"
+#include "work/work.h"
 
 #define LOG_END_MS	1000		/* who does not read the log until then misses its end */
 
@@ -110,6 +111,7 @@ run_server(void)
 		admin_stop();
 		return 1;
 	}
+	work_start();
 	ok = loops_start();
 	if (ok)
 	{
@@ -122,6 +124,7 @@ run_server(void)
 		wait_for_balancers(&signals);
 		profile_cut();
 	}
+	work_stop();
 	loops_stop();
 	admin_stop();
 	control_stop();
@@ -137,10 +140,10 @@ check_and_exit(void)
 	long		per_loop = (long) (config_int(CONFIG_DB_READ_CONNECTIONS) + config_int(CONFIG_DB_WRITE_CONNECTIONS) +
 								   config_int(CONFIG_DB_SLOW_CONNECTIONS) + config_int(CONFIG_DB_AUTH_CONNECTIONS) +
 								   config_int(CONFIG_DB_WAIT_CONNECTIONS));
-	CheckNeeds	needs = {CONFIG_DATABASE_URL, "begin_request", per_loop * (long) config_int(CONFIG_HTTP_LOOPS) + 1,
+	CheckNeeds	needs = {CONFIG_DATABASE_URL, "begin_request", per_loop * (long) config_int(CONFIG_HTTP_LOOPS) + 2,
 	config_bool(CONFIG_DB_AUTO_MIGRATE)};
 
-	printf("%ld database connections: %lld loops of %ld, and one to look after them\n",
+	printf("%ld database connections: %lld loops of %ld, one to look after them, and one for work on files\n",
 		   needs.connections, (long long) config_int(CONFIG_HTTP_LOOPS), per_loop);
 	return check_configuration(&needs);
 }

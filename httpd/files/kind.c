@@ -67,7 +67,7 @@ const FileKind *
 kind_find(const char *name)
 {
 	for (size_t i = 0; i < KINDS; i++)
-		if (kinds[i].judge != NULL && strcmp(kinds[i].name, name) == 0)
+		if (strcmp(kinds[i].name, name) == 0)
 			return &kinds[i];
 	return NULL;
 }

@@ -48,7 +48,7 @@ typedef struct FileKind
 	const FileType *types;		/* one without a type ends the list */
 } FileKind;
 
-/* The kind of that name that may be uploaded; NULL when there is none. */
+/* The kind of that name; NULL when there is none. One without a judge is made by us, and uploaded by nobody. */
 extern const FileKind *kind_find(const char *name);
 
 /* The kind that is sent as this type, and the type's entry; NULL when there is none. */

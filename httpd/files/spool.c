@@ -103,7 +103,9 @@ judge_content(Spool *s, const FileKind *kind)
 {
 	const FileContent content = {.size = s->size, .read = read_content, .state = s};
 
-	if (!kind->judge(&content, &s->facts) && s->problem == VZ_ERROR_COUNT)
+	if (kind->judge == NULL)
+		s->facts = (FileFacts) {.type = kind->types[0].type};
+	else if (!kind->judge(&content, &s->facts) && s->problem == VZ_ERROR_COUNT)
 		fail_spool(s, kind->unfit);
 	return s->problem == VZ_ERROR_COUNT;
 }

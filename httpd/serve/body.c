@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "../config/config.h"
+#include "../work/scanner.h"
 #include "admission.h"
 #include "dispatch.h"
 #include "files.h"
@@ -91,13 +92,18 @@ body_begin(Request *r, const HttpHead *head)
 static bool
 open_upload(Request *r, const HttpHead *head, uint64_t length)
 {
+	const FileKind *kind;
+
 	dispatch_early(r, head);
 	limiter_count(r);
 	if (r->has_reply)
 		return false;
+	kind = r->route->upload ? kind_find(r->route->upload) : NULL;
 	if (length > limit_of(r))
 		body_refuse(r);
-	else if (r->route->upload != NULL && r->route->admission != NULL && kind_find(r->route->upload) != NULL)
+	else if (kind != NULL && kind->is_scanned && scanner_is_missed())
+		request_refuse(r, VZ_E_SCANNER_UNAVAILABLE, NULL);
+	else if (kind != NULL && r->route->admission != NULL)
 		admission_ask(r, head, declared_size(r, head, length));
 	else if (r->route->upload != NULL)
 		return body_begin(r, head);

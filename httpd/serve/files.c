@@ -40,7 +40,7 @@ files_begin(Request *r, const char *content_type)
 	const UploadOwner owner = {&r->loop->mailbox, upload_settled, r};
 	VzError		error = VZ_E_UPLOAD_FAILED;
 
-	if (kind == NULL)
+	if (kind == NULL || kind->judge == NULL)
 		log_line(LOG_ERROR, "a route takes a kind of file that is not known here", "path", r->route->path, "kind", r->route->upload, NULL);
 	else
 		r->upload = upload_begin(kind, &sender, &owner, &error);

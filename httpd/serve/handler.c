@@ -109,6 +109,8 @@ queue_answer(Request *r)
 	metrics_answered(r->metrics ? r->metrics : metrics_route("other", "other", NULL), r->reply.status, duration_us);
 	if (r->reply.code != NULL)
 		metrics_refused(r->reply.code);
+	if (r->route != NULL && r->route->upload != NULL)
+		metrics_upload(r->reply.code);
 	access_log(r, duration_us);
 	response = reply_response(&r->reply, r->id, r->connection, &r->loop->mailbox);
 	if (response == NULL)
