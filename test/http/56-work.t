@@ -170,11 +170,14 @@ sub babbler
 	my ($verdict) = @_;
 	my $listen = IO::Socket::INET->new(Listen => 20, LocalAddr => '127.0.0.1', LocalPort => $s->port('clamd'), ReuseAddr => 1) or die "listen: $!";
 	my $child = fork // die "fork: $!";
-	return sub { kill 'KILL', $child; waitpid $child, 0; return } if $child;
+	close $listen if $child;
+	return sub { kill 'KILL', -$child; waitpid $child, 0; return } if $child;
+	POSIX::setpgid(0, 0);
 	$SIG{CHLD} = 'IGNORE';
 	while (my $c = $listen->accept)
 	{
 		next if fork;
+		close $listen;
 		sysread $c, my $bytes, 10;
 		if ($bytes =~ /^zPING/) { syswrite $c, "PONG\0" }
 		else
@@ -195,7 +198,8 @@ subtest 'scanners that say something else' => sub {
 	{
 		my $end = babbler($says{$name});
 		wait_until { scanner() eq 'ok' } 'it answers';
-		my $row = settle(take('mode:mute'), 'done');
+		# Who speaks before it can have seen a file is only noticed where there is something left to send.
+		my $row = settle(take('mode:mute' . ($name =~ /before/ ? 'x' x 3_000_000 : '')), 'done');
 		is_deeply($row->{verdicts}, ['unscanned'], "$name: is not clean: $row->{details}[0]");
 		$end->();
 		wait_until { scanner() eq 'down' } 'it is gone';
@@ -247,7 +251,6 @@ subtest 'the end of the program' => sub {
 	$s->start('httpd', env => { %env, ANALYSIS_TIMEOUT => '60s' });
 	wait_until { children() >= 2 } 'it goes on';
 	$s->stop('httpd', 'KILL');
-	wait_until { !children() || 1 } 'a process that is killed leaves them';
 	kill 'KILL', children();
 	$s->sql("update veza_data.scratch_work set leased_until = now(), file = (select file from veza_data.scratch_work where state = 'done' limit 1) where state in ('leased', 'due')");
 	$s->start('httpd', env => \%env);
