@@ -170,7 +170,8 @@ check_files_and_exit(void)
 static bool
 is_known_option(const char *option)
 {
-	static const char *const options[] = {"", "--check", "--check-files", "--dump-config", "--print-example-config", "--print-reference",
+	static const char *const options[] = {"", "--check", "--check-files", "--dump-config", "--print-example-config",
+		"--print-reference",
 	"--version", "--help"};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)

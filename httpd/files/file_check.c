@@ -44,9 +44,9 @@ tell_problem(Check *c, const char *directory, const char *hash, const char *what
 	c->nproblems++;
 }
 
-/* is_named asks whether a row names the file now. */
+/* has_row asks whether a row names the file now. */
 static bool
-is_named(Check *c, const char *hash)
+has_row(Check *c, const char *hash)
 {
 	const char *values[1] = {hash};
 	PGresult   *r = ask(c->conn, "select veza.unnamed_files(array[$1::text]) = '{}'", 1, values, ANSWER_MS);
@@ -111,7 +111,7 @@ check_row(Check *c, const char *hash, const char *size, const char *type)
 	const char *problem = judge_file(directory, hash, atoll(size));
 
 	c->nrows++;
-	if (problem != NULL && is_named(c, hash))
+	if (problem != NULL && has_row(c, hash))
 		tell_problem(c, directory, hash, problem);
 }
 
@@ -146,7 +146,7 @@ check_file(const char *directory, const char *name, void *state)
 	c->nfiles++;
 	if (strspn(name, "0123456789abcdef") != HASH_SIZE - 1 || name[HASH_SIZE - 1] != '\0')
 		tell_problem(c, directory, name, "is none of ours");
-	else if (!c->has_failed && !is_named(c, name))
+	else if (!c->has_failed && !has_row(c, name))
 	{
 		if (place_is_old(directory, name))
 			tell_problem(c, directory, name, "is named by no row");

@@ -2,7 +2,7 @@
  * file_check.h
  *		Do files and rows fit? What is below UPLOAD_DIR and what the database names
  *		goes in, a line for each that does not fit comes out. Reads every file: it
- *		takes its time. For a program that does nothing else.
+ *		takes its time. For the thread of a program that does nothing else.
  */
 #ifndef VEZA_FILE_CHECK_H
 #define VEZA_FILE_CHECK_H

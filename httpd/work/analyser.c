@@ -107,7 +107,7 @@ set_descriptors(posix_spawn_file_actions_t *actions, int fd, const Run *run)
 	return ok && posix_spawn_file_actions_addclosefrom_np(actions, 5) == 0;
 }
 
-/* set_attributes gives the program a group of its own, to be killed with all that it starts, and the signals that we have changed. */
+/* set_attributes gives the program a group of its own, to be killed with all that it starts, and signals as they were. */
 static bool
 set_attributes(posix_spawnattr_t *attributes)
 {
@@ -128,7 +128,8 @@ start_program(Run *run, int fd, const char *type)
 	char		path[PATH_MAX];
 	char		seconds[24];
 	char		cover[24];
-	char	   *argv[] = {path, "--seconds", seconds, "--cpu-seconds", seconds, "--max-cover", cover, "--type", (char *) type, NULL};
+	char	   *argv[] = {path, "--seconds", seconds, "--cpu-seconds", seconds, "--max-cover", cover, "--type", (char *) type,
+		NULL};
 	char	   *no_environment[] = {NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -149,9 +150,9 @@ start_program(Run *run, int fd, const char *type)
 	return error;
 }
 
-/* take_piece takes what has come of one pipe; false when it is more than there may be. */
+/* take_output takes what has come of one pipe; false when it is more than there may be. */
 static bool
-take_piece(Run *run, int i)
+take_output(Run *run, int i)
 {
 	AnalyserText *t = run->texts[i];
 	ssize_t		n;
@@ -197,7 +198,7 @@ collect(Run *run, bool (*must_stop) (void))
 		if (poll(p, OUTPUTS, left_ms < LOOK_MS ? (int) left_ms : LOOK_MS) <= 0)
 			continue;
 		for (int i = 0; i < OUTPUTS; i++)
-			if (p[i].revents != 0 && !take_piece(run, i))
+			if (p[i].revents != 0 && !take_output(run, i))
 				return ANALYSER_CRASHED;
 	}
 }
@@ -230,7 +231,8 @@ judge_exit(int status, AnalyserOutput *out)
 	else
 		snprintf(out->detail, sizeof(out->detail), "no answer");
 	/* 127: posix_spawn has found no program that can be run. */
-	return WIFEXITED(status) && (WEXITSTATUS(status) == EXIT_SANDBOX || WEXITSTATUS(status) == 127) ? ANALYSER_UNABLE : ANALYSER_CRASHED;
+	return WIFEXITED(status) && (WEXITSTATUS(status) == EXIT_SANDBOX || WEXITSTATUS(status) == 127)
+		? ANALYSER_UNABLE : ANALYSER_CRASHED;
 }
 
 /* end_program waits for the end of a program that has closed its pipes; any other is killed, with all that it has started. */
@@ -247,7 +249,8 @@ end_program(const Run *run, AnalyserEnd end, AnalyserOutput *out)
 	kill(-run->pid, SIGKILL);
 	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
 		;
-	snprintf(out->detail, sizeof(out->detail), "%s", end == ANALYSER_TOO_SLOW ? "it took too long" : end == ANALYSER_STOPPED ? "stopped"
+	snprintf(out->detail, sizeof(out->detail), "%s",
+			 end == ANALYSER_TOO_SLOW ? "it took too long" : end == ANALYSER_STOPPED ? "stopped"
 			 : end == ANALYSER_CRASHED ? "it has written too much" : "it did not end");
 	return end == ANALYSER_ANSWERED ? ANALYSER_CRASHED : end;
 }

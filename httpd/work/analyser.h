@@ -34,7 +34,7 @@ typedef struct AnalyserText
 
 typedef struct AnalyserOutput
 {
-	AnalyserText answer;		/* JSON: docs/probe.md */
+	AnalyserText answer;		/* JSON */
 	AnalyserText waveform;
 	AnalyserText cover;
 	char		detail[ANALYSER_DETAIL_MAX];	/* of what has gone wrong */

@@ -1,6 +1,6 @@
 /*
  * document.c
- *		What is reported of an analysis (see document.h). Source: docs/probe.md.
+ *		What is reported of an analysis (see document.h). Source: what veza-probe writes.
  */
 #include "document.h"
 
@@ -122,7 +122,8 @@ take_raw_tags(json_t *to, const json_t *from)
 		const char *name = json_string_value(json_array_get(pair, 0));
 		const char *value = json_string_value(json_array_get(pair, 1));
 
-		if (name != NULL && value != NULL && strlen(name) <= TEXT_MAX && strlen(value) <= TEXT_MAX && json_array_size(taken) < RAW_TAGS_MAX)
+		if (name != NULL && value != NULL && strlen(name) <= TEXT_MAX && strlen(value) <= TEXT_MAX &&
+			json_array_size(taken) < RAW_TAGS_MAX)
 			json_array_append_new(taken, json_pack("[s, s]", name, value));
 	}
 	json_object_set_new(to, "raw_tags", taken);
@@ -151,7 +152,8 @@ add_file(json_t *to, const char *name, const Derived *file)
 static bool
 is_word(const char *text)
 {
-	return text != NULL && text[0] != '\0' && strlen(text) <= WORD_MAX && strspn(text, "abcdefghijklmnopqrstuvwxyz_") == strlen(text);
+	return text != NULL && text[0] != '\0' && strlen(text) <= WORD_MAX &&
+		strspn(text, "abcdefghijklmnopqrstuvwxyz_") == strlen(text);
 }
 
 json_t *

@@ -34,7 +34,8 @@ note_scanner(bool up)
 	if (was_up == up && atomic_exchange(&is_told, true))
 		return;
 	atomic_store(&is_told, true);
-	log_line(up ? LOG_INFO : LOG_WARN, up ? "clamd answers" : "clamd does not answer", "address", config_text(CONFIG_CLAMAV_ADDRESS), NULL);
+	log_line(up ? LOG_INFO : LOG_WARN, up ? "clamd answers" : "clamd does not answer", "address",
+			 config_text(CONFIG_CLAMAV_ADDRESS), NULL);
 	log_flush();
 }
 

@@ -162,7 +162,8 @@ analyse_file(const Task *task, int fd, bool (*must_stop) (void), TaskReport *rep
 			give_back(report, task, true);
 			break;
 		case ANALYSER_UNABLE:
-			log_line(LOG_ERROR, "files cannot be analysed", "error", output.detail, "program", config_text(CONFIG_ANALYSIS_PROGRAM), NULL);
+			log_line(LOG_ERROR, "files cannot be analysed", "error", output.detail, "program",
+				config_text(CONFIG_ANALYSIS_PROGRAM), NULL);
 			give_back(report, task, true);
 			break;
 	}

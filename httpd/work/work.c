@@ -65,9 +65,9 @@ static PGconn *conn;
 static int64_t not_before_ms;	/* no work is asked for until then */
 static bool is_missing;			/* the database has no such work: told once */
 
-/* must_stop says whether a worker is to give up. */
+/* is_stopping says whether a worker is to give up. */
 static bool
-must_stop(void)
+is_stopping(void)
 {
 	return atomic_load(&stopping);
 }
@@ -95,7 +95,7 @@ run_worker(void *argument)
 			pthread_cond_wait(&w->begun, &lock);
 		pthread_mutex_unlock(&lock);
 		metrics_add(GAUGE_WORK_RUNNING, 1);
-		task_do(&w->task, must_stop, &w->report);
+		task_do(&w->task, is_stopping, &w->report);
 		metrics_add(GAUGE_WORK_RUNNING, -1);
 		log_flush();
 		pthread_mutex_lock(&lock);
@@ -350,7 +350,7 @@ static void *
 run_claimer(void *unused)
 {
 	(void) unused;
-	while (!must_stop())
+	while (!is_stopping())
 		turn();
 	end_work();
 	return NULL;
