@@ -143,10 +143,11 @@ check_and_exit(void)
 	long		per_loop = (long) (config_int(CONFIG_DB_READ_CONNECTIONS) + config_int(CONFIG_DB_WRITE_CONNECTIONS) +
 								   config_int(CONFIG_DB_SLOW_CONNECTIONS) + config_int(CONFIG_DB_AUTH_CONNECTIONS) +
 								   config_int(CONFIG_DB_WAIT_CONNECTIONS));
-	CheckNeeds	needs = {CONFIG_DATABASE_URL, "begin_request", per_loop * (long) config_int(CONFIG_HTTP_LOOPS) + 2,
+	CheckNeeds	needs = {CONFIG_DATABASE_URL, "begin_request", per_loop * (long) config_int(CONFIG_HTTP_LOOPS) + 1 +
+	(config_int(CONFIG_ANALYSIS_WORKERS) > 0),
 	config_bool(CONFIG_DB_AUTO_MIGRATE)};
 
-	printf("%ld database connections: %lld loops of %ld, one to look after them, and one for work on files\n",
+	printf("%ld database connections: %lld loops of %ld, one to look after them, and one for work on files unless ANALYSIS_WORKERS is 0\n",
 		   needs.connections, (long long) config_int(CONFIG_HTTP_LOOPS), per_loop);
 	return check_configuration(&needs);
 }

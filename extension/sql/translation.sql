@@ -82,7 +82,6 @@ INSERT INTO veza.translation (language, english, translation) VALUES
 ('fr', 'This is no audio that we can play.', 'Ce n''est pas un fichier audio que nous pouvons lire.'),
 ('fr', 'Send a WAV, AIFF, FLAC, MP3, AAC, M4A, Ogg Vorbis or Opus file.', 'Envoyez un fichier WAV, AIFF, FLAC, MP3, AAC, M4A, Ogg Vorbis ou Opus.'),
 ('fr', 'Files cannot be checked for viruses at the moment.', 'La recherche de virus dans les fichiers est impossible pour le moment.'),
-('fr', 'Look at the log of clamd and at CLAMAV_ADDRESS of veza-httpd.', 'Consultez le journal de clamd et CLAMAV_ADDRESS de veza-httpd.'),
 ('fr', 'The file has no such bytes.', 'Le fichier n''a pas ces octets.'),
 ('fr', 'Ask for bytes below the size in Content-Range, or for the whole file without Range.', 'Demandez des octets en deçà de la taille indiquée dans Content-Range, ou le fichier entier sans Range.'),
 ('fr', 'Send a PNG, JPEG, WebP or GIF file.', 'Envoyez un fichier PNG, JPEG, WebP ou GIF.'),
@@ -280,6 +279,8 @@ INSERT INTO veza.translation (language, english, translation) VALUES
 -- what is wrong with a field: what follows its name
 ('fr', 'is missing', 'est obligatoire'),
 ('fr', 'is no job', 'n''est pas une tâche'),
+('fr', 'is there more than once', 'est présent plus d''une fois'),
+('fr', 'must be UTF-8 without NUL', 'doit être en UTF-8 et sans NUL'),
 ('fr', 'is not known here', 'n''existe pas ici'),
 ('fr', 'has an unusable value', 'a une valeur inutilisable'),
 ('fr', 'must be a UUID', 'doit être un UUID'),

@@ -226,7 +226,7 @@
 			   .default_text = "true") \
 	CONFIG_VAR(CLAMAV_REQUIRED, BOOL, "Uploads", \
 			   "Without clamd audio files are refused, and what has come waits; false: they are taken unscanned, and scanned later", \
-			   .relaxed = "false", .strict = "true") \
+			   .default_words = "true in staging and production, unless CLAMAV_ENABLE is false") \
 	CONFIG_VAR(CLAMAV_ADDRESS, TEXT, "Uploads", \
 			   "clamd: host:port, or the path of its socket; its StreamMaxLength must be TRACK_LIMIT at least", \
 			   .default_text = "localhost:3310") \
