@@ -235,4 +235,22 @@ subtest 'the same upload again' => sub {
 	is_refused(upload('once', form([ title => 'y' ], [ file => $wav, 'x' ]), headers => \%key), '422 IDEMPOTENCY_KEY_REUSED', 'so are other fields');
 };
 
+# A file of 300 MB, of which only the head is anything.
+subtest 'memory does not follow the size of files' => sub {
+	$s->stop('httpd');
+	$s->start('httpd', env => { HTTP_LOOPS => 1, TRACK_LIMIT => 400_000_000 });
+	my $bytes = 300_000_000;
+	my $file = "$s->{dir}/large.wav";
+	$s->write_file($file, substr(wav($bytes - 44), 0, 44));
+	truncate $file, $bytes;
+	my $memory = sub { return ($s->read_file("/proc/$s->{pids}{httpd}/status") =~ /^VmHWM:\s+(\d+)/m)[0] };
+	is(upload('tracks', form([ title => 'x' ], [ file => $wav, 'x' ]))->brief, '201', 'a small one first');
+	my $before = $memory->();
+	open(my $curl, '-|', 'curl', '-s', '-F', 'title=x', '-F', "file=\@$file", '-H', "Authorization: Bearer $u->{token}", $s->url . '/api/v1/scratch/tracks') or die "curl: $!";
+	my $answer = Veza::Http::decode(do { local $/; <$curl> });
+	is($answer->{data}{size}, $bytes, 'a large one');
+	cmp_ok($memory->() - $before, '<', 4096, 'takes no more memory') or diag $memory->() - $before;
+	unlink $file;
+};
+
 done_testing;
