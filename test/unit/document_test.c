@@ -54,8 +54,8 @@ main(void)
 	is_document("{\"ok\":true,\"fingerprint\":[]}", "{" EMPTY);
 	is_document("{\"ok\":true,\"loudness_lufs\":-9.5,\"loudness_range_lu\":null,\"true_peak_dbtp\":5000}",
 				"{\"loudness\":{\"integrated\":-9.5},\"ok\":true,\"raw_tags\":[],\"tags\":{}}");
-	is_document("{\"ok\":true,\"tags\":{\"title\":\"A\",
-				\"artist\":\"\",\"bpm\":120.5,\"year\":0,\"track\":-3,\"genre\":{},\"x\":\"y\"}}",
+	is_document("{\"ok\":true,\"tags\":{\"title\":\"A\","
+				"\"artist\":\"\",\"bpm\":120.5,\"year\":0,\"track\":-3,\"genre\":{},\"x\":\"y\"}}",
 				"{\"loudness\":{},\"ok\":true,\"raw_tags\":[],\"tags\":{\"bpm\":\"120.5\",\"title\":\"A\"}}");
 	is_document("{\"ok\":true,\"raw_tags\":[[\"A\",\"b\"],[\"A\"],\"x\",[1,2],{\"a\":1}]}",
 				"{\"loudness\":{},\"ok\":true,\"raw_tags\":[[\"A\",\"b\"]],\"tags\":{}}");
@@ -69,10 +69,10 @@ main(void)
 	is_document("", "none");
 	is_document("{\"ok\":true} more", "none");
 	is_text(document("{\"ok\":true}", &waveform, &cover),
-			"{\"cover\":{\"hash\":\"bb\",
-				\"height\":48,\"size\":20,\"type\":\"image/png\",\"width\":64},\"loudness\":{},\"ok\":true,\"raw_tags\":[],"
+			"{\"cover\":{\"hash\":\"bb\","
+			"\"height\":48,\"size\":20,\"type\":\"image/png\",\"width\":64},\"loudness\":{},\"ok\":true,\"raw_tags\":[],"
 			"\"tags\":{},\"waveform\":{\"hash\":\"aa\",\"size\":10,\"type\":\"application/octet-stream\"}}",
-				"files that were made are named");
+			"files that were made are named");
 	is_text(document("{\"ok\":false,\"code\":\"empty\"}", &waveform, &cover),
 		"{\"code\":\"empty\",\"ok\":false,\"retry\":false}", "but not of a failure");
 	snprintf(lengthy, sizeof(lengthy), "{\"ok\":true,\"codec\":\"%02001d\"}", 0);
