@@ -20,9 +20,8 @@ reply_header(Reply *reply, const char *name, const char *value)
 	reply->headers[reply->nheaders++].value = strdup(value);
 }
 
-/* header_of returns the value of a header that the reply has, or NULL. */
-static const char *
-header_of(const Reply *reply, const char *name)
+const char *
+reply_find_header(const Reply *reply, const char *name)
 {
 	for (size_t i = 0; i < reply->nheaders; i++)
 		if (strcmp(reply->headers[i].name, name) == 0)
@@ -33,7 +32,7 @@ header_of(const Reply *reply, const char *name)
 const char *
 reply_etag(const Reply *reply)
 {
-	return header_of(reply, MHD_HTTP_HEADER_ETAG);
+	return reply_find_header(reply, MHD_HTTP_HEADER_ETAG);
 }
 
 void
@@ -60,7 +59,7 @@ reply_json(int status, char *body)
 static bool
 is_public(const Reply *reply)
 {
-	const char *control = header_of(reply, MHD_HTTP_HEADER_CACHE_CONTROL);
+	const char *control = reply_find_header(reply, MHD_HTTP_HEADER_CACHE_CONTROL);
 
 	return control != NULL && strncmp(control, "public", strlen("public")) == 0;
 }
@@ -134,7 +133,7 @@ reply_response(Reply *reply, const char *request_id, struct MHD_Connection *conn
 	reply->reading = NULL;
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 							reply->content_type ? reply->content_type : "application/json");
-	if (header_of(reply, MHD_HTTP_HEADER_CACHE_CONTROL) == NULL)
+	if (reply_find_header(reply, MHD_HTTP_HEADER_CACHE_CONTROL) == NULL)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL,
 								reply_etag(reply) ? "private, no-cache" : "no-store");
 	MHD_add_response_header(response, "X-Request-ID", request_id);

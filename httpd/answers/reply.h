@@ -44,6 +44,9 @@ extern void reply_header(Reply *reply, const char *name, const char *value);
 /* Gives a header that the reply has another value. */
 extern void reply_replace_header(Reply *reply, const char *name, const char *value);
 
+/* The value of a header that the reply has, or NULL. */
+extern const char *reply_find_header(const Reply *reply, const char *name);
+
 /* The reply's ETag, or NULL. */
 extern const char *reply_etag(const Reply *reply);
 

@@ -251,6 +251,12 @@
 	CONFIG_VAR(TRACK_LIMIT, INT, "Uploads", \
 			   "Largest audio file, whatever a plan allows", \
 			   .default_text = "1073741824", .minimum = 65536, .maximum = INT64_C(1099511627776), .unit = "bytes") \
+	CONFIG_VAR(UPLOAD_EXPIRY, DURATION, "Uploads", \
+			   "An upload in several requests (tus) that nobody goes on with is forgotten after this time", \
+			   .default_text = "1d", .minimum = 1000, .maximum = INT64_C(31536000000)) \
+	CONFIG_VAR(MAX_UNFINISHED_UPLOADS, INT, "Uploads", \
+			   "How many of them a user may have; a new one then takes the place of the oldest", \
+			   .default_text = "10", .minimum = 1, .maximum = 1000, .unit = "uploads") \
 	CONFIG_VAR(UPLOAD_SWEEP_INTERVAL, DURATION, "Uploads", \
 			   "How often files that nothing names are looked for", \
 			   .default_text = "1h", .minimum = 100, .maximum = 604800000) \

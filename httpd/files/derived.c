@@ -13,7 +13,7 @@ derived_store(const FileKind *kind, const void *bytes, size_t len, Derived *out)
 	Spool		s;
 
 	memset(out, 0, sizeof(*out));
-	spool_begin(&s);
+	spool_begin(&s, NULL);
 	spool_write(&s, bytes, len);
 	spool_finish(&s, kind);
 	spool_discard(&s);

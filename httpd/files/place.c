@@ -121,6 +121,8 @@ place_init(void)
 	for (size_t i = 0; (directory = kind_directory(i)) != NULL; i++)
 		if (!path_of(path, directory, "") || !make_directory(path))
 			return false;
+	if (!path_of(path, "partial", "") || !make_directory(path))
+		return false;
 	if (!path_of(path, "spool", "") || !make_directory(path) || access(path, W_OK | X_OK) != 0)
 		return false;
 	each_name(path, remove_leftover, NULL);
@@ -151,6 +153,21 @@ bool
 place_in_spool(const char *name, char path[PLACE_MAX])
 {
 	return path_of(path, "spool", name);
+}
+
+bool
+place_in_partial(const char *directory, const char *name, char path[PLACE_MAX])
+{
+	char		below[SHELF_NAME_SIZE];
+
+	if (directory[0] == '\0')
+		return path_of(path, "partial", "");
+	if ((size_t) snprintf(below, sizeof(below), "partial/%s", directory) >= sizeof(below))
+	{
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	return path_of(path, below, name);
 }
 
 bool

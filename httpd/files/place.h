@@ -21,6 +21,9 @@ extern bool place_init(void);
 /* The path of a name in the spool; false when it does not fit. */
 extern bool place_in_spool(const char *name, char path[PLACE_MAX]);
 
+/* The path of a name in a directory of UPLOAD_DIR/partial; of the directory itself without a name; false when it does not fit. */
+extern bool place_in_partial(const char *directory, const char *name, char path[PLACE_MAX]);
+
 /* Moves a file to the place of its content in its kind's directory, durably; false with errno. */
 extern bool place_publish(const char *spool, const char *directory, const char *hash);
 

@@ -33,6 +33,7 @@ typedef enum UploadStep
 	STEP_NONE,
 	STEP_WRITE,
 	STEP_FINISH,
+	STEP_SETTLE,
 	STEP_DISCARD
 } UploadStep;
 
@@ -62,6 +63,9 @@ struct Upload
 	bool		is_whole;		/* the body has come */
 	bool		is_wanted;		/* and is to be put into its place */
 	bool		is_stored;		/* judged and in its place, unless there is a problem */
+	bool		is_answered;	/* of several requests: what was answered is to be noted */
+	bool		is_settled;		/* and was */
+	char	   *answer;
 	bool		is_awaited;		/* the owner is to be told */
 	bool		is_given_up;
 	bool		is_left;		/* nobody has it any more */
@@ -74,6 +78,8 @@ release(Upload *u)
 	free(u->writing.data);
 	free(u->filling.data);
 	free(u->multipart);
+	free(u->answer);
+	partial_free(u->spool.partial);
 	fields_free(&u->fields);
 	upload_share_give_back(u->share);
 	free(u);
@@ -87,6 +93,8 @@ run_upload_step(DiskWork *work)
 
 	if (u->step == STEP_DISCARD)
 		spool_discard(&u->spool);
+	else if (u->step == STEP_SETTLE)
+		spool_settle(&u->spool, u->answer);
 	else
 		spool_write(&u->spool, u->writing.data, u->writing.len);
 	if (u->step == STEP_FINISH)
@@ -116,6 +124,8 @@ go_on(Upload *u)
 		begin_upload_step(u, STEP_DISCARD);
 	else if (!u->is_left && u->problem == VZ_ERROR_COUNT && u->is_wanted && !u->is_stored)
 		begin_upload_step(u, STEP_FINISH);
+	else if (!u->is_left && u->problem == VZ_ERROR_COUNT && u->is_answered && !u->is_settled)
+		begin_upload_step(u, STEP_SETTLE);
 }
 
 /* fail_upload notes the first problem; what has come so far takes no room any longer. */
@@ -150,6 +160,7 @@ upload_step_done(void *work)
 {
 	Upload	   *u = work;
 	u->is_stored = u->is_stored || u->step == STEP_FINISH;
+	u->is_settled = u->is_settled || u->step == STEP_SETTLE;
 	u->step = STEP_NONE;
 	if (u->problem == VZ_ERROR_COUNT)
 		u->problem = u->spool.problem;
@@ -257,9 +268,13 @@ judge_sender(Upload *u, const UploadSender *sender)
 	const MultipartReader reader = {begin_part, part_data, end_part, u};
 	const char *type = sender->content_type ? sender->content_type : "";
 
-	if (disk_is_full(DISK_WRITERS) || (u->share = upload_share_take(&limits, sender->user_id, sender->address)) == NULL)
+	bool		brings_bytes = u->spool.partial == NULL || u->spool.partial->wish == PARTIAL_CREATE || u->spool.partial->wish == PARTIAL_APPEND;
+
+	if (disk_is_full(DISK_WRITERS))
 		return VZ_E_UPLOAD_BUSY;
-	u->has_file = is_bare(u->kind, type);
+	if (brings_bytes && (u->share = upload_share_take(&limits, sender->user_id, sender->address)) == NULL)
+		return VZ_E_UPLOAD_BUSY;
+	u->has_file = u->spool.partial != NULL || is_bare(u->kind, type);
 	if (u->has_file)
 		return VZ_ERROR_COUNT;
 	if ((u->multipart = malloc(sizeof(*u->multipart))) == NULL)
@@ -268,7 +283,7 @@ judge_sender(Upload *u, const UploadSender *sender)
 }
 
 Upload *
-upload_begin(const FileKind *kind, const UploadSender *sender, const UploadOwner *owner, VzError *error)
+upload_begin(const FileKind *kind, const UploadSender *sender, const UploadOwner *owner, Partial *partial, VzError *error)
 {
 	Upload	   *u = calloc(1, sizeof(*u));
 
@@ -278,7 +293,7 @@ upload_begin(const FileKind *kind, const UploadSender *sender, const UploadOwner
 	u->kind = kind;
 	u->owner = *owner;
 	u->problem = VZ_ERROR_COUNT;
-	spool_begin(&u->spool);
+	spool_begin(&u->spool, partial);
 	if ((*error = judge_sender(u, sender)) != VZ_ERROR_COUNT)
 	{
 		release(u);
@@ -340,6 +355,22 @@ upload_finish(Upload *u)
 	return !u->is_awaited;
 }
 
+const Partial *
+upload_partial(const Upload *u)
+{
+	return u->spool.partial;
+}
+
+bool
+upload_settle(Upload *u, char *answer)
+{
+	u->answer = answer;
+	u->is_answered = true;
+	go_on(u);
+	u->is_awaited = u->step != STEP_NONE;
+	return !u->is_awaited;
+}
+
 VzError
 upload_problem(const Upload *u, json_t **details)
 {
@@ -373,7 +404,7 @@ fact_of(const Upload *u, const char *name)
 	if (strcmp(name, "file_type") == 0)
 		return strdup(facts->type);
 	if (strcmp(name, "file_size") == 0)
-		value = (long long) u->size;
+		value = (long long) (u->spool.partial != NULL ? u->spool.partial->length : u->size);
 	for (size_t i = 0; i < FILE_NUMBERS_MAX && facts->numbers[i].name != NULL; i++)
 		if (strcmp(facts->numbers[i].name, name) == 0)
 			value = facts->numbers[i].value;

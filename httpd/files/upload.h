@@ -25,6 +25,7 @@
 #include "../base/mailbox.h"
 #include "../routes/args.h"
 #include "kind.h"
+#include "partial.h"
 
 typedef struct Upload Upload;
 
@@ -47,8 +48,12 @@ typedef struct UploadOwner
 /* Makes the directories, and starts the disk's threads; false (with a log line) when uploads will have to be refused. */
 extern bool upload_init(void);
 
-/* Begins an upload; NULL when it is refused, and *error says why. */
-extern Upload *upload_begin(const FileKind *kind, const UploadSender *sender, const UploadOwner *owner, VzError *error);
+/*
+ * Begins an upload; NULL when it is refused, and *error says why. Of one that comes
+ * in several requests partial says what is wanted, and is taken over; otherwise NULL.
+ */
+extern Upload *upload_begin(const FileKind *kind, const UploadSender *sender, const UploadOwner *owner, Partial *partial,
+							VzError *error);
 
 /*
  * Takes what there is room for, and says how much that was: less than len, and the
@@ -69,6 +74,15 @@ extern bool upload_close(Upload *u, const json_t **fields, const json_t **metada
  */
 extern bool upload_finish(Upload *u);
 extern VzError upload_problem(const Upload *u, json_t **details);
+
+/* What was found of an upload that comes in several requests, once upload_finish has said so; NULL: it comes in one. */
+extern const Partial *upload_partial(const Upload *u);
+
+/*
+ * The function has answered a whole upload of several requests: this text (malloc'd,
+ * taken over), or NULL, and it is forgotten. False: it is under way, and settled is called when it is done.
+ */
+extern bool upload_settle(Upload *u, char *answer);
 
 /* Nobody waits for the disk any longer: the upload has failed, and goes on without it. */
 extern void upload_give_up(Upload *u);

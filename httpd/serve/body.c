@@ -9,11 +9,13 @@
 #include <strings.h>
 
 #include "../config/config.h"
+#include "../wire/tus.h"
 #include "../work/scanner.h"
 #include "admission.h"
 #include "dispatch.h"
 #include "files.h"
 #include "limiter.h"
+#include "resume.h"
 
 #define DISCARD_FACTOR		4	/* a body over its limit is read this far ... */
 #define DISCARD_MORE_MAX	(16 * 1024 * 1024)	/* ... and no further than this beyond it; then the connection is cut */
@@ -57,8 +59,10 @@ brings_file(const HttpHead *head)
 {
 	const HttpHeader *type = request_header(head, "Content-Type");
 
-	return (strcmp(head->method, "POST") == 0 || strcmp(head->method, "PUT") == 0) && type != NULL &&
-		kind_may_be(type->value);
+	if (type == NULL)
+		return false;
+	return strncasecmp(type->value, TUS_TYPE, strlen(TUS_TYPE)) == 0 ||
+		((strcmp(head->method, "POST") == 0 || strcmp(head->method, "PUT") == 0) && kind_may_be(type->value));
 }
 
 /* time_sender gives the sender of a file time by what has come of it: one that is too slow is cut. */
@@ -76,6 +80,8 @@ time_sender(Request *r)
 static int64_t
 declared_size(const Request *r, const HttpHead *head, uint64_t length)
 {
+	if (r->resume != NULL)
+		return resume_new_size(r);
 	return r->is_chunked ? -1 : upload_least(kind_find(r->route->upload), request_header(head, "Content-Type")->value, length);
 }
 
@@ -83,7 +89,7 @@ bool
 body_begin(Request *r, const HttpHead *head)
 {
 	r->admission = ADMISSION_TAKEN;
-	if (files_begin(r, request_header(head, "Content-Type")->value))
+	if (r->resume != NULL ? resume_begin(r) : files_begin(r, request_header(head, "Content-Type")->value, NULL))
 		time_sender(r);
 	return !r->has_reply;
 }
@@ -101,9 +107,11 @@ open_upload(Request *r, const HttpHead *head, uint64_t length)
 	kind = r->route->upload ? kind_find(r->route->upload) : NULL;
 	if (length > limit_of(r))
 		body_refuse(r);
+	else if (kind == NULL && r->resume != NULL)
+		request_refuse(r, VZ_E_ROUTE_NOT_FOUND, NULL);
 	else if (kind != NULL && kind->is_scanned && scanner_is_missed())
 		request_refuse(r, VZ_E_SCANNER_UNAVAILABLE, NULL);
-	else if (kind != NULL && r->route->admission != NULL)
+	else if (kind != NULL && r->route->admission != NULL && (r->resume == NULL || resume_new_size(r) >= 0))
 		admission_ask(r, head, declared_size(r, head, length));
 	else if (r->route->upload != NULL)
 		return body_begin(r, head);
@@ -121,7 +129,7 @@ body_expect(Request *r, const HttpHead *head, uint64_t length)
 {
 	if (r->client != NULL)
 		client_enter(r->client, PHASE_BODY, config_int(CONFIG_BODY_TIMEOUT));
-	return !brings_file(head) || open_upload(r, head, length);
+	return (!brings_file(head) && r->resume == NULL) || open_upload(r, head, length);
 }
 
 bool

@@ -25,6 +25,7 @@
 #include "caller.h"
 #include "files.h"
 #include "limiter.h"
+#include "resume.h"
 
 /* take_profile does what the database has granted, in a thread of its own. */
 static void
@@ -58,7 +59,7 @@ job_done(Job *job, JobEnd end)
 		}
 		if (r->route->is_profile && r->reply.code == NULL)
 			request_work_aside(r, take_profile);
-		else
+		else if (r->resume == NULL || !resume_answered(r))
 			files_open_answer(r);
 	}
 	job_free(job);
@@ -260,7 +261,12 @@ call_route(Request *r, const HttpHead *head)
 {
 	Bound		bound = {0};
 
-	if (take_arguments(r, head, &bound))
+	if (r->resume != NULL)
+	{
+		if (resume_take(r, head, &bound))
+			submit(r, head, &bound);
+	}
+	else if (take_arguments(r, head, &bound))
 	{
 		if (r->route->kept != NULL)
 			answer_kept(r);
@@ -365,7 +371,7 @@ find_route(Request *r)
 		return;
 	}
 	r->generation = generation_ref(r->loop->generation);
-	r->route = routes_match(r->generation, r->method, &r->target, allowed, sizeof(allowed));
+	r->route = routes_match(r->generation, r->resume ? "POST" : r->method, &r->target, allowed, sizeof(allowed));
 	if (r->route == NULL)
 	{
 		refuse_unknown_target(r, allowed);

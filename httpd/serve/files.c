@@ -33,7 +33,7 @@ upload_settled(void *request)
 }
 
 bool
-files_begin(Request *r, const char *content_type)
+files_begin(Request *r, const char *content_type, Partial *partial)
 {
 	const FileKind *kind = kind_find(r->route->upload);
 	const UploadSender sender = {content_type, r->user_id, r->address};
@@ -43,7 +43,11 @@ files_begin(Request *r, const char *content_type)
 	if (kind == NULL || kind->judge == NULL)
 		log_line(LOG_ERROR, "a route takes a kind of file that is not known here", "path", r->route->path, "kind", r->route->upload, NULL);
 	else
-		r->upload = upload_begin(kind, &sender, &owner, &error);
+	{
+		r->upload = upload_begin(kind, &sender, &owner, partial, &error);
+		partial = NULL;
+	}
+	partial_free(partial);
 	if (r->upload == NULL)
 		request_refuse(r, error, NULL);
 	return r->upload != NULL;
@@ -92,6 +96,15 @@ files_store(Request *r)
 	return !refuse_upload(r);
 }
 
+bool
+files_settle(Request *r, char *answer)
+{
+	if (upload_settle(r->upload, answer))
+		return false;
+	begin_wait(r);
+	return true;
+}
+
 /* answer_opened is called when the answer's file is open, or cannot be. */
 static void
 answer_opened(void *request)
@@ -124,9 +137,9 @@ files_open_answer(Request *r)
 void
 files_give_up(Request *r)
 {
+	if (r->upload != NULL)
+		upload_give_up(r->upload);
 	if (r->has_reply)
 		request_refuse(r, VZ_E_REQUEST_TIMEOUT, NULL);
-	else
-		upload_give_up(r->upload);
 	end_wait(r);
 }

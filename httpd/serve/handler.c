@@ -25,6 +25,7 @@
 #include "files.h"
 #include "limiter.h"
 #include "request.h"
+#include "resume.h"
 
 #define HEADERS_MAX			128
 #define WATCH_AFTER_MS		250 /* quick answers do not pay for watching their client */
@@ -100,7 +101,10 @@ queue_answer(Request *r)
 	struct MHD_Response *response;
 	enum MHD_Result result;
 
-	judge_read(r);
+	if (r->resume != NULL)
+		resume_add_headers(r);
+	else
+		judge_read(r);
 	judge_range(r);
 	length = r->reply.length;
 	/* Lone line feeds, extensions and trailers of chunks are out of our sight: nothing is read behind them. */
@@ -223,7 +227,7 @@ first_call(Request *r, const char *method, const char *version)
 	r->is_chunked = a.is_chunked;
 	snprintf(r->method, sizeof(r->method), "%.15s", a.error == ADMIT_OK ? method : "-");
 	r->is_admitted = true;
-	if (a.error == ADMIT_OK && body_expect(r, &head, a.content_length))
+	if (a.error == ADMIT_OK && resume_recognise(r, &head) && body_expect(r, &head, a.content_length))
 		return MHD_YES;
 	if (a.error != ADMIT_OK)
 		request_refuse(r, (VzError) a.error,
@@ -333,6 +337,7 @@ request_end(void *cls, struct MHD_Connection *connection, void **context, enum M
 	if (r->has_reply)
 		reply_free(&r->reply);
 	upload_free(r->upload);
+	resume_end(r);
 	generation_unref(r->generation);
 	free(r->if_match);
 	free(r->if_none_match);

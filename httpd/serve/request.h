@@ -71,6 +71,7 @@ struct Request
 
 	Generation *generation;		/* referenced */
 	const Route *route;
+	struct Resume *resume;		/* it is about an upload in several requests; resume.c's, or NULL */
 	RequestAdmission admission;
 	Upload	   *upload;			/* the body is a file */
 	bool		waits_for_disk;

@@ -70,7 +70,7 @@ begin(Actor *a, size_t size, size_t leaves_at)
 	VzError		error;
 
 	*a = (Actor) {.size = size, .leaves_at = leaves_at};
-	while ((a->upload = upload_begin(kind_find("image"), &sender, &owner, &error)) == NULL)
+	while ((a->upload = upload_begin(kind_find("image"), &sender, &owner, NULL, &error)) == NULL)
 		turn(10);				/* of those who left, some hold their places still */
 }
 
