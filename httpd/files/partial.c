@@ -269,7 +269,8 @@ partial_open(Partial *p)
 	p->offset = p->at = acknowledged(p, (uint64_t) about.st_size);
 	if (p->wish == PARTIAL_APPEND && p->offset != claimed)
 		return VZ_E_UPLOAD_OFFSET_CONFLICT;
-	p->is_kept = p->checksum.algorithm == TUS_NO_CHECKSUM;
+	/* From here on the bytes are this request's, and nobody else's. */
+	p->is_doubtful = p->checksum.algorithm != TUS_NO_CHECKSUM && !p->was_whole;
 	if (p->wish == PARTIAL_END)
 		remove_upload(p, NULL);
 	return VZ_ERROR_COUNT;
@@ -388,7 +389,7 @@ partial_finish(Partial *p, const FileKind *kind)
 		return VZ_E_UPLOAD_CHECKSUM_MISMATCH;
 	if (fsync(p->fd) != 0)
 		return system_problem(p, "fsync");
-	p->is_kept = true;
+	p->is_doubtful = false;
 	p->offset = acknowledged(p, p->at + p->written);
 	if (p->at + p->written < p->length)
 		return VZ_ERROR_COUNT;
@@ -426,7 +427,7 @@ partial_leave(Partial *p)
 {
 	if (p->fd < 0)
 		return;
-	if ((p->wish == PARTIAL_CREATE || p->wish == PARTIAL_APPEND) && !p->is_kept && !p->was_whole && ftruncate(p->fd, (off_t) p->at) != 0)
+	if (p->is_doubtful && ftruncate(p->fd, (off_t) p->at) != 0)
 		(void) system_problem(p, "truncate");
 	close(p->fd);
 	p->fd = -1;

@@ -53,7 +53,7 @@ typedef struct Partial
 	uint64_t	at;				/* where the bytes of this request begin */
 	uint64_t	written;
 	bool		was_whole;
-	bool		is_kept;		/* what has come now was acknowledged, or may stay */
+	bool		is_doubtful;	/* what has come now does not stay unless its checksum fits */
 	Sha1		sha1;
 	crypto_hash_sha256_state sha256;
 } Partial;
