@@ -9,6 +9,7 @@ use Digest::SHA qw(sha1_base64 sha256_base64 sha256_hex);
 use MIME::Base64 qw(encode_base64);
 use Test::More;
 use Time::HiRes qw(sleep time);
+use Veza::Schema;
 use Veza::Test;
 
 my $s = stack();
@@ -245,6 +246,40 @@ subtest 'another method for those who have no PATCH' => sub {
 	my $file = wav(700);
 	my $where = create(length $file)->header('Location');
 	is(ask('POST', $where, 'X-HTTP-Method-Override' => 'PATCH', 'Content-Type' => 'application/offset+octet-stream', 'Upload-Offset' => 0, body => $file)->status, 204, 'is POST with a header');
+};
+
+# A client that others have written: killed in the midst, and the server, too.
+subtest 'tus-js-client' => sub {
+	Veza::Schema::install();
+	my $bytes = wav(3_000_000);
+	my $file = "$s->{dir}/song.wav";
+	$s->write_file($file, $bytes);
+	my @command = ('node', "$Veza::Stack::TOP/test/lib/tus.mjs", $s->url . '/api/v1/scratch/tracks', $u->{token}, $file, "$s->{dir}/store.json");
+	my $run = sub { open(my $out, '-|', @command, @_) or die "node: $!"; my $said = do { local $/; <$out> }; close $out; return ($said ? Veza::Http::decode($said) : undef, $?) };
+	my $before = tracks();
+	my ($said, $status) = $run->('Once', 1_000_000);
+	is($status, 9, 'is killed');
+	($said, $status) = $run->('Once');
+	is($status, 0, 'goes on');
+	cmp_ok($said->{resumed_at}, '>=', 900_000, "where it was: at $said->{resumed_at}");
+	is(tracks(), $before + 1, 'and ends');
+	is($s->read_file(place(sha256_hex($bytes))) eq $bytes, 1, 'the file is right');
+	like(root($s)->as($u->{token})->get($said->{url} =~ s{^\w+://[^/]+}{}r)->data->{title}, qr/^Once$/, 'what was answered is at its address');
+	my $child = fork // die "fork: $!";
+	if (!$child)
+	{
+		open STDOUT, '>', "$s->{dir}/said.json";
+		exec @command, 'Twice' or die "node: $!";
+	}
+	for (1 .. 3)
+	{
+		sleep 0.4;
+		$s->stop('httpd', 'KILL');
+		$s->start('httpd', env => \%env);
+	}
+	waitpid $child, 0;
+	is($?, 0, 'whoever is killed');
+	is(tracks(), $before + 2, 'there is one track more');
 };
 
 done_testing;
