@@ -449,7 +449,8 @@ has_bytes(int directory, const char *name)
 	char		id[TUS_ID_LEN + 1];
 
 	snprintf(id, sizeof(id), "%.*s", TUS_ID_LEN, name);
-	return strlen(name) > TUS_ID_LEN && strcmp(name + TUS_ID_LEN, DESCRIPTION) == 0 && faccessat(directory, id, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return strlen(name) > TUS_ID_LEN && strcmp(name + TUS_ID_LEN, DESCRIPTION) == 0 &&
+		faccessat(directory, id, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* sweep_directory removes what has expired of a user's uploads, and the directory when nothing is left. */

@@ -268,7 +268,8 @@ judge_sender(Upload *u, const UploadSender *sender)
 	const MultipartReader reader = {begin_part, part_data, end_part, u};
 	const char *type = sender->content_type ? sender->content_type : "";
 
-	bool		brings_bytes = u->spool.partial == NULL || u->spool.partial->wish == PARTIAL_CREATE || u->spool.partial->wish == PARTIAL_APPEND;
+	bool		brings_bytes = u->spool.partial == NULL || u->spool.partial->wish == PARTIAL_CREATE ||
+		u->spool.partial->wish == PARTIAL_APPEND;
 
 	if (disk_is_full(DISK_WRITERS))
 		return VZ_E_UPLOAD_BUSY;

@@ -47,9 +47,9 @@ header_is(const HttpHead *head, const char *name, const char *value)
 	return h != NULL && strncasecmp(h->value, value, strlen(value)) == 0 && strchr("; \t", h->value[strlen(value)]) != NULL;
 }
 
-/* read_wish finds out what a request to an upload's address asks for; false when its method is none. */
+/* read_asked finds out what a request to an upload's address asks for; false when its method is none. */
 static bool
-read_wish(Request *r, const HttpHead *head)
+read_asked(Request *r, const HttpHead *head)
 {
 	const HttpHeader *other = request_header(head, "X-HTTP-Method-Override");
 	const char *method = other != NULL && strcmp(r->method, "POST") == 0 ? other->value : r->method;
@@ -83,7 +83,8 @@ read_piece_head(Request *r, const HttpHead *head)
 		request_refuse(r, VZ_E_UNSUPPORTED_MEDIA_TYPE, json_pack("{s:s}", "content_type", TUS_TYPE));
 		return false;
 	}
-	return (offset != NULL && tus_number_read(offset->value, &p->offset)) || refuse_malformed(r, "Upload-Offset must be a number of bytes");
+	return (offset != NULL && tus_number_read(offset->value, &p->offset)) ||
+		refuse_malformed(r, "Upload-Offset must be a number of bytes");
 }
 
 /* ignore_pair is told of pairs that are only to be well formed. */
@@ -146,9 +147,9 @@ answer_options(Request *r)
 	return false;
 }
 
-/* take_address turns a request to an upload's address into one to its route. */
+/* use_address turns a request to an upload's address into one to its route. */
 static void
-take_address(Request *r, const char *id, const char *rest)
+use_address(Request *r, const char *id, const char *rest)
 {
 	char	   *target = NULL;
 
@@ -192,7 +193,7 @@ resume_recognise(Request *r, const HttpHead *head)
 		r->resume->wish = r->resume->partial->wish = PARTIAL_CREATE;
 		ok = read_new_head(r, head, r->is_chunked || (length != NULL && strcmp(length->value, "0") != 0));
 	}
-	else if (!read_wish(r, head))
+	else if (!read_asked(r, head))
 	{
 		request_refuse(r, VZ_E_METHOD_NOT_ALLOWED, NULL);
 		reply_header(&r->reply, "Allow", METHODS);
@@ -200,7 +201,7 @@ resume_recognise(Request *r, const HttpHead *head)
 	}
 	else
 	{
-		take_address(r, id, rest);
+		use_address(r, id, rest);
 		r->resume->partial->wish = r->resume->wish;
 		ok = read_piece_head(r, head);
 	}
@@ -274,7 +275,8 @@ look_text(const Partial *p)
 
 	if (answer != NULL)
 		text = strdup(answer + 1);
-	else if (asprintf(&text, "{\"success\":true,\"data\":{\"upload_offset\":%" PRIu64 ",\"upload_length\":%" PRIu64 "},\"meta\":null}",
+	else if (asprintf(&text,
+					  "{\"success\":true,\"data\":{\"upload_offset\":%" PRIu64 ",\"upload_length\":%" PRIu64 "},\"meta\":null}",
 					  p->offset, p->length) < 0)
 		abort();
 	return text;
@@ -319,9 +321,9 @@ resume_take(Request *r, const HttpHead *head, Bound *bound)
 	return true;
 }
 
-/* is_final says whether a refusal is about the file, and another try would bring the same. */
+/* is_lasting says whether a refusal is about the file, and another try would bring the same. */
 static bool
-is_final(int status)
+is_lasting(int status)
 {
 	return status >= 400 && status < 500 && status != 401 && status != 429;
 }
@@ -331,7 +333,7 @@ resume_answered(Request *r)
 {
 	char	   *answer = NULL;
 
-	if (r->reply.code != NULL && !is_final(r->reply.status))
+	if (r->reply.code != NULL && !is_lasting(r->reply.status))
 		return false;
 	if (r->reply.code == NULL)
 	{

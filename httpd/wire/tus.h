@@ -40,7 +40,8 @@ extern bool tus_target_read(const char *target, char id[TUS_ID_LEN + 1], const c
 extern bool tus_number_read(const char *text, uint64_t *number);
 
 /* Calls pair for each pair of Upload-Metadata; a key alone has an empty value. False when it is not well formed. */
-extern bool tus_metadata_read(const char *text, void (*pair) (void *state, const char *key, const char *value, size_t len), void *state);
+extern bool tus_metadata_read(const char *text, void (*pair) (void *state, const char *key, const char *value, size_t len),
+	void *state);
 
 /* Reads Upload-Checksum; false when it is not well formed, or of another algorithm. */
 extern bool tus_checksum_read(const char *text, TusChecksum *out);

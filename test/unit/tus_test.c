@@ -63,8 +63,10 @@ sha1(const char *text, int n, size_t piece)
 int
 main(void)
 {
-	static const char *const not_numbers[] = {"", "-1", "+1", " 1", "1 ", "0x1", "1.0", "9223372036854775808", "99999999999999999999", "a"};
-	static const char *const not_checksums[] = {"", "sha1", "sha1 ", "sha1 xx", "md5 1B2M2Y8AsgTpgAmY7PhCfg==", "SHA1 2jmj7l5rSw0yVb/vlWAYkK/YBwk=",
+	static const char *const not_numbers[] = {"", "-1", "+1", " 1", "1 ", "0x1", "1.0", "9223372036854775808",
+		"99999999999999999999", "a"};
+	static const char *const not_checksums[] = {"", "sha1", "sha1 ", "sha1 xx", "md5 1B2M2Y8AsgTpgAmY7PhCfg==",
+		"SHA1 2jmj7l5rSw0yVb/vlWAYkK/YBwk=",
 	"sha1 2jmj7l5rSw0yVb/vlWAYkK/YBwk", "sha256 2jmj7l5rSw0yVb/vlWAYkK/YBwk=", "sha1  2jmj7l5rSw0yVb/vlWAYkK/YBwk="};
 	uint64_t	number;
 	TusChecksum sum;
