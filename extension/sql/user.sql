@@ -22,7 +22,6 @@ SELECT veza.add_route('GET', '/api/v1/users/by-username/:username', 'veza.user_g
 
 CREATE FUNCTION veza.user_completion(id text)
     RETURNS json LANGUAGE c STABLE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.user_completion IS 'Say how complete a profile is, to its owner and to administrators.
 - id: the user, or me';
@@ -93,7 +92,6 @@ SELECT veza.add_route('PUT', '/api/v1/auth/me', 'veza.user_update_me', 'user', '
 
 CREATE FUNCTION veza.user_settings(id text)
     RETURNS json LANGUAGE c STABLE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.user_settings IS 'Show the settings of an account, with the defaults of what was never set, to its owner and to administrators.
 - id: the user, or me';

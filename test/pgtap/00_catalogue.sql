@@ -48,7 +48,7 @@ SELECT is((SELECT array_agg(c ORDER BY c) FROM our_function, unnest(proconfig) c
 SELECT set_eq($$
     SELECT proname::text FROM our_function JOIN pg_language l ON l.oid = prolang
      WHERE l.lanname = 'c' AND prokind = 'f' AND NOT prosecdef AND proconfig IS NULL
-$$, ARRAY['begin_request', 'auth_me', 'user_get', 'user_get_by_username',
+$$, ARRAY['begin_request', 'auth_me', 'user_get', 'user_get_by_username', 'user_completion', 'user_settings',
           'actor_id', 'response_head', 'set_status', 'set_header', 'set_cookie', 'error_catalogue', 'state_transitions',
           'guard_state', 'refuse_change'],
     'the C functions that are neither SECURITY DEFINER nor have a SET clause are the known ones');
