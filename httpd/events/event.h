@@ -2,7 +2,7 @@
  * event.h
  *		An event on its way to clients, as a value: what the database knows of it
  *		goes in, the lines of a server-sent event come out. It never changes, so
- *		all loops share one; the last that lets it go frees it.
+ *		all loops share one; the last that lets it go frees it, in whichever thread.
  */
 #ifndef VEZA_EVENT_H
 #define VEZA_EVENT_H

@@ -328,13 +328,17 @@ call_route(Request *r, const HttpHead *head)
 	const HttpHeader *cookies = request_header(head, "Cookie");
 	const HttpHeader *last_event = request_header(head, "Last-Event-ID");
 	json_t	   *body = NULL;
+	ArgumentSources from;
 	Bound		bound = {0};
 
 	if (r->route->upload != NULL ? !files_store(r) : !parse_body(r, head, &body))
 		return;
-	args_bind(r->route, &r->target,
-			  &(ArgumentSources) {body, r->body ? r->body : "", cookies ? cookies->value : NULL, last_event ? last_event->value : NULL},
-			  is_strict(head), &bound);
+	from = (ArgumentSources)
+	{
+		.body = body, .raw = r->body ? r->body : "", .cookies = cookies ? cookies->value : NULL,
+		.last_event = last_event ? last_event->value : NULL
+	};
+	args_bind(r->route, &r->target, &from, is_strict(head), &bound);
 	if (r->upload != NULL)
 		upload_bind(r->upload, r->route, &bound);
 	if (bound.cookie != NULL && !browser_passes_csrf(head, bound.cookie))

@@ -51,7 +51,8 @@ vz_live_channel(const char *kind, const pg_uuid_t *id)
 static void
 lock_channel(const char *channel)
 {
-	VzLock		lock = vz_lock(VZ_LOCK_LIVE_CHANNEL, hash_bytes_extended((const unsigned char *) channel, (int) strlen(channel), 0));
+	uint64		key = hash_bytes_extended((const unsigned char *) channel, (int) strlen(channel), 0);
+	VzLock		lock = vz_lock(VZ_LOCK_LIVE_CHANNEL, key);
 
 	vz_lock_take(&lock);
 }

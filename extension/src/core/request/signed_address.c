@@ -23,8 +23,9 @@ append_claims(StringInfo claims, const VzActor *actor, const char *address, int6
 	VzRow		user;
 
 	vz_query_row(&find_token_version, VZ_ARGS(vz_arg_uuid(&actor->user_id)), &user);
-	appendStringInfo(claims, "{\"sub\":\"%s\",\"sid\":\"%s\",\"token_version\":%d,\"iat\":" INT64_FORMAT ",\"exp\":" INT64_FORMAT ",\"address\":",
-					 vz_uuid_text(&actor->user_id), vz_uuid_text(&actor->session_id), vz_row_int4(&user, "token_version"), now, now + ttl_s);
+	appendStringInfo(claims, "{\"sub\":\"%s\",\"sid\":\"%s\",\"token_version\":%d,",
+					 vz_uuid_text(&actor->user_id), vz_uuid_text(&actor->session_id), vz_row_int4(&user, "token_version"));
+	appendStringInfo(claims, "\"iat\":" INT64_FORMAT ",\"exp\":" INT64_FORMAT ",\"address\":", now, now + ttl_s);
 	escape_json(claims, address);
 	appendStringInfoChar(claims, '}');
 }
