@@ -70,6 +70,7 @@ is_public(const Reply *reply)
 typedef struct Sending
 {
 	Reading    *reading;
+	uint64_t	start;
 	struct MHD_Connection *connection;
 } Sending;
 
@@ -85,7 +86,7 @@ static ssize_t
 send_piece(void *cls, uint64_t at, char *out, size_t max)
 {
 	Sending    *s = cls;
-	ssize_t		n = reading_take(s->reading, at, out, max);
+	ssize_t		n = reading_take(s->reading, s->start + at, out, max);
 
 	if (n == READING_FAILED)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
@@ -113,7 +114,7 @@ file_response(Reply *reply, struct MHD_Connection *connection, Mailbox *home)
 
 	if (s == NULL)
 		abort();
-	*s = (Sending) {reply->reading, connection};
+	*s = (Sending) {reply->reading, reply->start, connection};
 	reading_tell(s->reading, home, resume, connection);
 	response = MHD_create_response_from_callback(reply->length, BLOCK_SIZE, send_piece, s, end_sending);
 	if (response == NULL)

@@ -24,7 +24,8 @@ typedef struct Reply
 	const char *content_type;	/* NULL: application/json */
 	char	   *body;			/* malloc'd */
 	size_t		length;
-	Reading    *reading;		/* a file that is sent instead of the body, or NULL */
+	Reading    *reading;		/* a file that is sent instead of the body, or NULL: length bytes of it ... */
+	uint64_t	start;			/* ... from this one on */
 	EventStream *events;		/* events that are sent instead of the body, or NULL */
 	struct
 	{

@@ -183,6 +183,24 @@ place_open(const char *directory, const char *hash, uint64_t *size)
 	return -1;
 }
 
+/* Whom to tell of the files of a kind's directory. */
+typedef struct Visit
+{
+	const char *directory;
+	void		(*visit) (const char *directory, const char *name, void *state);
+	void	   *state;
+} Visit;
+
+/* visit_file tells of a file, whatever shelf it is on. */
+static void
+visit_file(const char *shelf, const char *name, void *state)
+{
+	const Visit *v = state;
+
+	(void) shelf;
+	v->visit(v->directory, name, v->state);
+}
+
 /* A list of contents, as an array literal of PostgreSQL. */
 typedef struct HashList
 {
@@ -279,6 +297,30 @@ sweep_shelf(const char *directory, int number, PGconn *conn)
 	}
 	PQclear(r);
 	free(list.text);
+}
+
+void
+place_each(const char *directory, void (*visit) (const char *directory, const char *name, void *state), void *state)
+{
+	char		name[SHELF_NAME_SIZE];
+	char		shelf[PLACE_MAX];
+	Visit		each = {directory, visit, state};
+
+	for (int i = 0; i < SHELVES; i++)
+	{
+		snprintf(name, sizeof(name), "%s/%02x", directory, (unsigned) i);
+		if (path_of(shelf, name, ""))
+			each_name(shelf, visit_file, &each);
+	}
+}
+
+bool
+place_is_old(const char *directory, const char *hash)
+{
+	char		shelf[PLACE_MAX];
+	char		path[PLACE_MAX];
+
+	return place_of(directory, hash, shelf, path) && is_old(path);
 }
 
 bool

@@ -70,26 +70,43 @@ spool_write(Spool *s, const char *data, size_t len)
 			fail_system(s, "write");
 			return;
 		}
+		s->size += (uint64_t) n;
 		data += n;
 		len -= (size_t) n;
 	}
 }
 
-/* judge_content finds out what the file is from its first bytes; false when it is not of its kind. */
+/* read_content is how a judge reads the file; what cannot be read is a problem of ours, not of the file. */
+static size_t
+read_content(void *spool, uint64_t at, unsigned char *out, size_t max)
+{
+	Spool	   *s = spool;
+	size_t		len = 0;
+	ssize_t		n = 1;
+
+	while (len < max && n > 0 && s->problem == VZ_ERROR_COUNT)
+	{
+		n = pread(s->fd, out + len, max - len, (off_t) (at + len));
+		if (n > 0)
+			len += (size_t) n;
+		else if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n < 0)
+			fail_system(s, "read");
+	}
+	return len;
+}
+
+/* judge_content finds out what the file is; false when it is not of its kind. */
 static bool
 judge_content(Spool *s, const FileKind *kind)
 {
-	unsigned char *head = malloc(kind->head_max);
-	ssize_t		n;
+	const FileContent content = {.size = s->size, .read = read_content, .state = s};
 
-	if (head == NULL)
-		abort();
-	n = pread(s->fd, head, kind->head_max, 0);
-	if (n < 0)
-		fail_system(s, "read");
-	else if (!kind->judge(head, (size_t) n, &s->facts))
+	if (kind->judge == NULL)
+		s->facts = (FileFacts) {.type = kind->types[0].type};
+	else if (!kind->judge(&content, &s->facts) && s->problem == VZ_ERROR_COUNT)
 		fail_spool(s, kind->unfit);
-	free(head);
 	return s->problem == VZ_ERROR_COUNT;
 }
 

@@ -16,6 +16,7 @@
 typedef struct Spool
 {
 	int			fd;				/* -1: not open */
+	uint64_t	size;			/* bytes so far */
 	char		path[PLACE_MAX];	/* in the spool; empty: there is nothing to remove */
 	crypto_hash_sha256_state state;
 	char		hash[2 * crypto_hash_sha256_BYTES + 1];

@@ -17,6 +17,7 @@
 #define VEZA_UPLOAD_H
 
 #include <jansson.h>
+#include <sodium.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -56,9 +57,15 @@ extern Upload *upload_begin(const FileKind *kind, const UploadSender *sender, co
 extern size_t upload_take(Upload *u, const char *data, size_t len);
 
 /*
- * The body is whole: has the file judged and put into its place. False: it is
- * under way, and settled is called when this is to be called again. Afterwards
- * upload_problem is VZ_ERROR_COUNT when all is well.
+ * The body is whole: says whether it is a file, and which fields stood beside
+ * it (see fields.h), which stay the upload's. Nothing is put into its place yet.
+ */
+extern bool upload_close(Upload *u, const json_t **fields, const json_t **metadata);
+
+/*
+ * Has the file judged and put into its place. False: it is under way, and settled
+ * is called when this is to be called again. Afterwards upload_problem is
+ * VZ_ERROR_COUNT when all is well.
  */
 extern bool upload_finish(Upload *u);
 extern VzError upload_problem(const Upload *u, json_t **details);
@@ -69,8 +76,14 @@ extern void upload_give_up(Upload *u);
 /* Binds what a route's arguments ask of the file. */
 extern void upload_bind(const Upload *u, const Route *route, Bound *bound);
 
+/* Adds file and fields, once the file is in its place, to a hash of the request. */
+extern void upload_digest(const Upload *u, crypto_hash_sha256_state *state);
+
 /* Ends the upload; what is in the spool goes, soon. Nobody is told any more. NULL is taken. */
 extern void upload_free(Upload *u);
+
+/* How large a file is at least that comes in a body of this type and length, in bytes: what a form adds may be nothing. */
+extern int64_t upload_least(const FileKind *kind, const char *content_type, uint64_t length);
 
 /* The longest body that brings such a file, and of any kind: the file, and what multipart adds. */
 extern uint64_t upload_body_limit(const FileKind *kind);

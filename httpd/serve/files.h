@@ -17,7 +17,10 @@ extern bool files_begin(Request *r, const char *content_type);
 /* Takes a piece of it: how much; what is left comes again when the disk has kept up, and the request waits until then. */
 extern size_t files_take(Request *r, const char *data, size_t len);
 
-/* The body is whole: says whether the file is in its place. Otherwise the request waits for it, or is refused. */
+/* The body is whole: says which fields stood beside the file; false when the request is refused. */
+extern bool files_close(Request *r, const json_t **fields, const json_t **metadata);
+
+/* All else is well: says whether the file is in its place. Otherwise the request waits for it, or is refused. */
 extern bool files_store(Request *r);
 
 /* The stored answer may be a file: opens it, while the suspended request waits; then it has its answer. */

@@ -14,10 +14,10 @@
 
 #define CORS_METHODS "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 #define CORS_REQUEST_HEADERS \
-	"Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Prefer, Range, " \
+	"Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match, If-None-Match, If-Range, Last-Event-ID, Prefer, Range, " \
 	"X-CSRF-Token, X-Request-ID, X-Requested-With"
 #define CORS_EXPOSED_HEADERS \
-	"Content-Disposition, Content-Range, ETag, Idempotency-Replayed, Location, Retry-After, X-CSRF-Token, " \
+	"Accept-Ranges, Content-Disposition, Content-Range, ETag, Idempotency-Replayed, Location, Retry-After, X-CSRF-Token, " \
 	"X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID"
 #define CORS_MAX_AGE "86400"
 

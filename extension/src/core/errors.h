@@ -103,6 +103,13 @@
 	VZ_ERROR(IMAGE_TOO_LARGE, "VZ040", 422, "The image has too many pixels.", \
 			 "Scale it down to details.limit_pixels on each side.", \
 			 "Scale it down to the limit_pixels of DETAIL on each side.") \
+	VZ_ERROR(AUDIO_UNSUPPORTED, "VZ048", 415, "This is no audio that we can play.", \
+			 "Send a WAV, AIFF, FLAC, MP3, AAC, M4A, Ogg Vorbis or Opus file.", NULL) \
+	VZ_ERROR(SCANNER_UNAVAILABLE, "VZ050", 503, "Files cannot be checked for viruses at the moment.", \
+			 "Wait for the time in Retry-After and try again.", \
+			 "Look at the log of clamd and at CLAMAV_ADDRESS of veza-httpd.") \
+	VZ_ERROR(RANGE_NOT_SATISFIABLE, "VZ049", 416, "The file has no such bytes.", \
+			 "Ask for bytes below the size in Content-Range, or for the whole file without Range.", NULL) \
 	VZ_ERROR(PRECONDITION_FAILED, "VZ028", 412, "This has been changed since you read it.", \
 			 "Read it again and repeat your change with the new ETag in If-Match.", \
 			 "Calls in psql name no version.") \
