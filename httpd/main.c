@@ -17,6 +17,7 @@
 #include "check.h"
 #include "config/config.h"
 #include "control/control.h"
+#include "events/event_listener.h"
 #include "files/file_check.h"
 #include "files/upload.h"
 #include "ops/admin.h"
@@ -116,6 +117,7 @@ run_server(void)
 	}
 	work_start();
 	ok = loops_start();
+	event_listener_start();
 	if (ok)
 	{
 		log_line(LOG_INFO, "serving", "version", VEZA_VERSION, "build", build_id, "#port", config_text(CONFIG_APP_PORT),
@@ -129,6 +131,7 @@ run_server(void)
 	}
 	work_stop();
 	loops_stop();
+	event_listener_stop();
 	admin_stop();
 	control_stop();
 	log_line(LOG_INFO, "stopped", NULL);
@@ -143,11 +146,12 @@ check_and_exit(void)
 	long		per_loop = (long) (config_int(CONFIG_DB_READ_CONNECTIONS) + config_int(CONFIG_DB_WRITE_CONNECTIONS) +
 								   config_int(CONFIG_DB_SLOW_CONNECTIONS) + config_int(CONFIG_DB_AUTH_CONNECTIONS) +
 								   config_int(CONFIG_DB_WAIT_CONNECTIONS));
-	CheckNeeds	needs = {CONFIG_DATABASE_URL, "begin_request", per_loop * (long) config_int(CONFIG_HTTP_LOOPS) + 1 +
+	CheckNeeds	needs = {CONFIG_DATABASE_URL, "begin_request", per_loop * (long) config_int(CONFIG_HTTP_LOOPS) + 2 +
 	(config_int(CONFIG_ANALYSIS_WORKERS) > 0),
 	config_bool(CONFIG_DB_AUTO_MIGRATE)};
 
-	printf("%ld database connections: %lld loops of %ld, one to look after them, and one for work on files unless ANALYSIS_WORKERS is 0\n",
+	printf("%ld database connections: %lld loops of %ld, one to look after them, one to hear of events,"
+		   " and one for work on files unless ANALYSIS_WORKERS is 0\n",
 		   needs.connections, (long long) config_int(CONFIG_HTTP_LOOPS), per_loop);
 	return check_configuration(&needs);
 }

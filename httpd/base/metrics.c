@@ -61,6 +61,7 @@ static const char *const gauge_names[GAUGE_COUNT][2] = {
 	{"veza_route_generation", "Number of the loaded route table."},
 	{"veza_route_reload_failed", "1 when the last reload failed and the old routes are kept."},
 	{"veza_redis_connections_active", "Connections to Redis over which rate limits are shared; one per loop when all is well."},
+	{"veza_event_streams", "Clients that are sent events."},
 	{"veza_analysis_running", "Audio files that are being scanned or analysed here."},
 	{"veza_analysis_waiting", "Audio files that are due to be scanned or analysed, anywhere."},
 	{"veza_analysis_oldest_seconds", "Since when the oldest of them is due."},

@@ -281,7 +281,8 @@ is_asked_for(const Route *route, ArgumentSource source, const char *name)
 static bool
 is_known_parameter(const Route *route, const char *name)
 {
-	return is_asked_for(route, SOURCE_QUERY, name) || (route->upload != NULL && is_asked_for(route, SOURCE_BODY, name));
+	return is_asked_for(route, SOURCE_QUERY, name) || is_asked_for(route, SOURCE_LAST_EVENT, name) ||
+		(route->upload != NULL && is_asked_for(route, SOURCE_BODY, name));
 }
 
 /* refuse_unknown_members complains of members, fields and parameters that nothing asks for. */
@@ -302,6 +303,15 @@ refuse_unknown_members(const Route *route, const Sent *sent, Bound *bound)
 			add_field_error(bound, sent->target->parameters[i].name, "is not known here");
 }
 
+/* last_event_of returns the id of the event that the client saw last; what is no id of ours counts as none. */
+static const char *
+last_event_of(const RouteArgument *a, const Sent *sent)
+{
+	const char *text = sent->last_event != NULL ? sent->last_event : find_parameter(a, sent->target);
+
+	return text != NULL && text_problem(a->type, text) == NULL ? text : NULL;
+}
+
 /* bind_argument binds one argument out of what was sent; false when it is not there. */
 static bool
 bind_argument(const Route *route, const RouteArgument *a, const Sent *sent, Bound *bound, char **value)
@@ -312,6 +322,8 @@ bind_argument(const Route *route, const RouteArgument *a, const Sent *sent, Boun
 
 	if (a->source == SOURCE_PATH)
 		text = sent->target->segments[a->path_index];
+	else if (a->source == SOURCE_LAST_EVENT)
+		text = last_event_of(a, sent);
 	else if (a->source == SOURCE_QUERY || (a->source == SOURCE_BODY && route->upload != NULL))
 		text = find_parameter(a, sent->target);
 	if (field != NULL)

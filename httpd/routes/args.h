@@ -31,6 +31,7 @@ typedef struct Sent
 	const json_t *fields;		/* parts of a form, by name, as fields.h has them */
 	const char *raw;			/* the body as it came */
 	const char *cookies;		/* the header */
+	const char *last_event;		/* the header Last-Event-ID */
 	bool		is_strict;		/* members that no argument asks for are wrong, too */
 } Sent;
 

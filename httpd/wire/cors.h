@@ -14,7 +14,7 @@
 
 #define CORS_METHODS "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 #define CORS_REQUEST_HEADERS \
-	"Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match, If-None-Match, If-Range, Prefer, Range, " \
+	"Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match, If-None-Match, If-Range, Last-Event-ID, Prefer, Range, " \
 	"Tus-Resumable, Upload-Checksum, Upload-Length, Upload-Metadata, Upload-Offset, " \
 	"X-CSRF-Token, X-HTTP-Method-Override, X-Request-ID, X-Requested-With"
 #define CORS_EXPOSED_HEADERS \
