@@ -229,6 +229,13 @@ id3v2_take(const Source *source, uint64_t at, Tags *tags)
 	return at + whole;
 }
 
+/* take_field_of_v1 adds a field of ID3v1, which a NUL ends early. */
+static void
+take_field_of_v1(Tags *tags, const char *name, const uint8_t *field, size_t size)
+{
+	tags_add(tags, name, field, strnlen((const char *) field, size), TEXT_UNSAID);
+}
+
 void
 id3v1_take(const Source *source, Tags *tags)
 {
@@ -239,11 +246,11 @@ id3v1_take(const Source *source, Tags *tags)
 	if (source->size < sizeof(tag) || !source_read(source, source->size - sizeof(tag), tag, sizeof(tag))
 		|| memcmp(tag, "TAG", 3) != 0)
 		return;
-	tags_add(tags, "ID3v1:title", tag + 3, 30, TEXT_UNSAID);
-	tags_add(tags, "ID3v1:artist", tag + 33, 30, TEXT_UNSAID);
-	tags_add(tags, "ID3v1:album", tag + 63, 30, TEXT_UNSAID);
-	tags_add(tags, "ID3v1:year", tag + 93, 4, TEXT_LATIN1);
-	tags_add(tags, "ID3v1:comment", tag + 97, tag[125] == 0 ? 28 : 30, TEXT_UNSAID);
+	take_field_of_v1(tags, "ID3v1:title", tag + 3, 30);
+	take_field_of_v1(tags, "ID3v1:artist", tag + 33, 30);
+	take_field_of_v1(tags, "ID3v1:album", tag + 63, 30);
+	take_field_of_v1(tags, "ID3v1:year", tag + 93, 4);
+	take_field_of_v1(tags, "ID3v1:comment", tag + 97, tag[125] == 0 ? 28 : 30);
 	if (tag[125] == 0 && tag[126] != 0)
 	{
 		for (int n = tag[126], i = n > 99 ? 2 : n > 9 ? 1 : 0; i >= 0; i--, n /= 10)
