@@ -112,10 +112,8 @@ take_length(const Source *source, uint64_t at, const MpegFrame *frame, AudioHead
 			return;
 		frames = number_be(p + 8, 4) * frame->samples;
 		/* All four parts are there, so LAME's stands behind them. */
-		if ((p[7] & 15) == 15 && memcmp(p + 120, "LAME", 4) == 0)
-			padding = number_be(p + 141, 3) >> 12;
-		if ((p[7] & 15) == 15 && memcmp(p + 120, "LAME", 4) == 0)
-			padding += number_be(p + 141, 3) & 0xFFF;
+		if ((p[7] & 15) == 15 && (memcmp(p + 120, "LAME", 4) == 0 || memcmp(p + 120, "Lav", 3) == 0))
+			padding = (number_be(p + 141, 3) >> 12) + (number_be(p + 141, 3) & 0xFFF);
 	}
 	else if (memcmp(bytes + 36, "VBRI", 4) == 0)
 		frames = number_be(bytes + 50, 4) * frame->samples;

@@ -129,19 +129,17 @@ take_end(const Source *source, uint32_t serial, uint64_t skip, AudioHeader *head
 	header->is_cut = true;
 	for (size_t at = len; tail != NULL && at-- > 0;)
 	{
+		OggPage		page;
 		uint64_t	position;
 
 		if (len - at < 4 || memcmp(tail + at, "OggS", 4) != 0)
 			continue;
-		if (len - at >= PAGE_HEAD && number_le(tail + at + 14, 4) == serial)
-		{
-			OggPage		page;
-
-			header->is_cut = !read_page(source, from + at, &page);
-			position = number_le(tail + at + 6, 8);
-			if (position <= INT64_MAX && position > skip)
-				header->frames = position - skip;
-		}
+		header->is_cut = !read_page(source, from + at, &page);
+		if (len - at < PAGE_HEAD || number_le(tail + at + 14, 4) != serial)
+			break;
+		position = number_le(tail + at + 6, 8);
+		if (position <= INT64_MAX && position > skip)
+			header->frames = position - skip;
 		break;
 	}
 	free(tail);
