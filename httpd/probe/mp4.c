@@ -189,13 +189,13 @@ take_item(const uint8_t *item, size_t len, Tags *tags)
 	}
 	else
 		memcpy(type, item + 4, 4);
-	for (size_t at = 8; at + 16 <= len;)
+	for (size_t at = 8; at + 12 <= len;)
 	{
 		uint64_t	size = number_be(item + at, 4);
 
-		if (size < 16 || size > len - at)
+		if (size < 12 || size > len - at)
 			return;
-		if (memcmp(item + at + 4, "data", 4) == 0)
+		if (memcmp(item + at + 4, "data", 4) == 0 && size >= 16)
 			take_value(type, part, item + at + 16, size - 16, (uint32_t) number_be(item + at + 9, 3), tags);
 		else if (memcmp(item + at + 4, "mean", 4) == 0 || memcmp(item + at + 4, "name", 4) == 0)
 		{
