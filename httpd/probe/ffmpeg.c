@@ -9,6 +9,7 @@
  */
 #include "ffmpeg.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "guard.h"
@@ -80,25 +82,33 @@ become_ffmpeg(const char *program, const char *demuxer, char *preload, const San
 	_exit(1);
 }
 
-int
-ffmpeg_start(const char *program, const char *demuxer, const SandboxLimits *limits)
+bool
+ffmpeg_start(Ffmpeg *ffmpeg, const char *program, const char *demuxer, const SandboxLimits *limits)
 {
 	char		preload[PATH_MAX + 64];
 	int			ends[2];
 	pid_t		parent = getpid();
-	pid_t		pid;
 
 	if (access(program, X_OK) != 0 || !find_guard(preload) || pipe2(ends, O_CLOEXEC) != 0)
-		return -1;
-	if ((pid = fork()) == 0)
+		return false;
+	if ((ffmpeg->pid = fork()) == 0)
 	{
 		if (dup2(ends[1], STDOUT_FILENO) < 0 || close_range(STDERR_FILENO + 1, ~0U, 0) != 0 || getppid() != parent)
 			_exit(1);
 		become_ffmpeg(program, demuxer, preload, limits);
 	}
 	close(ends[1]);
-	if (pid > 0)
-		return ends[0];
+	ffmpeg->samples = ends[0];
+	if (ffmpeg->pid > 0)
+		return true;
 	close(ends[0]);
-	return -1;
+	return false;
+}
+
+void
+ffmpeg_end(const Ffmpeg *ffmpeg)
+{
+	close(ffmpeg->samples);
+	while (waitpid(ffmpeg->pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }

@@ -54,6 +54,7 @@ static const SeccompRule rules[] = {
 	{SYS_clock_gettime, SECCOMP_ALLOW},
 	{SYS_clock_nanosleep, SECCOMP_ALLOW},
 	{SYS_getrandom, SECCOMP_ALLOW},
+	{SYS_sysinfo, SECCOMP_ALLOW},
 	{SYS_sched_yield, SECCOMP_ALLOW},
 	{SYS_sched_getaffinity, SECCOMP_ALLOW},
 	{SYS_gettid, SECCOMP_ALLOW},

@@ -27,8 +27,8 @@ static const char usage[] =
 	"\n"
 	"  --max-seconds N   longest sound (14400)\n"
 	"  --max-cover N     largest cover, in bytes (5242880)\n"
-	"  --cpu-seconds N   computing time, of ffmpeg the same again (60)\n"
-	"  --seconds N       time (120)\n"
+	"  --cpu-seconds N   computing time, of ffmpeg the same again (300)\n"
+	"  --seconds N       time (600)\n"
 	"  --type TYPE       what the file was taken for: audio/mp4 and audio/aac are decoded by ffmpeg\n"
 	"  --ffmpeg PATH     where it is (/usr/bin/ffmpeg)\n";
 
@@ -56,17 +56,24 @@ typedef struct Options
 	const char *ffmpeg;
 } Options;
 
-/* What is answered when the time is up; and whether another answer has begun. */
+/* What is answered when the time is up; and how far another answer is. */
 static const char too_complex[] = "{\"ok\":false,\"code\":\"too_complex\",\"detail\":\"it took too long\",\"container\":null,\"codec\":null}";
-static volatile sig_atomic_t is_answering;
+static volatile sig_atomic_t answering;
+
+enum
+{
+	NOT_YET,
+	BEGUN,
+	DONE,
+};
 
 /* end_in_time is the handler of both clocks. */
 static void
 end_in_time(int signal_number)
 {
 	(void) signal_number;
-	if (is_answering)
-		_exit(1);
+	if (answering != NOT_YET)
+		_exit(answering != DONE);
 	_exit(write(STDOUT_FILENO, too_complex, sizeof(too_complex) - 1) != (ssize_t) sizeof(too_complex) - 1);
 }
 
@@ -97,7 +104,7 @@ read_options(int argc, char **argv)
 		{"type", required_argument, NULL, 't'}, {"ffmpeg", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'},
 		{0}
 	};
-	Options		options = {14400, 5 << 20, 60, 120, "", "/usr/bin/ffmpeg"};
+	Options		options = {14400, 5 << 20, 300, 600, "", "/usr/bin/ffmpeg"};
 	int			option;
 
 	while ((option = getopt_long(argc, argv, "", known, NULL)) >= 0)
@@ -215,7 +222,7 @@ probe(const Source *source, const Options *options, int samples)
 	container_read(source, &header, &tags);
 	if (header.code == PROBE_OK)
 		header.code = decode_sound(source, &header, options, samples, &sound);
-	is_answering = 1;
+	answering = BEGUN;
 	if (header.code == PROBE_OK)
 	{
 		answer_sound(&json, &header, &sound, &tags);
@@ -229,6 +236,7 @@ probe(const Source *source, const Options *options, int samples)
 	if (json.is_broken)
 		_exit(1);
 	write_all(STDOUT_FILENO, json.text, json.len);
+	answering = DONE;
 }
 
 /* occupy_outputs sees to it that descriptors that the caller has closed lead nowhere, and are none of ours. */
@@ -262,7 +270,7 @@ main(int argc, char **argv)
 	SandboxLimits limits = {MEMORY, options.cpu_seconds};
 	SandboxLimits ffmpeg_limits = {FFMPEG_MEMORY, options.cpu_seconds};
 	const char *demuxer = ffmpeg_demuxer(options.type);
-	int			samples = -1;
+	Ffmpeg		ffmpeg = {0, -1};
 	struct stat file;
 	Source		source;
 
@@ -274,15 +282,17 @@ main(int argc, char **argv)
 	source = (Source) {.size = (uint64_t) file.st_size, .read = read_standard_input};
 	if (sodium_init() < 0 || !occupy_outputs())
 		return EXIT_SANDBOX;
-	if (demuxer != NULL && (samples = ffmpeg_start(options.ffmpeg, demuxer, &ffmpeg_limits)) >= 0)
+	if (demuxer != NULL && ffmpeg_start(&ffmpeg, options.ffmpeg, demuxer, &ffmpeg_limits))
 	{
-		if (dup2(samples, FD_SAMPLES) < 0)
+		if (dup2(ffmpeg.samples, FD_SAMPLES) < 0)
 			return EXIT_SANDBOX;
-		samples = FD_SAMPLES;
+		ffmpeg.samples = FD_SAMPLES;
 	}
-	if (!sandbox_forget(samples < 0 ? FD_SAMPLES : FD_SAMPLES + 1) || !start_clocks(&options)
+	if (!sandbox_forget(ffmpeg.samples < 0 ? FD_SAMPLES : FD_SAMPLES + 1) || !start_clocks(&options)
 		|| !sandbox_limit(&limits) || !sandbox_enter())
 		return EXIT_SANDBOX;
-	probe(&source, &options, samples);
+	probe(&source, &options, ffmpeg.samples);
+	if (ffmpeg.samples >= 0)
+		ffmpeg_end(&ffmpeg);
 	_exit(0);
 }
