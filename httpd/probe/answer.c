@@ -19,9 +19,9 @@ answer_code(ProbeCode code)
 	return texts[code];
 }
 
-/* milliseconds is how long frames last. */
+/* duration_ms is how long frames last. */
 static int64_t
-milliseconds(uint64_t frames, uint32_t rate)
+duration_ms(uint64_t frames, uint32_t rate)
 {
 	return (int64_t) ((double) frames * 1000 / rate + 0.5);
 }
@@ -113,7 +113,7 @@ answer_sound(Json *json, const AudioHeader *header, const Sound *sound, const Ta
 	json_text(json, "container", header->container);
 	json_text(json, "codec", header->codec);
 	json_truth(json, "lossless", header->is_lossless);
-	json_whole(json, "duration_ms", milliseconds(sound->frames, sound->rate));
+	json_whole(json, "duration_ms", duration_ms(sound->frames, sound->rate));
 	json_whole(json, "frames", (int64_t) sound->frames);
 	json_whole(json, "sample_rate", sound->rate);
 	json_whole(json, "channels", sound->channels);

@@ -35,9 +35,9 @@ seek_cursor(sf_count_t offset, int whence, void *state)
 	return cursor->at = base + offset;
 }
 
-/* read_cursor is a call of libsndfile's: read on, as far as there is something. */
+/* read_source is a call of libsndfile's: read on, as far as there is something. */
 static sf_count_t
-read_cursor(void *into, sf_count_t n, void *state)
+read_source(void *into, sf_count_t n, void *state)
 {
 	Cursor	   *cursor = state;
 	sf_count_t	size = (sf_count_t) cursor->source->size;
@@ -69,12 +69,13 @@ tell_cursor(void *state)
 	return ((Cursor *) state)->at;
 }
 
-/* read_file fills a block. */
+/* read_decoded fills a block. */
 static size_t
-read_file(Decoder *decoder, PcmBlock *block)
+read_decoded(Decoder *decoder, PcmBlock *block)
 {
 	SNDFILE    *file = decoder->state;
-	sf_count_t	n = decoder->is_whole ? sf_readf_int(file, block->whole, BLOCK_FRAMES) : sf_readf_float(file, block->real, BLOCK_FRAMES);
+	sf_count_t	n = decoder->is_whole ? sf_readf_int(file, block->whole, BLOCK_FRAMES)
+		: sf_readf_float(file, block->real, BLOCK_FRAMES);
 
 	if (n < BLOCK_FRAMES && sf_error(file) != SF_ERR_NO_ERROR)
 		decoder->has_failed = true;
@@ -84,13 +85,13 @@ read_file(Decoder *decoder, PcmBlock *block)
 ProbeCode
 decoder_open_file(Decoder *decoder, const Source *source, const AudioHeader *header)
 {
-	static SF_VIRTUAL_IO calls = {tell_size, seek_cursor, read_cursor, write_cursor, tell_cursor};
+	static SF_VIRTUAL_IO calls = {tell_size, seek_cursor, read_source, write_cursor, tell_cursor};
 	static Cursor cursor;
 	SF_INFO		info = {0};
 	SNDFILE    *file;
 
 	cursor = (Cursor) {.source = source};
-	*decoder = (Decoder) {.read = read_file, .is_whole = header->is_lossless};
+	*decoder = (Decoder) {.read = read_decoded, .is_whole = header->is_lossless};
 	if ((file = sf_open_virtual(&calls, SFM_READ, &info, &cursor)) == NULL)
 		return PROBE_UNDECODABLE;
 	decoder->state = file;

@@ -19,7 +19,10 @@ typedef struct Ffmpeg
 /* The demuxer for a type of file that needs ffmpeg; NULL for any other. */
 extern const char *ffmpeg_demuxer(const char *type);
 
-/* Starts the program in a sandbox of its own, in which it reads the file at descriptor 0; false when it cannot be started, as where it is not installed. */
+/*
+ * Starts the program in a sandbox of its own, in which it reads the file at descriptor 0; false when it cannot
+ * be started, as where it is not installed.
+ */
 extern bool ffmpeg_start(Ffmpeg *ffmpeg, const char *program, const char *demuxer, const SandboxLimits *limits);
 
 /* Waits until it has ended, which it does when nobody reads its samples. */

@@ -19,7 +19,10 @@ typedef struct Json
 	bool		is_broken;		/* there was no memory: the document is worth nothing */
 } Json;
 
-/* Opens and closes an object or an array, by its bracket; name is the member's, or NULL for a value of an array and the document. */
+/*
+ * Opens and closes an object or an array, by its bracket; name is the member's, or NULL for a value of an array,
+ * and for the document.
+ */
 extern void json_open(Json *json, const char *name, char bracket);
 extern void json_close(Json *json, char bracket);
 

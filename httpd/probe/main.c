@@ -57,7 +57,8 @@ typedef struct Options
 } Options;
 
 /* What is answered when the time is up; and how far another answer is. */
-static const char too_complex[] = "{\"ok\":false,\"code\":\"too_complex\",\"detail\":\"it took too long\",\"container\":null,\"codec\":null}";
+static const char too_complex[] = "{\"ok\":false,\"code\":\"too_complex\",\"detail\":\"it took too long\","
+	"\"container\":null,\"codec\":null}";
 static volatile sig_atomic_t answering;
 
 enum
@@ -77,9 +78,9 @@ end_in_time(int signal_number)
 	_exit(write(STDOUT_FILENO, too_complex, sizeof(too_complex) - 1) != (ssize_t) sizeof(too_complex) - 1);
 }
 
-/* read_number reads the value of an option; ends the program when it is none. */
+/* read_count reads the value of an option; ends the program when it is none. */
 static uint32_t
-read_number(const char *text)
+read_count(const char *text)
 {
 	char	   *end;
 	unsigned long value;
@@ -110,13 +111,13 @@ read_options(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", known, NULL)) >= 0)
 	{
 		if (option == 's')
-			options.max_seconds = read_number(optarg);
+			options.max_seconds = read_count(optarg);
 		else if (option == 'c')
-			options.max_cover = read_number(optarg);
+			options.max_cover = read_count(optarg);
 		else if (option == 'u')
-			options.cpu_seconds = read_number(optarg);
+			options.cpu_seconds = read_count(optarg);
 		else if (option == 'w')
-			options.seconds = read_number(optarg);
+			options.seconds = read_count(optarg);
 		else if (option == 't')
 			options.type = optarg;
 		else if (option == 'f')
@@ -150,9 +151,9 @@ read_standard_input(const Source *source, uint64_t at, void *into, size_t n)
 	return true;
 }
 
-/* write_all writes all bytes to a pipe and closes it; ends the program when nobody reads them. */
+/* write_out writes all bytes to a pipe and closes it; ends the program when nobody reads them. */
 static void
-write_all(int fd, const void *bytes, size_t n)
+write_out(int fd, const void *bytes, size_t n)
 {
 	while (n > 0)
 	{
@@ -228,14 +229,14 @@ probe(const Source *source, const Options *options, int samples)
 		answer_sound(&json, &header, &sound, &tags);
 		if (json.is_broken)
 			_exit(1);
-		write_all(FD_WAVEFORM, sound.waveform, sound.waveform_size);
-		write_all(FD_COVER, tags.cover, tags.cover_size);
+		write_out(FD_WAVEFORM, sound.waveform, sound.waveform_size);
+		write_out(FD_COVER, tags.cover, tags.cover_size);
 	}
 	else
 		answer_refusal(&json, header.code, header.detail, &header);
 	if (json.is_broken)
 		_exit(1);
-	write_all(STDOUT_FILENO, json.text, json.len);
+	write_out(STDOUT_FILENO, json.text, json.len);
 	answering = DONE;
 }
 

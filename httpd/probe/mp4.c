@@ -19,7 +19,10 @@ typedef struct Mp4Box
 	uint64_t	end;
 } Mp4Box;
 
-/* next_box takes the box at an offset that ends no later than its parent; false when there is none. Sets *is_cut when it should end later. */
+/*
+ * next_box takes the box at an offset, which ends no later than its parent; false when there is none. Sets
+ * *is_cut when it should end later.
+ */
 static bool
 next_box(const Source *source, uint64_t at, uint64_t end, Mp4Box *box, bool *is_cut)
 {

@@ -39,7 +39,10 @@ read_page(const Source *source, uint64_t at, OggPage *page)
 	return page->size <= source->size - page->body;
 }
 
-/* take_first_packet reads rate and channels from the first packet; returns how long the mark is before the comments, 0 for another codec. */
+/*
+ * take_first_packet reads rate and channels from the first packet; returns how long the mark is that stands
+ * before the comments, 0 for another codec.
+ */
 static size_t
 take_first_packet(const uint8_t *packet, size_t len, AudioHeader *header)
 {
@@ -69,7 +72,7 @@ take_first_packet(const uint8_t *packet, size_t len, AudioHeader *header)
 	return 0;
 }
 
-/* load_packet joins the packet that begins with a page over as many pages as it has, up to max bytes; NULL when it has none. */
+/* load_packet joins the packet that begins with a page over all its pages, up to max bytes; NULL when it has none. */
 static uint8_t *
 load_packet(const Source *source, uint64_t at, uint32_t serial, size_t max, size_t *len)
 {

@@ -1,7 +1,7 @@
 /*
  * peaks.h
  *		The picture of a sound's wave: the lowest and the highest value of each
- *		stretch. Pure. Source: BBC audiowaveform, DataFormat.md, version 2.
+ *		stretch. Pure. Source: the data format of BBC audiowaveform, version 2.
  *
  * All channels are mixed into one. How long the sound is is not known before it
  * is over, so stretches begin short, and double whenever there are too many.

@@ -18,7 +18,10 @@ typedef struct SandboxLimits
 	uint32_t	cpu_seconds;	/* then SIGXCPU comes, and a second later the end */
 } SandboxLimits;
 
-/* Closes all descriptors from one on, empties the environment, and sends what is written to standard error nowhere. False when it cannot. */
+/*
+ * Closes all descriptors from one on, empties the environment, and sends what is written to standard error
+ * nowhere. False when it cannot.
+ */
 extern bool sandbox_forget(int first_to_close);
 
 /* Sets the limits of the process; files may not grow by a byte. False when it cannot. */

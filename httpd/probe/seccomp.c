@@ -42,9 +42,9 @@ add_load(SeccompProgram *p, size_t offset)
 	add_step(p, BPF_LD | BPF_W | BPF_ABS, (uint32_t) offset, 0, 0);
 }
 
-/* add_rule appends a rule: what does not fit goes on behind it, with the number of the call loaded. */
+/* add_call_rule appends a rule: what does not fit goes on behind it, with the number of the call loaded. */
 static void
-add_rule(SeccompProgram *p, const SeccompRule *rule, uint32_t others)
+add_call_rule(SeccompProgram *p, const SeccompRule *rule, uint32_t others)
 {
 	bool		asks = rule->what == SECCOMP_ALLOW_WITHOUT || rule->what == SECCOMP_ALLOW_WITH;
 	bool		is_set_good = rule->what == SECCOMP_ALLOW_WITH;
@@ -74,7 +74,7 @@ seccomp_install(const SeccompRule *rules, size_t n, int others)
 	add_step(&program, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
 	add_load(&program, offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < n; i++)
-		add_rule(&program, &rules[i], other);
+		add_call_rule(&program, &rules[i], other);
 	add_step(&program, BPF_RET | BPF_K, other, 0, 0);
 	fprog = (struct sock_fprog) {.len = program.n, .filter = program.steps};
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0

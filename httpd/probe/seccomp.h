@@ -27,7 +27,10 @@ typedef struct SeccompRule
 /* What becomes of every other call. */
 #define SECCOMP_OTHERS_KILL 0	/* the process ends by SIGSYS */
 
-/* Gives up new privileges and every call but those of the table; others fail with that error number, or kill. False when the kernel refuses. */
+/*
+ * Gives up new privileges and every call but those of the table; others fail with that error number, or kill.
+ * False when the kernel refuses.
+ */
 extern bool seccomp_install(const SeccompRule *rules, size_t n, int others);
 
 #endif							/* VEZA_PROBE_SECCOMP_H */

@@ -156,7 +156,7 @@ text_clean(const uint8_t *bytes, size_t len, TextEncoding encoding, char *out, s
 			continue;
 		}
 		/* Each value of several may have a mark of its own. */
-		if (c == 0xFEFF || (c = clean_character(c)) == 0 || (n == 0 && c < 0x80 && is_text_blank((char) c)))
+		if (c == 0xFEFF || (c = clean_character(c)) == 0 || ((n == 0 || is_parted) && c < 0x80 && is_text_blank((char) c)))
 			continue;
 		if (is_parted && n + 2 < max)
 		{

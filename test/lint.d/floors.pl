@@ -31,13 +31,19 @@ my @HOUSES = (
 	},
 	{
 		root => 'httpd',
-		floors => [qw(base wire config trust database limits routes lanes files answers ops control serve)],
+		floors => [qw(base wire config trust database limits routes lanes files work answers ops control serve)],
 		top => [qw(check main)],
 	},
 	{
 		root => 'httpd/relay',
 		floors => [],
 		top => [qw(breaker circuit database exchange foreign hyperswitch jobs mails main mime relay smtp smtp_talk task)],
+	},
+	{
+		root => 'httpd/probe',
+		floors => [],
+		top => [qw(aiff answer container decode_file decode_pipe decoder ffmpeg fingerprint flac genre guard header id3 json main measure
+			mp4 mpeg ogg peaks refusal resample sandbox seccomp source spectrum tags text vorbis_comment wave)],
 	});
 
 my $findings = 0;
