@@ -7,7 +7,7 @@
 #define VEZA_PROBE_ANSWER_H
 
 #include "header.h"
-#include "json.h"
+#include "json_writer.h"
 #include "measure.h"
 #include "tags.h"
 

@@ -23,6 +23,7 @@ typedef enum ProbeCode
 #define PROBE_CODE(name, text) PROBE_##name,
 	PROBE_REFUSALS(PROBE_CODE)
 #undef PROBE_CODE
+	PROBE_CODES,
 } ProbeCode;
 
 #endif							/* VEZA_PROBE_REFUSAL_H */

@@ -42,7 +42,7 @@ my @HOUSES = (
 	{
 		root => 'httpd/probe',
 		floors => [],
-		top => [qw(aiff answer container decode_file decode_pipe decoder ffmpeg fingerprint flac genre guard header id3 json main measure
+		top => [qw(aiff answer container decode_file decode_pipe decoder ffmpeg fingerprint flac genre guard header id3 json_writer main measure
 			mp4 mpeg ogg peaks refusal resample sandbox seccomp source spectrum tags text vorbis_comment wave)],
 	});
 

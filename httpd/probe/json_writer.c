@@ -1,8 +1,8 @@
 /*
- * json.c
- *		Writing one JSON document into memory (see json.h). Pure. Source: RFC 8259.
+ * json_writer.c
+ *		Writing one JSON document into memory (see json_writer.h). Pure. Source: RFC 8259.
  */
-#include "json.h"
+#include "json_writer.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -66,20 +66,20 @@ begin_value(Json *json, const char *name)
 }
 
 void
-json_open(Json *json, const char *name, char bracket)
+json_put_open(Json *json, const char *name, char bracket)
 {
 	begin_value(json, name);
 	put(json, &bracket, 1);
 }
 
 void
-json_close(Json *json, char bracket)
+json_put_close(Json *json, char bracket)
 {
 	put(json, &bracket, 1);
 }
 
 void
-json_text(Json *json, const char *name, const char *text)
+json_put_text(Json *json, const char *name, const char *text)
 {
 	begin_value(json, name);
 	if (text != NULL)
@@ -89,7 +89,7 @@ json_text(Json *json, const char *name, const char *text)
 }
 
 void
-json_whole(Json *json, const char *name, int64_t value)
+json_put_whole(Json *json, const char *name, int64_t value)
 {
 	char		digits[24];
 
@@ -98,20 +98,20 @@ json_whole(Json *json, const char *name, int64_t value)
 }
 
 void
-json_truth(Json *json, const char *name, bool value)
+json_put_truth(Json *json, const char *name, bool value)
 {
 	begin_value(json, name);
 	put(json, value ? "true" : "false", value ? 4 : 5);
 }
 
 void
-json_number(Json *json, const char *name, double value, int places)
+json_put_number(Json *json, const char *name, double value, int places)
 {
 	char		digits[400];
 
 	if (!isfinite(value))
 	{
-		json_null(json, name);
+		json_put_null(json, name);
 		return;
 	}
 	begin_value(json, name);
@@ -119,14 +119,14 @@ json_number(Json *json, const char *name, double value, int places)
 }
 
 void
-json_null(Json *json, const char *name)
+json_put_null(Json *json, const char *name)
 {
 	begin_value(json, name);
 	put(json, "null", 4);
 }
 
 void
-json_free(Json *json)
+json_put_free(Json *json)
 {
 	free(json->text);
 	*json = (Json) {0};
