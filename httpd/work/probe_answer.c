@@ -43,16 +43,16 @@ typedef struct Member
 } Member;
 
 static const Member members[] = {
-	{"ok", MEMBER_TRUTH},
+	{.name = "ok", .type = MEMBER_TRUTH},
 	{"container", MEMBER_WORD, .words = " wav aiff flac ogg mp3 mp4 adts "},
 	{"codec", MEMBER_WORD, .words = " pcm float ulaw alaw flac vorbis opus mp3 aac alac "},
-	{"lossless", MEMBER_TRUTH},
+	{.name = "lossless", .type = MEMBER_TRUTH},
 	{"duration_ms", MEMBER_WHOLE, .least = 0, .most = MS_MAX},
 	{"frames", MEMBER_WHOLE, .least = 1, .most = FRAMES_MAX},
 	{"sample_rate", MEMBER_WHOLE, .least = 4000, .most = 384000},
 	{"channels", MEMBER_WHOLE, .least = 1, .most = 8},
 	{"bits", MEMBER_WHOLE, true, .least = 1, .most = 64},
-	{"pcm_sha256", MEMBER_HASH},
+	{.name = "pcm_sha256", .type = MEMBER_HASH},
 	{"loudness_lufs", MEMBER_NUMBER, true, .least = -200, .most = 1000},
 	{"loudness_range_lu", MEMBER_NUMBER, true, .least = 0, .most = 1000},
 	{"true_peak_dbtp", MEMBER_NUMBER, true, .least = -1000, .most = 1000},
@@ -60,7 +60,7 @@ static const Member members[] = {
 };
 
 static const Member refusal_members[] = {
-	{"ok", MEMBER_TRUTH},
+	{.name = "ok", .type = MEMBER_TRUTH},
 	{"code", MEMBER_WORD, .words = " " PROBE_REFUSALS(WORD_OF)},
 	{"detail", MEMBER_TEXT, true, .most = 100},
 	{0}
