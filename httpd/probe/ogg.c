@@ -1,7 +1,7 @@
 /*
  * ogg.c
  *		What an Ogg file says of itself (see ogg.h). Pure. Source: RFC 3533 (pages), RFC 7845
- *		(Opus), Ogg Vorbis I, the mapping of FLAC (xiph.org/flac/ogg_mapping.html).
+ *		(Opus), Ogg Vorbis I. FLAC in Ogg is none of ours: libsndfile cannot decode it.
  */
 #include "ogg.h"
 
@@ -59,15 +59,6 @@ take_first_packet(const uint8_t *packet, size_t len, AudioHeader *header)
 		header->channels = packet[9];
 		header->rate = OPUS_RATE;
 		return 8;
-	}
-	if (len >= 51 && memcmp(packet, "\x7F" "FLAC", 5) == 0 && memcmp(packet + 9, "fLaC", 4) == 0)
-	{
-		header->codec = "flac";
-		header->is_lossless = true;
-		header->rate = (uint32_t) (number_be(packet + 27, 8) >> 44);
-		header->channels = (uint32_t) (packet[29] >> 1 & 7) + 1;
-		header->bits = (uint32_t) (number_be(packet + 27, 8) >> 36 & 31) + 1;
-		return 4;
 	}
 	return 0;
 }

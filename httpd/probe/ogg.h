@@ -1,7 +1,6 @@
 /*
  * ogg.h
- *		What an Ogg file of Vorbis, Opus or FLAC says of itself. Pure, on bytes of a
- *		stranger.
+ *		What an Ogg file of Vorbis or Opus says of itself. Pure, on bytes of a stranger.
  */
 #ifndef VEZA_PROBE_OGG_H
 #define VEZA_PROBE_OGG_H

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -45,6 +46,9 @@ sandbox_forget(int first_to_close)
 {
 	int			nowhere = open("/dev/null", O_RDWR);
 
+	/* It holds what veza-httpd was configured with; without a pointer to it it would still be in memory. */
+	for (char **variable = environ; variable != NULL && *variable != NULL; variable++)
+		explicit_bzero(*variable, strlen(*variable));
 	if (nowhere < 0 || dup2(nowhere, STDERR_FILENO) < 0 || clearenv() != 0)
 		return false;
 	return close_range((unsigned) first_to_close, ~0U, 0) == 0;
