@@ -185,7 +185,8 @@ judge_sound(const AudioHeader *header, const Decoder *decoder, const Sound *soun
 {
 	if (header->is_cut || is_missing_much(header, sound))
 		return PROBE_TRUNCATED;
-	if (decoder->has_failed)
+	/* What stands behind the sound, like an old tag, confuses some decoders. */
+	if (decoder->has_failed && (header->frames == 0 || sound->frames < header->frames))
 		return PROBE_UNDECODABLE;
 	return sound->frames == 0 ? PROBE_EMPTY : PROBE_OK;
 }
