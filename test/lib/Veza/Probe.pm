@@ -30,6 +30,10 @@ my $program = "$build/httpd/veza-probe";
 my %wait4 = (x86_64 => 61, aarch64 => 260);
 my $machine = (POSIX::uname())[4];
 
+# What was started and not waited for; it ends with the test.
+my %running;
+END { local $?; kill 'KILL', keys %running if %running }
+
 # Starts the program with the file as its standard input.
 sub start_probe
 {
@@ -49,6 +53,7 @@ sub start_probe
 		exec { $as } $as, @options or _exit(127);
 	}
 	close $_->[1] for @pipes;
+	$running{$pid} = 1;
 	return { pid => $pid, pipes => [ map { $_->[0] } @pipes ] };
 }
 
@@ -68,6 +73,7 @@ sub finish_probe
 	my $status = pack 'l', 0;
 	my $usage = "\0" x 256;
 	syscall($wait4{$machine}, $p->{pid}, $status, 0, $usage) == $p->{pid} or croak "wait4: $!";
+	delete $running{ $p->{pid} };
 	my ($code, @time) = (unpack('l', $status), unpack 'q5', $usage);
 	my ($json_text, $waveform, $cover) = @text{ @{ $p->{pipes} } };
 	return { status => $code >> 8, signal => $code & 127, text => $json_text, waveform => $waveform, cover => $cover,
