@@ -20,10 +20,10 @@
 #include "sandbox.h"
 
 static const char usage[] =
-	"usage: veza-probe [option...] <file >answer 3>waveform 4>cover\n"
+	"usage: veza-probe [option...] <file | ...\n"
 	"\n"
-	"Decodes one audio file and answers with one JSON document (docs/probe.md). The file is one that can be\n"
-	"sought in, the others are pipes; 3 and 4 may be closed. Exits with 0 when it has answered.\n"
+	"Decodes one audio file and answers with one JSON document (docs/probe.md). The waveform goes to descriptor 3,\n"
+	"the cover to 4; all three are pipes, and 3 and 4 may be closed. Exits with 0 when it has answered.\n"
 	"\n"
 	"  --max-seconds N   longest sound (14400)\n"
 	"  --max-cover N     largest cover, in bytes (5242880)\n"

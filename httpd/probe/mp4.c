@@ -258,7 +258,8 @@ mp4_read(const Source *source, AudioHeader *header, Tags *tags)
 	if (moov.end == 0)
 	{
 		/* The index may stand last. A head that is not whole is a cut, too. */
-		header_refuse(header, header->is_cut || (at < source->size && source->size - at < 8) ? PROBE_TRUNCATED : PROBE_UNDECODABLE, "there is no index");
+		header_refuse(header, header->is_cut || (at < source->size && source->size - at < 8) ? PROBE_TRUNCATED
+					  : PROBE_UNDECODABLE, "there is no index");
 		return;
 	}
 	at = moov.at;

@@ -243,7 +243,8 @@ take_sound_of(const json_t *root, ProbeAnswer *answer)
 	answer->waveform_size = (uint32_t) json_integer_value(json_object_get(json_object_get(document, "waveform"), "bytes"));
 	answer->cover_size = (uint32_t) json_integer_value(json_object_get(json_object_get(document, "cover"), "bytes"));
 	if (answer->cover_size > 0)
-		answer->cover_type = strcmp(json_string_value(json_object_get(cover, "type")), "image/png") == 0 ? "image/png" : "image/jpeg";
+		answer->cover_type = strcmp(json_string_value(json_object_get(cover, "type")), "image/png") == 0
+			? "image/png" : "image/jpeg";
 	return true;
 }
 

@@ -30,7 +30,7 @@ typedef struct ProbeAnswer
 extern bool probe_answer_read(const char *bytes, size_t len, ProbeAnswer *answer);
 
 /*
- * Writes the document for veza.track_report_analysis: what was read, each member of its type, and the
+ * Writes the document that the database is told: what was read, each member of its type, and the
  * hashes of the files that were made of the waveform and the cover (NULL: there is none). The caller
  * frees it; NULL when there is no memory.
  */

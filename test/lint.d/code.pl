@@ -83,7 +83,7 @@ my %PURE = (
 	'httpd/probe/text.c'                               => [],
 	'httpd/probe/vorbis_comment.c'                     => [],
 	'httpd/probe/wave.c'                               => [],
-	'httpd/work/probe_answer.c'                        => ['jansson.h'],
+	'httpd/work/probe_answer.c'                        => [ 'jansson.h', 'math.h' ],
 );
 
 # Headers of the C library.

@@ -73,7 +73,7 @@ try_it(const char *what)
 		long		result;
 
 		/* getpid of the other table. */
-		__asm__ volatile ("int $0x80" : "=a" (result) : "a" (20) : "memory");
+		__asm__ volatile("int $0x80" : "=a"(result) : "a"(20) : "memory");
 		return result > 0;
 	}
 #endif

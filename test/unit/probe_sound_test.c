@@ -1,7 +1,7 @@
 /*
  * probe_sound_test.c
  *		What is made of samples: the picture of the wave, another rate, the spectrum, the
- *		fingerprint. That it is Chromaprint's is for test/probe/formats.t.
+ *		fingerprint. That it is Chromaprint's is for test/probe/10-formats.t.
  */
 #include <math.h>
 #include <stdlib.h>
