@@ -14,10 +14,12 @@
 #define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static const char good[] =
-	"{\"ok\":true,\"container\":\"wav\",\"codec\":\"pcm\",\"lossless\":true,\"duration_ms\":1000,\"frames\":44100,\"sample_rate\":44100,"
-	"\"channels\":2,\"bits\":null,\"pcm_sha256\":\"" HASH "\",\"loudness_lufs\":-13.64,\"loudness_range_lu\":0,\"true_peak_dbtp\":null,"
+	"{\"ok\":true,\"container\":\"wav\",\"codec\":\"pcm\",\"lossless\":true,\"duration_ms\":1000,\"frames\":44100,"
+	"\"sample_rate\":44100,\"channels\":2,\"bits\":null,\"pcm_sha256\":\"" HASH "\","
+	"\"loudness_lufs\":-13.64,\"loudness_range_lu\":0,\"true_peak_dbtp\":null,"
 	"\"fingerprint\":[1,-2147483648,2147483647],\"waveform\":{\"bytes\":100,\"points\":38,\"samples_per_point\":64},"
-	"\"cover\":{\"type\":\"image/png\",\"bytes\":5},\"tags\":{\"title\":\"x\",\"artist\":null,\"album\":null,\"genre\":null,\"comment\":null,"
+	"\"cover\":{\"type\":\"image/png\",\"bytes\":5},"
+	"\"tags\":{\"title\":\"x\",\"artist\":null,\"album\":null,\"genre\":null,\"comment\":null,"
 	"\"isrc\":\"FRZ039800212\",\"year\":1999,\"track\":null,\"bpm\":120.5},\"raw_tags\":[[\"TIT2\",\"x\"]],\"secret\":\"y\"}";
 
 /* reads says whether a document is an answer. */
@@ -40,12 +42,12 @@ test_good(void)
 	ProbeAnswer answer;
 	char	   *document;
 
-	ok(probe_answer_read(good, sizeof(good) - 1, &answer) && answer.code == PROBE_OK && answer.waveform_size == 100 && answer.cover_size == 5,
-	   "an answer is read");
+	ok(probe_answer_read(good, sizeof(good) - 1, &answer) && answer.code == PROBE_OK && answer.waveform_size == 100
+	   && answer.cover_size == 5, "an answer is read");
 	is_text(answer.cover_type, "image/png", "the cover's type");
 	document = probe_answer_document(&answer, "w", NULL);
-	ok(strstr(document, "\"loudness_lufs\":-13.64,") != NULL && strstr(document, "\"waveform_hash\":\"w\",\"cover_hash\":null}") != NULL,
-	   "the document has what was found, and the files");
+	ok(strstr(document, "\"loudness_lufs\":-13.64,") != NULL
+	   && strstr(document, "\"waveform_hash\":\"w\",\"cover_hash\":null}") != NULL, "the document has what was found, and the files");
 	ok(strstr(document, "secret") == NULL, "what is not on the list is not kept");
 	free(document);
 	probe_answer_free(&answer);
@@ -60,15 +62,18 @@ test_refusals(void)
 
 	for (int i = PROBE_OK + 1; i < PROBE_CODES; i++)
 	{
-		snprintf(text, sizeof(text), "{\"ok\":false,\"code\":\"%s\",\"detail\":null,\"container\":7}", probe_answer_code((ProbeCode) i));
+		snprintf(text, sizeof(text), "{\"ok\":false,\"code\":\"%s\",\"detail\":null,\"container\":7}",
+				 probe_answer_code((ProbeCode) i));
 		each(probe_answer_read(text, strlen(text), &answer) && (int) answer.code == i && answer.waveform_size == 0, "%s", text);
 		probe_answer_free(&answer);
 	}
 	all("each code is read");
 	ok(!reads("{\"ok\":false,\"code\":\"ok\",\"detail\":null}") && !reads("{\"ok\":false,\"code\":\"trunc\",\"detail\":null}")
-	   && !reads("{\"ok\":false,\"code\":\"truncated empty\",\"detail\":null}") && !reads("{\"ok\":false,\"code\":7,\"detail\":null}")
-	   && !reads("{\"ok\":false,\"detail\":null}") && !reads("{\"ok\":false,\"code\":\"\",\"detail\":null}"), "other codes are none");
-	ok(!reads("") && !reads("[]") && !reads("{}") && !reads("{\"ok\":null}") && !reads("{\"ok\":true}") && !reads("null"), "nor is something else");
+	   && !reads("{\"ok\":false,\"code\":\"truncated empty\",\"detail\":null}")
+	   && !reads("{\"ok\":false,\"code\":7,\"detail\":null}") && !reads("{\"ok\":false,\"detail\":null}")
+	   && !reads("{\"ok\":false,\"code\":\"\",\"detail\":null}"), "other codes are none");
+	ok(!reads("") && !reads("[]") && !reads("{}") && !reads("{\"ok\":null}") && !reads("{\"ok\":true}") && !reads("null"),
+	   "nor is something else");
 }
 
 /* replaced is the good answer with a piece of it replaced. */
@@ -95,12 +100,14 @@ test_members(void)
 		{"channels\":2", "channels\":9"}, {"bits\":null", "bits\":0"}, {HASH, "x"}, {HASH, HASH "0"},
 		{"abcdef\"", "abcdeF\""}, {"-13.64", "\"-13.64\""}, {"-13.64", "1e308"}, {"null,\"fing", "true,\"fing"},
 		{"[1,", "[1.5,"}, {"[1,", "[2147483648,"}, {"[1,-2147483648,2147483647]", "[]"}, {"[1,-2147483648,2147483647]", "\"x\""},
-		{"bytes\":100", "bytes\":0"}, {"bytes\":100", "bytes\":99999"}, {"{\"bytes\":100", "{\"byte\":100"}, {"image/png", "image/gif"},
+		{"bytes\":100", "bytes\":0"}, {"bytes\":100", "bytes\":99999"}, {"{\"bytes\":100", "{\"byte\":100"},
+		{"image/png", "image/gif"},
 		{"image/png", "text/html"}, {"\"title\":\"x\"", "\"title\":7"}, {"\"title\":\"x\",", ""}, {"FRZ039800212", "FRZ03980021"},
 		{"1999", "0"}, {"120.5", "1000"}, {"[[\"TIT2\",\"x\"]]", "{}"}, {"[[\"TIT2\",\"x\"]]", "[[\"TIT2\"]]"},
-		{"[[\"TIT2\",\"x\"]]", "[[\"TIT2\",\"x\",\"y\"]]"}, {"[[\"TIT2\",\"x\"]]", "[[\"TIT2\",null]]"}, {"\"x\"]]", "\"\\u0000\"]]"},
-		{"\"x\"]]", "\"\xFF\"]]"}, {"{\"ok\":true", "{\"ok\":true,\"ok\":false"}, {"\"secret\":\"y\"}", "\"secret\":\"y\"}}"},
-		{",\"raw_tags\"", ",\"raw\""}, {",\"fingerprint\"", ",\"finger\""}, {",\"waveform\"", ",\"wave\""}, {"\"cover\":{", "\"cover\":[{}],\"c\":{"},
+		{"[[\"TIT2\",\"x\"]]", "[[\"TIT2\",\"x\",\"y\"]]"}, {"[[\"TIT2\",\"x\"]]", "[[\"TIT2\",null]]"},
+		{"\"x\"]]", "\"\\u0000\"]]"}, {"\"x\"]]", "\"\xFF\"]]"}, {"{\"ok\":true", "{\"ok\":true,\"ok\":false"},
+		{"\"secret\":\"y\"}", "\"secret\":\"y\"}}"}, {",\"raw_tags\"", ",\"raw\""}, {",\"fingerprint\"", ",\"finger\""},
+		{",\"waveform\"", ",\"wave\""}, {"\"cover\":{", "\"cover\":[{}],\"c\":{"},
 	};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)

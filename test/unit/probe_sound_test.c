@@ -84,7 +84,8 @@ test_resample(void)
 		double		allowed = 0.5 * 2 * M_PI * 440 / rates[i] / 2 + 0.005;
 
 		for (uint32_t t = 0; t < rates[i]; t++)
-			sound[t] = (float) (0.5 * sin(2 * M_PI * 440 * t / rates[i]) + (rates[i] > 40000 ? 0.5 * sin(2 * M_PI * 9000 * t / rates[i]) : 0));
+			sound[t] = (float) (0.5 * sin(2 * M_PI * 440 * t / rates[i])
+								+ (rates[i] > 40000 ? 0.5 * sin(2 * M_PI * 9000 * t / rates[i]) : 0));
 		resampled_count = 0;
 		for (uint32_t at = 0, n; at < rates[i]; at += n)
 		{
@@ -99,7 +100,8 @@ test_resample(void)
 			if (fabs(wanted - resampled[t]) > worst)
 				worst = fabs(wanted - resampled[t]);
 		}
-		each(worst < allowed && resampled_count > 10900 && resampled_count <= 11025, "%u Hz: off by %f, %zu samples", rates[i], worst, resampled_count);
+		each(worst < allowed && resampled_count > 10900 && resampled_count <= 11025, "%u Hz: off by %f, %zu samples",
+			 rates[i], worst, resampled_count);
 	}
 	all("a tone at any rate");
 }
@@ -162,7 +164,8 @@ test_fingerprint(void)
 	Fingerprint *f = fingerprint_begin(8000);
 	static const float piece[8000] = {0.5f};
 
-	ok(count == 59 && fingerprint_of(10, 0.4, 777, b) == count && memcmp(a, b, count * sizeof(a[0])) == 0, "the same in pieces of any size");
+	ok(count == 59 && fingerprint_of(10, 0.4, 777, b) == count && memcmp(a, b, count * sizeof(a[0])) == 0,
+	   "the same in pieces of any size");
 	fingerprint_of(10, 0.1, 4096, b);
 	for (size_t i = 0; i < count; i++)
 		bits += __builtin_popcount(a[i] ^ b[i]);

@@ -77,7 +77,8 @@ test_id3(void)
 		"TPE1\0\0\0\3\0\x20\x07\0a"
 		"APIC\0\0\0\x23\0\0\0image/png\0\3d\0" PNG "\0\0\0\0\0";
 	static const char v2[] = "ID3\2\0\0\0\0\0\x40TT2\0\0\3\0ab" "PIC\0\0\x15\0JPG\0\0" JPEG "\0\0\0\0";
-	static const char v4[] = "ID3\4\0\0\0\0\1\0TCON\0\0\0\4\0\0\0(9)" "TRCK\0\0\0\5\0\0\0" "3/12" "TDRC\0\0\0\7\0\2\3" "1\xFF\0" "999";
+	static const char v4[] = "ID3\4\0\0\0\0\1\0TCON\0\0\0\4\0\0\0(9)" "TRCK\0\0\0\5\0\0\0" "3/12"
+		"TDRC\0\0\0\7\0\2\3" "1\xFF\0" "999";
 
 	id3v2_read(BYTES(v3), &tags);
 	is_text(raw(&tags, "TIT2"), "name", "a text");
@@ -138,7 +139,8 @@ static void
 test_vorbis(void)
 {
 	Tags		tags = {.cover_max = 1000};
-	static const char comments[] = "\2\0\0\0me\x03\0\0\0" "\x0A\0\0\0title=x\xFFyz" "\4\0\0\0=abc" "\x0B\0\0\0ArTiSt=some" "\7\0\0\0B=1=2\0\n"
+	static const char comments[] = "\2\0\0\0me\x03\0\0\0" "\x0A\0\0\0title=x\xFFyz" "\4\0\0\0=abc"
+		"\x0B\0\0\0ArTiSt=some" "\7\0\0\0B=1=2\0\n"
 		"\x4F\0\0\0metadata_block_picture=AAAAAwAAAAAAAAAAAAAAAQAAAAEAAAAYAAAAAAAAAAn/2P/gABBKRkk="
 		"\xFF\xFF\xFF\x7F" "A=lost";
 
