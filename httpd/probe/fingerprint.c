@@ -115,7 +115,7 @@ compare_parts(const Fingerprint *f, const Area *area)
 	switch (area->kind)
 	{
 		case 0:					/* all of it, with nothing */
-			return log(1 + all);
+			return log1p(all);
 		case 1:					/* the upper notes, with the lower ones */
 			a = sum_of(f, 0, y + h / 2, w, h - h / 2);
 			break;

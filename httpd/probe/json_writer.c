@@ -44,7 +44,11 @@ put_quoted(Json *json, const char *text)
 		if (c == '"' || c == '\\')
 			put(json, (const char[2]) {'\\', *text}, 2);
 		else if (c < 0x20)
-			put(json, escape, (size_t) snprintf(escape, sizeof(escape), "\\u%04x", c));
+		{
+			int			n = snprintf(escape, sizeof(escape), "\\u%04x", c);
+
+			put(json, escape, (size_t) n);
+		}
 		else
 			put(json, text, 1);
 	}
@@ -92,9 +96,11 @@ void
 json_put_whole(Json *json, const char *name, int64_t value)
 {
 	char		digits[24];
+	int			n;
 
 	begin_value(json, name);
-	put(json, digits, (size_t) snprintf(digits, sizeof(digits), "%" PRId64, value));
+	n = snprintf(digits, sizeof(digits), "%" PRId64, value);
+	put(json, digits, (size_t) n);
 }
 
 void
@@ -108,6 +114,7 @@ void
 json_put_number(Json *json, const char *name, double value, int places)
 {
 	char		digits[400];
+	int			n;
 
 	if (!isfinite(value))
 	{
@@ -115,7 +122,8 @@ json_put_number(Json *json, const char *name, double value, int places)
 		return;
 	}
 	begin_value(json, name);
-	put(json, digits, (size_t) snprintf(digits, sizeof(digits), "%.*f", places, value));
+	n = snprintf(digits, sizeof(digits), "%.*f", places, value);
+	put(json, digits, (size_t) n);
 }
 
 void

@@ -73,9 +73,11 @@ static void
 end_in_time(int signal_number)
 {
 	(void) signal_number;
-	if (answering != NOT_YET)
-		_exit(answering != DONE);
-	_exit(write(STDOUT_FILENO, too_complex, sizeof(too_complex) - 1) != (ssize_t) sizeof(too_complex) - 1);
+	if (answering == DONE)
+		_exit(0);
+	if (answering == NOT_YET && write(STDOUT_FILENO, too_complex, sizeof(too_complex) - 1) == (ssize_t) sizeof(too_complex) - 1)
+		_exit(0);
+	_exit(1);
 }
 
 /* read_count reads the value of an option; ends the program when it is none. */

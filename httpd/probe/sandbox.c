@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -75,6 +74,5 @@ bool
 sandbox_enter(void)
 {
 	return limit_to(RLIMIT_NOFILE, 0, 0) && limit_to(RLIMIT_NPROC, 0, 0) && limit_to(RLIMIT_MEMLOCK, 0, 0)
-		&& prctl(PR_SET_DUMPABLE, 0) == 0
 		&& seccomp_install(rules, sizeof(rules) / sizeof(rules[0]), SECCOMP_OTHERS_KILL);
 }

@@ -95,11 +95,19 @@ tags_add_named(Tags *tags, const char *name, const char *part, const uint8_t *va
 	tags_add(tags, both, value, len, encoding);
 }
 
+/* picture_type says what a picture is, by its first bytes; NULL when it is none of ours. */
+static const char *
+picture_type(const uint8_t *bytes, size_t len)
+{
+	if (len > 8 && memcmp(bytes, "\x89PNG\r\n\x1A\n", 8) == 0)
+		return "image/png";
+	return len > 8 && memcmp(bytes, "\xFF\xD8\xFF", 3) == 0 ? "image/jpeg" : NULL;
+}
+
 void
 tags_add_picture(Tags *tags, bool is_front, const uint8_t *bytes, size_t len)
 {
-	const char *type = len > 8 && memcmp(bytes, "\x89PNG\r\n\x1A\n", 8) == 0 ? "image/png"
-		: len > 8 && memcmp(bytes, "\xFF\xD8\xFF", 3) == 0 ? "image/jpeg" : NULL;
+	const char *type = picture_type(bytes, len);
 	uint8_t    *copy;
 
 	if (type == NULL || len > tags->cover_max || (tags->cover != NULL && (tags->cover_is_front || !is_front)))
