@@ -71,6 +71,24 @@ my %PURE = (
 	'httpd/config/config_reference.c'                  => [],
 	'httpd/config/config_stored.c'                     => [],
 	'httpd/config/config_value.c'                      => [],
+	'httpd/probe/aiff.c'                               => [],
+	'httpd/probe/container.c'                          => [],
+	'httpd/probe/fingerprint.c'                        => [ 'math.h' ],
+	'httpd/probe/flac.c'                               => [],
+	'httpd/probe/genre.c'                              => [],
+	'httpd/probe/id3.c'                                => [],
+	'httpd/probe/json_writer.c'                        => [ 'inttypes.h', 'math.h' ],
+	'httpd/probe/mp4.c'                                => [],
+	'httpd/probe/mpeg.c'                               => [],
+	'httpd/probe/ogg.c'                                => [],
+	'httpd/probe/peaks.c'                              => [],
+	'httpd/probe/resample.c'                           => [ 'math.h' ],
+	'httpd/probe/source.c'                             => [],
+	'httpd/probe/spectrum.c'                           => [ 'math.h' ],
+	'httpd/probe/tags.c'                               => [],
+	'httpd/probe/text.c'                               => [],
+	'httpd/probe/vorbis_comment.c'                     => [],
+	'httpd/probe/wave.c'                               => [],
 );
 
 # Headers of the C library.
@@ -147,6 +165,9 @@ sub check_direction
 		complain($file, $line, 'of the extension httpd may include ' . join(', ', map { basename($_) } sort keys %FROM_EXTENSION) . ' only')
 		  if $file =~ m{^httpd/} && $path =~ m{^extension/} && !$FROM_EXTENSION{$path};
 		complain($file, $line, 'the extension includes nothing of httpd') if $file =~ m{^extension/} && $path =~ m{^httpd/};
+		complain($file, $line, 'httpd includes nothing of veza-probe but what it answers')
+		  if $file =~ m{^httpd/(?!probe/)} && $path =~ m{^httpd/probe/} && $path ne 'httpd/probe/refusal.h';
+		complain($file, $line, 'veza-probe includes nothing of httpd') if $file =~ m{^httpd/probe/} && $path !~ m{^httpd/probe/};
 		complain($file, $line, 'httpd includes nothing of the relay') if $file =~ m{^httpd/(?!relay/)} && $path =~ m{^httpd/relay/};
 		complain($file, $line, 'of httpd the relay may include ' . join(', ', sort keys %FOR_RELAY) . ' only')
 		  if $file =~ m{^httpd/relay/} && $path =~ m{^httpd/(?!relay/)} && !$FOR_RELAY{$path};

@@ -38,6 +38,12 @@ my @HOUSES = (
 		root => 'httpd/relay',
 		floors => [],
 		top => [qw(breaker circuit database exchange foreign hyperswitch jobs mails main mime relay smtp smtp_talk task)],
+	},
+	{
+		root => 'httpd/probe',
+		floors => [],
+		top => [qw(aiff answer container decode_file decode_pipe decoder ffmpeg fingerprint flac genre guard header id3 json_writer main measure
+			mp4 mpeg ogg peaks refusal resample sandbox seccomp source spectrum tags text vorbis_comment wave)],
 	});
 
 my $findings = 0;

@@ -1,0 +1,103 @@
+/*
+ * decode_file.c
+ *		Decoding by libsndfile, in this process (see decoder.h). Its only thread.
+ */
+#include <sndfile.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decoder.h"
+
+/* Where libsndfile stands in the file. */
+typedef struct Cursor
+{
+	const Source *source;
+	sf_count_t	at;
+} Cursor;
+
+/* tell_size is a call of libsndfile's: how long the file is. */
+static sf_count_t
+tell_size(void *state)
+{
+	return (sf_count_t) ((Cursor *) state)->source->size;
+}
+
+/* seek_cursor is a call of libsndfile's: go there. */
+static sf_count_t
+seek_cursor(sf_count_t offset, int whence, void *state)
+{
+	Cursor	   *cursor = state;
+	sf_count_t	size = (sf_count_t) cursor->source->size;
+	sf_count_t	base = whence == SEEK_CUR ? cursor->at : whence == SEEK_END ? size : 0;
+
+	if ((offset > 0 && base > INT64_MAX - offset) || base + offset < 0)
+		return -1;
+	return cursor->at = base + offset;
+}
+
+/* read_source is a call of libsndfile's: read on, as far as there is something. */
+static sf_count_t
+read_source(void *into, sf_count_t n, void *state)
+{
+	Cursor	   *cursor = state;
+	sf_count_t	size = (sf_count_t) cursor->source->size;
+
+	if (n <= 0 || cursor->at >= size)
+		return 0;
+	if (n > size - cursor->at)
+		n = size - cursor->at;
+	if (!source_read(cursor->source, (uint64_t) cursor->at, into, (size_t) n))
+		return 0;
+	cursor->at += n;
+	return n;
+}
+
+/* write_cursor is a call of libsndfile's that is never answered. */
+static sf_count_t
+write_cursor(const void *bytes, sf_count_t n, void *state)
+{
+	(void) bytes;
+	(void) n;
+	(void) state;
+	return 0;
+}
+
+/* tell_cursor is a call of libsndfile's: where are we? */
+static sf_count_t
+tell_cursor(void *state)
+{
+	return ((Cursor *) state)->at;
+}
+
+/* read_decoded fills a block. */
+static size_t
+read_decoded(Decoder *decoder, PcmBlock *block)
+{
+	SNDFILE    *file = decoder->state;
+	sf_count_t	n = decoder->is_whole ? sf_readf_int(file, block->whole, BLOCK_FRAMES)
+		: sf_readf_float(file, block->real, BLOCK_FRAMES);
+
+	if (n < BLOCK_FRAMES && sf_error(file) != SF_ERR_NO_ERROR)
+		decoder->has_failed = true;
+	return n > 0 ? (size_t) n : 0;
+}
+
+ProbeCode
+decoder_open_file(Decoder *decoder, const Source *source, const AudioHeader *header)
+{
+	static SF_VIRTUAL_IO calls = {tell_size, seek_cursor, read_source, write_cursor, tell_cursor};
+	static Cursor cursor;
+	SF_INFO		info = {0};
+	SNDFILE    *file;
+
+	cursor = (Cursor) {.source = source};
+	*decoder = (Decoder) {.read = read_decoded, .is_whole = header->is_lossless};
+	if ((file = sf_open_virtual(&calls, SFM_READ, &info, &cursor)) == NULL)
+		return PROBE_UNDECODABLE;
+	decoder->state = file;
+	decoder->rate = (uint32_t) info.samplerate;
+	decoder->channels = (uint32_t) info.channels;
+	if (info.channels < 1 || info.channels > CHANNELS_MAX || info.samplerate < RATE_MIN || info.samplerate > RATE_MAX)
+		return PROBE_UNSUPPORTED;
+	return PROBE_OK;
+}
