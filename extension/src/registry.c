@@ -17,6 +17,7 @@
 #include "core/effects/job.h"
 #include "core/machine/transition.h"
 #include "distribution/distribution_states.h"
+#include "file/stored_file.h"
 #include "mail/address.h"
 #include "mail/mail.h"
 #include "mail/one_time_token.h"
@@ -24,7 +25,6 @@
 #include "money/payment_effects.h"
 #include "money/payment_states.h"
 #include "money/psp_document.h"
-#include "user/avatar.h"
 
 const VzMachine *const vz_machines[] = {
 	&vz_subscription_machine,
