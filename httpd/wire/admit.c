@@ -15,7 +15,7 @@
  */
 static const char *const singletons[] = {"Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Authorization",
 	"Idempotency-Key", "Range", "If-Range", "X-CSRF-Token", "Origin", "Expect", "Cookie", "User-Agent", "X-Request-ID",
-"X-Webhook-Signature-512", "Access-Control-Request-Method"};
+"X-Webhook-Signature-512", "X-Internal-API-Key", "Access-Control-Request-Method"};
 
 static const char *const lists[] = {"If-Match", "If-None-Match", "Accept-Language", "Prefer", "Content-Encoding"};
 

@@ -32,9 +32,9 @@ lower_collation(void)
 }
 
 char *
-vz_search_folded(const char *text)
+vz_search_folded(const char *words)
 {
-	Datum		t = CStringGetTextDatum(text);
+	Datum		t = CStringGetTextDatum(words);
 	char	   *folded;
 	char	   *plain;
 
@@ -47,9 +47,9 @@ vz_search_folded(const char *text)
 }
 
 char *
-vz_search_key(const char *text)
+vz_search_key(const char *words)
 {
-	return pstrdup(vz_search_sort_key(vz_search_folded(text)));
+	return pstrdup(vz_search_sort_key(vz_search_folded(words)));
 }
 
 /* add_term is the visitor that writes a term for the index: those of a neighbourhood begin with a sign that no word has. */
@@ -110,9 +110,9 @@ query_text(const char *folded, bool is_strict)
 }
 
 VzSearch
-vz_search_query(const char *text)
+vz_search_query(const char *words)
 {
-	char	   *folded = vz_search_folded(text);
+	char	   *folded = vz_search_folded(words);
 
 	return (VzSearch)
 	{
@@ -122,12 +122,22 @@ vz_search_query(const char *text)
 
 /* append_column appends a text column of the tuple, and a blank; NULL is nothing. */
 static void
-append_column(StringInfo text, HeapTuple tuple, TupleDesc desc, const char *column)
+append_column(StringInfo words, HeapTuple tuple, TupleDesc desc, const char *column)
 {
 	char	   *value = SPI_getvalue(tuple, desc, SPI_fnumber(desc, column));
 
 	if (value != NULL)
-		appendStringInfo(text, "%s ", value);
+		appendStringInfo(words, "%s ", value);
+}
+
+/* key_of_column is what a column is sorted by. */
+static Datum
+key_of_column(HeapTuple tuple, TupleDesc desc, const char *column)
+{
+	char	   *value = SPI_getvalue(tuple, desc, SPI_fnumber(desc, column));
+
+	/* One that is NULL is refused by the table, not here. */
+	return CStringGetTextDatum(value ? vz_search_key(value) : "");
 }
 
 /*
@@ -159,9 +169,9 @@ index_track(PG_FUNCTION_ARGS)
 	initStringInfo(&vector);
 	vz_search_terms(vz_search_folded(words.data), add_term, &vector);
 	columns[0] = SPI_fnumber(desc, "title_key");
-	values[0] = CStringGetTextDatum(vz_search_key(SPI_getvalue(tuple, desc, SPI_fnumber(desc, "title"))));
+	values[0] = key_of_column(tuple, desc, "title");
 	columns[1] = SPI_fnumber(desc, "artist_key");
-	values[1] = CStringGetTextDatum(vz_search_key(SPI_getvalue(tuple, desc, SPI_fnumber(desc, "artist"))));
+	values[1] = key_of_column(tuple, desc, "artist");
 	columns[2] = SPI_fnumber(desc, "search");
 	values[2] = DirectFunctionCall1(tsvectorin, CStringGetDatum(vector.data));
 	return PointerGetDatum(heap_modify_tuple_by_cols(tuple, desc, 3, columns, values, nulls));

@@ -9,10 +9,10 @@
 #include "../core/ground/compat.h"
 
 /* The words of a text, one blank between two: without accents, in lower case. */
-extern char *vz_search_folded(const char *text);
+extern char *vz_search_folded(const char *words);
 
 /* What a text is sorted and filtered by. */
-extern char *vz_search_key(const char *text);
+extern char *vz_search_key(const char *words);
 
 /* What is asked of the index for a text. */
 typedef struct VzSearch
@@ -22,6 +22,6 @@ typedef struct VzSearch
 	char	   *strict;			/* the same without the latter */
 } VzSearch;
 
-extern VzSearch vz_search_query(const char *text);
+extern VzSearch vz_search_query(const char *words);
 
 #endif							/* VEZA_SEARCH_INDEX_H */

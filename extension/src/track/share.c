@@ -33,7 +33,7 @@ static VzStmt shares_of = VZ_STMT(
 	" where s.track_id = $1 and ($2 or x.user_id = $3) order by s.created_at desc, s.id desc limit 200",
 	UUIDOID, BOOLOID, UUIDOID);
 
-static VzStmt revoke = VZ_STMT(
+static VzStmt revoke_share = VZ_STMT(
 	"update veza_data.track_share s set revoked_at = coalesce(revoked_at, $4)"
 	" where id = $1 and ($3 or user_id = $2 or exists (select from veza_data.track t where t.id = s.track_id and t.uploader_id = $2))"
 	" returning id, track_id",
@@ -136,7 +136,7 @@ track_share_revoke(PG_FUNCTION_ARGS)
 	VzRow		row;
 
 	if (PG_ARGISNULL(0) ||
-		!vz_query_row(&revoke, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)), vz_arg_uuid(&actor->user_id),
+		!vz_query_row(&revoke_share, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)), vz_arg_uuid(&actor->user_id),
 									   vz_arg_bool(actor->role == VZ_ROLE_ADMIN), vz_arg_time(vz_now())), &row))
 		vz_raise_error(VZ_E_SHARE_NOT_FOUND);
 	entry.resource_id = vz_row_uuid_text(&row, "track_id");
