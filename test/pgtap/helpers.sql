@@ -436,6 +436,50 @@ CREATE FUNCTION test.audit() RETURNS text LANGUAGE sql AS $$
      WHERE invariant <> 'effect_overdue'
 $$;
 
+-- ---- tracks with audio
+
+-- A track of that owner whose file has arrived; returns the track.
+CREATE FUNCTION test.upload(owner uuid, title text DEFAULT 'A track', content text DEFAULT gen_random_uuid()::text) RETURNS uuid LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM test.act(owner);
+    RETURN veza.track_create(encode(sha256(convert_to(content, 'UTF8')), 'hex'), length(content), 'audio/flac', title) ->> 'id';
+END
+$$;
+
+-- The newest version of a track.
+CREATE FUNCTION test.version(track uuid) RETURNS uuid LANGUAGE sql AS $$
+    SELECT v.id FROM veza_data.track_version v WHERE v.track_id = $1 ORDER BY v.number DESC LIMIT 1
+$$;
+
+-- A worker takes on what is due; returns the lease of this version.
+CREATE FUNCTION test.lease(version uuid) RETURNS uuid LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM veza_data.track_version v WHERE v.id = version AND v.lease IS NOT NULL) THEN
+        PERFORM veza.track_claim_work('pgtap', 100);
+    END IF;
+    RETURN (SELECT v.lease FROM veza_data.track_version v WHERE v.id = version);
+END
+$$;
+
+CREATE FUNCTION test.scan(version uuid, verdict text DEFAULT 'clean') RETURNS text LANGUAGE sql AS $$
+    SELECT veza.track_report_scan($1, test.lease($1), $2)
+$$;
+
+CREATE FUNCTION test.analyse(version uuid, result jsonb DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
+    SELECT veza.track_report_analysis($1, test.lease($1), ('{"ok": true, "duration_ms": 180000}'::jsonb || $2)::json)
+$$;
+
+-- A track that is ready; returns it.
+CREATE FUNCTION test.ready(owner uuid, title text DEFAULT 'A track', result jsonb DEFAULT '{}', content text DEFAULT gen_random_uuid()::text) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    track uuid := test.upload(owner, title, content);
+BEGIN
+    PERFORM test.scan(test.version(track));
+    PERFORM test.analyse(test.version(track), result);
+    RETURN track;
+END
+$$;
+
 -- ---- mails and authenticators
 
 -- Does the relay's part for all mails that are asked for; returns the mails that leave.

@@ -11,9 +11,9 @@
 
 /* A number that is longer than any of ours is none. */
 #define NUMBER(member) \
-	"case when jsonb_typeof(" member ") = 'number' and length(" member "::text) <= 15 then (" member ")::text::numeric end"
+	"case when jsonb_typeof(" member ") = 'number' and length((" member ")::text) <= 15 then (" member ")::text::numeric end"
 #define TEXT(member, chars) \
-	"case when jsonb_typeof(" member ") = 'string' then nullif(left(btrim(" member " #>> '{}'), " chars "), '') end"
+	"case when jsonb_typeof(" member ") = 'string' then nullif(left(btrim((" member ") #>> '{}'), " chars "), '') end"
 #define TAG(name, chars) \
 	"case when jsonb_typeof(d #> '{tags," name "}') in ('string', 'number')" \
 	"     then nullif(left(btrim(d #>> '{tags," name "}'), " chars "), '') end as " name
