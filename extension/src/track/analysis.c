@@ -37,11 +37,11 @@ static VzStmt read_document = VZ_STMT(
 
 /* One entry that is no integer of 32 bits makes the whole no fingerprint. */
 static VzStmt read_fingerprint = VZ_STMT(
-	"select array_agg(value::text::numeric::integer order by ordinality) filter (where is_number) as items,"
+	"select array_agg(value::text::integer order by ordinality) filter (where is_number) as items,"
 	"       bool_and(is_number) and count(*) <= 4096 as is_whole"
 	"  from (select value, ordinality,"
-	"               case when jsonb_typeof(value) = 'number' and length(value::text) <= 11"
-	"                    then value::text::numeric between -2147483648 and 2147483647 else false end as is_number"
+	"               case when value::text ~ '^-?[0-9]{1,10}$'"
+	"                    then value::text::bigint between -2147483648 and 2147483647 else false end as is_number"
 	"          from jsonb_array_elements(case when jsonb_typeof($1 -> 'fingerprint') = 'array' then $1 -> 'fingerprint' else '[]' end)"
 	"               with ordinality e(value, ordinality)) numbers",
 	JSONBOID);

@@ -10,6 +10,7 @@
  */
 #include "search.h"
 
+#include "utils/guc.h"
 #include "search_words.h"
 #include "visibility.h"
 
@@ -59,10 +60,26 @@ static VzStmt search_count = VZ_STMT_SEARCH(
 
 #define SEARCH_FILTERS (VZ_NTRACK_FILTERS + 5)
 
+/*
+ * use_indexes has statements planned without a scan of the whole table, until
+ * the level that it returns ends. How often an unknown word stands there is
+ * guessed too high, and a bounded scan then seems cheap.
+ */
+static int
+use_indexes(void)
+{
+	int			level = NewGUCNestLevel();
+
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
 Datum
 vz_track_search_answer(const VzTrackQuery *q)
 {
 	VzArg		filters[SEARCH_FILTERS];
+	int			level;
+	Datum		answer;
 
 	memcpy(filters, q->filters, sizeof(q->filters));
 	filters[VZ_NTRACK_FILTERS] = vz_arg_text(vz_search_sort_key(q->search.folded));
@@ -70,5 +87,8 @@ vz_track_search_answer(const VzTrackQuery *q)
 	filters[VZ_NTRACK_FILTERS + 2] = vz_arg_text(q->search.strict);
 	filters[VZ_NTRACK_FILTERS + 3] = vz_arg_text(vz_track_order_name(q->order));
 	filters[VZ_NTRACK_FILTERS + 4] = vz_arg_int4(q->is_up ? 1 : -1);
-	return vz_key_page_answer(&q->page, &search_page, q->with_total ? &search_count : NULL, SEARCH_FILTERS, filters);
+	level = use_indexes();
+	answer = vz_key_page_answer(&q->page, &search_page, q->with_total ? &search_count : NULL, SEARCH_FILTERS, filters);
+	AtEOXact_GUC(false, level);
+	return answer;
 }

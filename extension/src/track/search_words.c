@@ -108,11 +108,33 @@ written_as(uint32_t c)
 	return NULL;
 }
 
+/* ends_word says whether the text ends here, or something that is no letter follows. */
+static bool
+ends_word(const char *text, size_t len)
+{
+	uint32_t	c;
+
+	if (len == 0)
+		return true;
+	(void) read_character((const unsigned char *) text, len, &c);
+	return is_separator(c) && !is_in(marks, COUNT(marks), c);
+}
+
+/*
+ * apostrophe_joins says whether what stands before and behind an apostrophe is
+ * one word, as in don't; l'été is two, and the s of a genitive belongs to none.
+ */
+static bool
+apostrophe_joins(size_t characters_before, const char *behind, size_t len)
+{
+	return characters_before > 2 && !(len > 0 && behind[0] == 's' && ends_word(behind + 1, len - 1));
+}
+
 size_t
 vz_search_fold(const char *text, size_t len, char *out)
 {
 	size_t		used = 0;
-	bool		is_open = false;	/* a word has begun */
+	size_t		characters = 0;	/* of the word that has begun */
 
 	for (size_t at = 0, n; at < len; at += n)
 	{
@@ -120,17 +142,24 @@ vz_search_fold(const char *text, size_t len, char *out)
 		const char *written;
 
 		n = read_character((const unsigned char *) text + at, len - at, &c);
-		/* An apostrophe in a word is left out as often as not: dont is don't. */
-		if (is_in(marks, COUNT(marks), c) || ((c == '\'' || c == 0x2019) && is_open))
+		if (is_in(marks, COUNT(marks), c))
 			continue;
-		if (is_separator(c))
+		if (c == '\'' || c == 0x2019)
 		{
-			is_open = false;
+			if (apostrophe_joins(characters, text + at + n, len - at - n))
+				continue;
+			/* The s of a genitive goes with it. */
+			n += characters > 2 ? 1 : 0;
+			characters = 0;
 			continue;
 		}
-		if (!is_open && used > 0)
+		if (is_separator(c))
+		{
+			characters = 0;
+			continue;
+		}
+		if (characters++ == 0 && used > 0)
 			out[used++] = ' ';
-		is_open = true;
 		written = written_as(c);
 		if (written == NULL)
 		{
