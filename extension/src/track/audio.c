@@ -84,6 +84,7 @@ answer_file(const VzRow *row, bool is_public)
 	escape_json(&json, vz_row_text(row, "type"));
 	appendStringInfoString(&json, ",\"name\":");
 	escape_json(&json, vz_row_text(row, "name"));
+	appendStringInfoChar(&json, '}');
 	return vz_json_datum(&json);
 }
 
