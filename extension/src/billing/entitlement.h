@@ -25,7 +25,7 @@ typedef struct VzEntitlement
 /* Reads what the user has now. It stays so until the end of the transaction when the user is locked. */
 extern VzEntitlement vz_entitlement(const pg_uuid_t *user_id);
 
-/* What the user's plan allows, or the free plan when no subscription entitles. */
+/* What a plan allows. */
 typedef struct VzPlanLimits
 {
 	char	   *plan;			/* its name */
@@ -35,6 +35,7 @@ typedef struct VzPlanLimits
 	int64		storage_bytes;
 } VzPlanLimits;
 
+/* What the user's plan allows, or the free plan when no subscription entitles. */
 extern VzPlanLimits vz_plan_limits(const pg_uuid_t *user_id);
 
 /* The owner's URL to complete a pending subscription. */

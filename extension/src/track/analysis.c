@@ -48,7 +48,8 @@ static VzStmt read_fingerprint = VZ_STMT(
 
 static VzStmt read_part = VZ_STMT(
 	"select p ->> 'hash' as hash, coalesce((" NUMBER("p -> 'size'") ")::bigint, 0) as size, " TEXT("p -> 'type'", "100") " as type,"
-	"       coalesce((" NUMBER("p -> 'width'") ")::bigint, 0) as width, coalesce((" NUMBER("p -> 'height'") ")::bigint, 0) as height"
+	"       coalesce((" NUMBER("p -> 'width'") ")::bigint, 0) as width,"
+	"       coalesce((" NUMBER("p -> 'height'") ")::bigint, 0) as height"
 	"  from (select case when jsonb_typeof($1 -> $2) = 'object' then $1 -> $2 end as p) one",
 	JSONBOID, TEXTOID);
 

@@ -128,9 +128,9 @@ argument_as_given(FunctionCallInfo fcinfo, int argno)
 	return vz_arg_datum(PG_GETARG_DATUM(argno), PG_ARGISNULL(argno));
 }
 
-/* read_filters reads what narrows the list. */
+/* read_track_filters reads what narrows the list. */
 static void
-read_filters(FunctionCallInfo fcinfo, VzTrackQuery *q, VzRefusal *wrong)
+read_track_filters(FunctionCallInfo fcinfo, VzTrackQuery *q, VzRefusal *wrong)
 {
 	char	   *genre = vz_text_argument(fcinfo, ARG_GENRE);
 	char	   *artist = vz_text_argument(fcinfo, ARG_ARTIST);
@@ -174,7 +174,7 @@ vz_track_query_read(FunctionCallInfo fcinfo, const char *text, VzTrackQuery *q, 
 			vz_field_error(wrong, "search", "must have letters or digits");
 	}
 	read_sort(fcinfo, q, wrong);
-	read_filters(fcinfo, q, wrong);
+	read_track_filters(fcinfo, q, wrong);
 	read_own(fcinfo, q);
 	q->with_total = !PG_ARGISNULL(ARG_TOTAL) && PG_GETARG_BOOL(ARG_TOTAL);
 	vz_key_page_read(fcinfo, ARG_PAGE, q->order * 2 + (q->is_up ? 1 : 0), orders[q->order].kind, &q->page, wrong);

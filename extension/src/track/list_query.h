@@ -47,7 +47,7 @@ typedef enum VzTrackFilter
 	TEXTOID, TEXTARRAYOID, TEXTOID, INT4OID, INT4OID, UUIDOID, TEXTOID, INT4OID, INT4OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, \
 	UUIDOID
 
-/* SQL: the filters on the row t, as arguments of these names; those that are NULL narrow nothing, and fall away when it is planned. */
+/* SQL: the filters on the row t, as arguments of these names; one that is NULL narrows nothing, and falls away when it is planned. */
 #define VZ_TRACK_FILTERED(genre, tags, artist, min_ms, max_ms, uploader, format, min_bpm, max_bpm, license, since, until) \
 	" and (" genre " is null or lower(t.genre) = " genre ")" \
 	" and (" tags " is null or t.tags @> " tags ")" \

@@ -28,9 +28,9 @@ quarantine(VzTrackVersion *v, const char *what)
 	vz_audit(&entry);
 }
 
-/* go_on lets a file on to its analysis; one that is played already stays as it is, and is asked about again unless it is clean. */
+/* pass_scan lets a file on to its analysis; one that is played already stays as it is, and is asked about again unless it is clean. */
 static void
-go_on(VzTrackVersion *v, const char *verdict, const char *detail)
+pass_scan(VzTrackVersion *v, const char *verdict, const char *detail)
 {
 	bool		is_clean = strcmp(verdict, "clean") == 0;
 
@@ -49,13 +49,14 @@ static void
 scan_failed(VzTrackVersion *v, const char *detail)
 {
 	bool		is_ready = strcmp(v->state, "ready") == 0;
+	int64		pause;
 
 	if (vz_track_version_give_up(v, "scan_failed", detail))
 		return;
 	if (!is_ready)
 		vz_track_version_step(v, "retry", NULL, detail, NULL);
-	vz_track_version_release(&v->id, vz_time_plus(vz_now(), is_ready ? vz_setting_int("rescan_interval") : vz_retry_pause(v->tries)),
-							 is_ready ? 0 : v->tries);
+	pause = is_ready ? vz_setting_int("rescan_interval") : vz_retry_pause(v->tries);
+	vz_track_version_release(&v->id, vz_time_plus(vz_now(), pause), is_ready ? 0 : v->tries);
 }
 
 /*
@@ -87,6 +88,6 @@ track_report_scan(PG_FUNCTION_ARGS)
 	else if (strcmp(verdict, "failed") == 0)
 		scan_failed(&v, detail);
 	else
-		go_on(&v, verdict, detail);
+		pass_scan(&v, verdict, detail);
 	PG_RETURN_TEXT_P(cstring_to_text(v.state));
 }

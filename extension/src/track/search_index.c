@@ -3,7 +3,7 @@
  *		What the index of tracks holds, and what is asked of it (see search_index.h).
  *
  * The index is PostgreSQL's own for tsvector, which finds beginnings; unaccent
- * and pg_trgm would be further extensions to install.
+ * or trigrams would be further extensions to install.
  */
 #include "search_index.h"
 

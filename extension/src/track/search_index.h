@@ -14,7 +14,7 @@ extern char *vz_search_folded(const char *words);
 /* What a text is sorted and filtered by. */
 extern char *vz_search_key(const char *words);
 
-/* What is asked of the index for a text. */
+/* What a search asks. */
 typedef struct VzSearch
 {
 	char	   *folded;			/* its words; empty: nothing can be searched for */
@@ -22,6 +22,7 @@ typedef struct VzSearch
 	char	   *strict;			/* the same without the latter */
 } VzSearch;
 
+/* What is asked of the index for a text. */
 extern VzSearch vz_search_query(const char *words);
 
 #endif							/* VEZA_SEARCH_INDEX_H */

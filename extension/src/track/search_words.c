@@ -65,13 +65,12 @@ is_in(const Range *ranges, size_t n, uint32_t c)
 	return false;
 }
 
-/* read_character reads one character of UTF-8; returns its length, and 1 with 0 in c for a byte that is none. */
+/* next_character reads one character of UTF-8; returns its length, and 1 with 0 in c for a byte that is none. */
 static size_t
-read_character(const unsigned char *s, size_t len, uint32_t *c)
+next_character(const unsigned char *s, size_t len, uint32_t *c)
 {
-	size_t		n = s[0] < 0x80 ? 1 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2 : s[0] >= 0xE0 && s[0] < 0xF0 ? 3 :
-		s[0] >= 0xF0 && s[0] < 0xF5 ? 4 : 0;
 	static const unsigned char bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+	size_t		n = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
 
 	*c = 0;
 	if (n == 0 || n > len)
@@ -116,7 +115,7 @@ ends_word(const char *text, size_t len)
 
 	if (len == 0)
 		return true;
-	(void) read_character((const unsigned char *) text, len, &c);
+	(void) next_character((const unsigned char *) text, len, &c);
 	return is_separator(c) && !is_in(marks, COUNT(marks), c);
 }
 
@@ -141,7 +140,7 @@ vz_search_fold(const char *text, size_t len, char *out)
 		uint32_t	c;
 		const char *written;
 
-		n = read_character((const unsigned char *) text + at, len - at, &c);
+		n = next_character((const unsigned char *) text + at, len - at, &c);
 		if (is_in(marks, COUNT(marks), c))
 			continue;
 		if (c == '\'' || c == 0x2019)
@@ -218,8 +217,8 @@ visit_pairs(const char *run, size_t len, int number, VzTermVisitor visit, void *
 	for (size_t at = 0; at < len;)
 	{
 		uint32_t	c;
-		size_t		first = read_character((const unsigned char *) run + at, len - at, &c);
-		size_t		second = at + first < len ? read_character((const unsigned char *) run + at + first, len - at - first, &c) : 0;
+		size_t		first = next_character((const unsigned char *) run + at, len - at, &c);
+		size_t		second = at + first < len ? next_character((const unsigned char *) run + at + first, len - at - first, &c) : 0;
 
 		visit(run + at, first + second, VZ_TERM_PAIR, number, state);
 		at += first;
@@ -253,7 +252,7 @@ begin_word(const char *text, Word *w)
 	while (w->len < len)
 	{
 		uint32_t	c;
-		size_t		n = read_character((const unsigned char *) text + w->len, len - w->len, &c);
+		size_t		n = next_character((const unsigned char *) text + w->len, len - w->len, &c);
 		bool		other = is_in(unspaced, COUNT(unspaced), c);
 
 		if (w->len == 0)

@@ -51,9 +51,9 @@ typedef struct Wish
 	VzArg		max_uses;
 } Wish;
 
-/* read_wish reads the arguments behind the track; adds to wrong what is wrong. */
+/* read_share_wish reads the arguments behind the track; adds to wrong what is wrong. */
 static Wish
-read_wish(FunctionCallInfo fcinfo, VzRefusal *wrong)
+read_share_wish(FunctionCallInfo fcinfo, VzRefusal *wrong)
 {
 	char	   *permissions = vz_lower(vz_text_argument(fcinfo, 3));
 	Wish		wish = {.expires_at = PG_ARGISNULL(2) ? 0 : PG_GETARG_TIMESTAMPTZ(2),
@@ -96,7 +96,7 @@ track_share(PG_FUNCTION_ARGS)
 	VzRow		row;
 
 	vz_require_user();
-	wish = read_wish(fcinfo, wrong);
+	wish = read_share_wish(fcinfo, wrong);
 	vz_raise_if(wrong);
 	if (!vz_track_see(fcinfo, 0, &sight))
 		vz_raise(vz_track_not_found(fcinfo, 0));
@@ -104,7 +104,8 @@ track_share(PG_FUNCTION_ARGS)
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_TRACK_NOT_DOWNLOADABLE), "track_id", &sight.id));
 	vz_query_row(&insert_share,
 				 VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_uuid(&sight.actor_id), vz_share_digest(token),
-						 vz_arg_bool(wish.allow_download), wish.max_uses, vz_arg_time(wish.expires_at), vz_arg_time(vz_now())), &row);
+						 vz_arg_bool(wish.allow_download), wish.max_uses, vz_arg_time(wish.expires_at),
+						 vz_arg_time(vz_now())), &row);
 	vz_track_count(&sight.id, "share", vz_now(), "", 1);
 	entry.resource_id = vz_uuid_text(&sight.id);
 	vz_audit(&entry);
@@ -123,7 +124,8 @@ track_shares(PG_FUNCTION_ARGS)
 
 	if (!vz_track_see(fcinfo, 0, &sight))
 		VZ_REFUSE(vz_track_not_found(fcinfo, 0));
-	return vz_json_rows(&shares_of, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_bool(sight.is_whole), vz_arg_uuid(&actor->user_id)), NULL);
+	return vz_json_rows(&shares_of, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_bool(sight.is_whole),
+											vz_arg_uuid(&actor->user_id)), NULL);
 }
 
 /* track_share_revoke takes a link back; it is its maker's, the track's owner's and administrators' to do. */

@@ -77,7 +77,8 @@ vz_share_open(const char *token, VzShareSight *sight)
 		return vz_fact(vz_refusal(VZ_E_SHARE_EXPIRED), "reason", "expired");
 	*sight = sight_of(&row);
 	if (vz_row_isnull(&row, "max_uses") ||
-		vz_execute(&note_use, VZ_ARGS(vz_arg_uuid(&sight->share_id), vz_listener_digest(&sight->share_id), vz_arg_time(vz_now()))) == 0)
+		vz_execute(&note_use, VZ_ARGS(vz_arg_uuid(&sight->share_id), vz_listener_digest(&sight->share_id),
+									  vz_arg_time(vz_now()))) == 0)
 		return NULL;
 	if (vz_execute(&count_use, VZ_ARGS(vz_arg_uuid(&sight->share_id))) == 0)
 		return vz_fact(vz_refusal(VZ_E_SHARE_EXPIRED), "reason", "used_up");

@@ -7,7 +7,8 @@
 #include "change.h"
 
 /* The owner's own words win, also those that emptied a field. */
-#define TAGGED(column, value) column " = case when '" column "' = any (edited) then " column " else coalesce(" value ", " column ") end"
+#define TAGGED(column, value) \
+	column " = case when '" column "' = any (edited) then " column " else coalesce(" value ", " column ") end"
 
 static VzStmt take_over = VZ_STMT(
 	"update veza_data.track set " TAGGED("artist", "$2") ", " TAGGED("album", "$3") ", " TAGGED("genre", "$4") ", "

@@ -14,17 +14,14 @@ static const char *const licenses[] = {
 	"All Rights Reserved", "Creative Commons BY", "Creative Commons BY-SA", "Creative Commons BY-NC", "Public Domain"
 };
 
-/* is_upper and is_digit are those of ASCII, whatever the locale. */
+/* is_isrc_character says whether a character may stand at that place: two letters, three letters or digits, seven digits. */
 static bool
-is_upper(char c)
+is_isrc_character(char c, size_t at)
 {
-	return c >= 'A' && c <= 'Z';
-}
+	bool		is_letter = c >= 'A' && c <= 'Z';
+	bool		is_figure = c >= '0' && c <= '9';
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
+	return at < 2 ? is_letter : at < 5 ? is_letter || is_figure : is_figure;
 }
 
 bool
@@ -44,12 +41,10 @@ vz_isrc_read(const char *text, char out[VZ_ISRC_LEN + 1])
 		out[n++] = *text >= 'a' && *text <= 'z' ? *text - 'a' + 'A' : *text;
 	}
 	out[n] = '\0';
-	if (n != VZ_ISRC_LEN || !is_upper(out[0]) || !is_upper(out[1]))
-		return false;
-	for (size_t i = 2; i < VZ_ISRC_LEN; i++)
-		if (!is_digit(out[i]) && (i >= 5 || !is_upper(out[i])))
+	for (size_t i = 0; i < n; i++)
+		if (!is_isrc_character(out[i], i))
 			return false;
-	return true;
+	return n == VZ_ISRC_LEN;
 }
 
 bool

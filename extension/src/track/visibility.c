@@ -16,9 +16,9 @@ static VzStmt see = VZ_STMT(SIGHT, UUIDOID, UUIDOID, BOOLOID);
 
 static VzStmt see_locked = VZ_STMT(SIGHT " for no key update of t", UUIDOID, UUIDOID, BOOLOID);
 
-/* look runs the statement that finds the track of the argument, if the actor may see it. */
+/* find_seen runs the statement that finds the track of the argument, if the actor may see it. */
 static bool
-look(FunctionCallInfo fcinfo, int argno, VzStmt *stmt, VzTrackSight *sight)
+find_seen(FunctionCallInfo fcinfo, int argno, VzStmt *stmt, VzTrackSight *sight)
 {
 	const VzActor *actor = vz_user_actor();
 	bool		is_admin = actor->role == VZ_ROLE_ADMIN;
@@ -46,7 +46,7 @@ look(FunctionCallInfo fcinfo, int argno, VzStmt *stmt, VzTrackSight *sight)
 bool
 vz_track_see(FunctionCallInfo fcinfo, int argno, VzTrackSight *sight)
 {
-	return look(fcinfo, argno, &see, sight);
+	return find_seen(fcinfo, argno, &see, sight);
 }
 
 VzRefusal *
@@ -61,7 +61,7 @@ void
 vz_track_lock_own(FunctionCallInfo fcinfo, int argno, VzTrackSight *sight)
 {
 	vz_require_user();
-	if (!look(fcinfo, argno, &see_locked, sight))
+	if (!find_seen(fcinfo, argno, &see_locked, sight))
 		vz_raise(vz_track_not_found(fcinfo, argno));
 	if (!sight->is_whole)
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_TRACK_NOT_YOURS), "track_id", &sight->id));
