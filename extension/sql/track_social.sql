@@ -84,7 +84,7 @@ It counts when the lesser of 30 s and half of the track was really heard, once f
 - id: the track
 - play_id: a new UUID for each play; required
 - listened_ms: how long it was really heard, in ms
-- source: where it was started: a word, as list, search, playlist or embed
+- source: where it was started: list, search, track, playlist, album, profile, feed, embed, link, radio, queue or library; anything else is other
 - time: when it was started; by default now';
 SELECT veza.add_route('POST', '/api/v1/tracks/:id/play', 'veza.track_play', 'optional', 'writes',
                       errors => '{VALIDATION_ERROR,TRACK_NOT_FOUND,PLAY_ID_REUSED,RATE_LIMIT_EXCEEDED}',

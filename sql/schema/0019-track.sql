@@ -22,6 +22,7 @@ ALTER TABLE veza_data.track
     ADD COLUMN status             text NOT NULL DEFAULT 'uploading'
                                   CHECK (status IN ('uploading', 'received', 'scanning', 'analysing', 'ready', 'failed', 'quarantined')),
     ADD COLUMN duration_ms        integer CHECK (duration_ms >= 0),
+    ADD COLUMN file_type          text,
     ADD COLUMN play_count         bigint NOT NULL DEFAULT 0 CHECK (play_count >= 0),
     ADD COLUMN like_count         bigint NOT NULL DEFAULT 0,
     ADD COLUMN download_count     bigint NOT NULL DEFAULT 0 CHECK (download_count >= 0),
@@ -60,6 +61,7 @@ COMMENT ON COLUMN veza_data.track.revision IS 'Grows with every change that its 
 COMMENT ON COLUMN veza_data.track.current_version_id IS 'The version that is played; NULL: no audio has arrived.';
 COMMENT ON COLUMN veza_data.track.status IS 'State of the version that is played; uploading: no audio has arrived.';
 COMMENT ON COLUMN veza_data.track.duration_ms IS 'Duration of the version that is played, in ms.';
+COMMENT ON COLUMN veza_data.track.file_type IS 'MIME type of the version that is played.';
 COMMENT ON COLUMN veza_data.track.duration_seconds IS 'The same in s.';
 COMMENT ON COLUMN veza_data.track.is_public IS 'visibility is public.';
 COMMENT ON COLUMN veza_data.track.play_count IS 'Plays by others, without those still in veza_data.track_counter.';
@@ -91,6 +93,8 @@ CREATE INDEX track_by_likes ON veza_data.track (like_count, id) WHERE is_listed;
 CREATE INDEX track_by_popularity ON veza_data.track (popularity, id) WHERE is_listed;
 CREATE INDEX track_by_bpm ON veza_data.track (coalesce(bpm, 0), id) WHERE is_listed;
 CREATE INDEX track_by_genre ON veza_data.track (lower(genre), created_at, id) WHERE is_listed;
+CREATE INDEX track_by_license ON veza_data.track (license, created_at, id) WHERE is_listed;
+CREATE INDEX track_by_format ON veza_data.track (file_type, created_at, id) WHERE is_listed;
 CREATE INDEX track_by_tag ON veza_data.track USING gin (tags) WHERE is_listed;
 CREATE INDEX track_search ON veza_data.track USING gin (search) WITH (fastupdate = off);
 CREATE INDEX track_deleted ON veza_data.track (deleted_at) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
@@ -225,7 +229,7 @@ CREATE TABLE veza_data.track_counter (
     track_id uuid NOT NULL REFERENCES veza_data.track,
     kind     text NOT NULL CHECK (kind IN ('like', 'play', 'own_play', 'download', 'share')),
     day      date NOT NULL,
-    source   text NOT NULL,
+    source   text NOT NULL CHECK (source IN ('', 'list', 'search', 'track', 'playlist', 'album', 'profile', 'feed', 'embed', 'link', 'radio', 'queue', 'library', 'other')),
     slot     smallint NOT NULL,
     n        bigint NOT NULL,
     PRIMARY KEY (track_id, kind, day, source, slot)
@@ -242,7 +246,7 @@ CREATE TABLE veza_data.track_day (
     track_id uuid NOT NULL REFERENCES veza_data.track,
     day      date NOT NULL,
     kind     text NOT NULL CHECK (kind IN ('like', 'play', 'own_play', 'download', 'share')),
-    source   text NOT NULL,
+    source   text NOT NULL CHECK (source IN ('', 'list', 'search', 'track', 'playlist', 'album', 'profile', 'feed', 'embed', 'link', 'radio', 'queue', 'library', 'other')),
     n        bigint NOT NULL,
     PRIMARY KEY (track_id, day, kind, source)
 );
@@ -273,7 +277,7 @@ CREATE TABLE veza_data.track_play (
     user_id     uuid REFERENCES veza_data.users,
     listener    bytea NOT NULL CHECK (octet_length(listener) = 32),
     listened_ms integer NOT NULL CHECK (listened_ms >= 0),
-    source      text NOT NULL CHECK (source ~ '^[a-z_]{1,20}$'),
+    source      text NOT NULL CHECK (source IN ('list', 'search', 'track', 'playlist', 'album', 'profile', 'feed', 'embed', 'link', 'radio', 'queue', 'library', 'other')),
     at          timestamptz NOT NULL,
     is_counted  boolean NOT NULL,
     is_own      boolean NOT NULL,

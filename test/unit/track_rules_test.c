@@ -30,7 +30,7 @@ main(void)
 	static const char *const isrcs[][2] = {
 		{"US-RC1-76-07839", "USRC17607839"}, {"frz032600001", "FRZ032600001"}, {"ISRC FRZ032600001", "FRZ032600001"},
 		{"ISRC:us rc1 76 07839", "USRC17607839"}, {"TEST0012024001", NULL}, {"USRC1760783", NULL}, {"", NULL}, {"ISRC", NULL},
-		{"1SRC17607839", NULL}, {"USRC1760783A", NULL}, {"US_C17607839", NULL}, {"ISRC17607839", NULL}, {"isZZ17607839", "ISZZ17607839"}
+		{"1SRC17607839", NULL}, {"USRC1760783A", NULL}, {"US_C17607839", NULL}, {"ISRC17607839", "ISRC17607839"}, {"isZZ17607839", "ISZZ17607839"}
 	};
 	static const char *const keys[] = {"C", "F#", "Bb", "Am", "C#m", "Bbm", "Gm"};
 	static const char *const no_keys[] = {"", "H", "c", "C##", "Cmm", "Cm#", "C major", "A b"};
@@ -56,6 +56,9 @@ main(void)
 	is_text(tags("[\"a\", \"b\"]"), "[a][b]", "a list in JSON");
 	is_text(tags(""), "[]", "nothing");
 	is_text(tags("#a,'b'"), "[a][b]", "signs around");
+	is_text(vz_play_source("Playlist"), "playlist", "where a play was started");
+	is_text(vz_play_source("Zebulon"), "other", "is one of our words");
+	is_text(vz_play_source(NULL), "other", "or not known");
 	ok(vz_play_counts(30000, 180000) && !vz_play_counts(29999, 180000), "half a minute of a long track");
 	ok(vz_play_counts(5000, 10000) && !vz_play_counts(4999, 10000), "half of a short one");
 	ok(vz_play_counts(30000, 0) && !vz_play_counts(29999, 0), "half a minute where the length is not known");

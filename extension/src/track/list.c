@@ -13,14 +13,20 @@
 #include "search.h"
 #include "visibility.h"
 
-/* One page. The key is that of the index; what the cursor holds of it is a text. */
+/*
+ * One page. The key is that of the index; what the cursor holds of it is a
+ * text. Only what is shown is looked up in the shape.
+ */
 #define PAGE(shape, scope, key, key_text, key_of_text, than, direction) \
 	VZ_STMT_SEARCH( \
-	"select s.*, (" key_text ")::text as sort_key" \
-	"  from veza_data.track t join veza_data." shape " s on s.id = t.id" \
-	" where " scope VZ_TRACK_FILTERED_PAGE \
-	"   and ($1 is null or (" key ", t.id) " than " (" key_of_text ", $2::uuid))" \
-	" order by " key direction ", t.id" direction " limit $3 offset $4", \
+	"select s.*, p.key_text::text as sort_key" \
+	"  from (select t.id, " key " as key, " key_text " as key_text" \
+	"          from veza_data.track t" \
+	"         where " scope VZ_TRACK_FILTERED_PAGE \
+	"           and ($1 is null or (" key ", t.id) " than " (" key_of_text ", $2::uuid))" \
+	"         order by " key direction ", t.id" direction " limit $3 offset $4) p" \
+	"  join veza_data." shape " s on s.id = p.id" \
+	" order by p.key" direction ", p.id" direction, \
 	TEXTOID, TEXTOID, INT4OID, INT4OID, VZ_TRACK_FILTER_TYPES)
 
 /* What everybody sees, and the own tracks; down and up. */

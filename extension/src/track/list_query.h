@@ -55,7 +55,7 @@ typedef enum VzTrackFilter
 	" and (" min_ms " is null or coalesce(t.duration_ms, 0) >= " min_ms ")" \
 	" and (" max_ms " is null or coalesce(t.duration_ms, 0) <= " max_ms ")" \
 	" and (" uploader " is null or t.uploader_id = " uploader ")" \
-	" and (" format " is null or exists (select from veza_data.track_version f where f.id = t.current_version_id and f.file_type = " format "))" \
+	" and (" format " is null or t.file_type = " format ")" \
 	" and (" min_bpm " is null or coalesce(t.bpm, 0) >= " min_bpm ")" \
 	" and (" max_bpm " is null or coalesce(t.bpm, 0) <= " max_bpm ")" \
 	" and (" license " is null or t.license = " license ")" \

@@ -15,8 +15,6 @@
 #include "track_rules.h"
 #include "visibility.h"
 
-#define SOURCE_MAX 20
-
 /* How far ahead of ours a player's clock may be. */
 #define CLOCK_SKEW_S 300
 
@@ -51,17 +49,13 @@ read_play(FunctionCallInfo fcinfo, VzRefusal *wrong)
 {
 	TimestampTz now = vz_now();
 	Play		play = {.id = PG_ARGISNULL(1) ? NULL : PG_GETARG_UUID_P(1), .listened_ms = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2),
-		.source = vz_lower(vz_text_argument(fcinfo, 3)), .at = PG_ARGISNULL(4) ? now : PG_GETARG_TIMESTAMPTZ(4)
+		.source = vz_play_source(vz_text_argument(fcinfo, 3)), .at = PG_ARGISNULL(4) ? now : PG_GETARG_TIMESTAMPTZ(4)
 	};
 
 	if (play.id == NULL)
 		vz_field_error(wrong, "play_id", "is missing");
 	if (play.listened_ms < 0)
 		vz_field_error(wrong, "listened_ms", "must be a number of milliseconds from 0");
-	if (play.source == NULL || play.source[0] == '\0')
-		play.source = "other";
-	if (strlen(play.source) > SOURCE_MAX || strspn(play.source, "abcdefghijklmnopqrstuvwxyz_") != strlen(play.source))
-		vz_field_error(wrong, "source", psprintf("must be a word of up to %d letters", SOURCE_MAX));
 	if (TIMESTAMP_NOT_FINITE(play.at) || play.at > vz_time_plus(now, CLOCK_SKEW_S))
 		vz_field_error(wrong, "time", "must not lie in the future");
 	return play;

@@ -62,7 +62,7 @@ static VzStmt lock_for_purge = VZ_STMT(
 
 static VzStmt give_up_audio = VZ_STMT(
 	"update veza_data.track"
-	"   set purged_at = $2, current_version_id = null, status = 'uploading', duration_ms = null, description = null, tags = '{}'"
+	"   set purged_at = $2, current_version_id = null, status = 'uploading', duration_ms = null, file_type = null, description = null, tags = '{}'"
 	" where id = $1",
 	UUIDOID, TIMESTAMPTZOID);
 

@@ -25,13 +25,15 @@
 
 #define RELEVANCE \
 	"(case when t.title_key = " WORDS " then 4 when starts_with(t.title_key, " WORDS ") then 3" \
-	"      when starts_with(t.artist_key, " WORDS ") then 2 when t.search @@ " STRICT "::tsquery then 1 else 0 end * 1000000000000::bigint" \
+	"      when starts_with(t.artist_key, " WORDS ") then 2 when t.is_strict then 1 else 0 end * 1000000000000::bigint" \
 	" + least(greatest(t.popularity, 0), 999999999999))"
 
-/* Numbers are sorted up: those of an order that goes down are turned round. */
+/* Numbers are sorted up: those of an order that goes down are turned round. Only what is shown is looked up in the shape. */
 static VzStmt search_page = VZ_STMT_SEARCH(
 	"with found as materialized ("
-	"  select t.* from veza_data.track t"
+	"  select t.id, t.title_key, t.artist_key, t.popularity, t.created_at, t.updated_at, t.duration_ms, t.play_count, t.like_count,"
+	"         t.bpm, case when " ORDER " = 'relevance' then t.search @@ " STRICT "::tsquery end as is_strict"
+	"    from veza_data.track t"
 	"   where t.search @@ " NEAR "::tsquery"
 	"     and case when $17 is null then " VZ_TRACK_IS_LISTED("t") " else " VZ_TRACK_IS_OWN("$17") " end" VZ_TRACK_FILTERED_PAGE
 	"   limit " SEARCHED_MAX "),"
@@ -41,15 +43,19 @@ static VzStmt search_page = VZ_STMT_SEARCH(
 	"           when 'plays' then t.play_count when 'likes' then t.like_count when 'popularity' then t.popularity"
 	"           when 'bpm' then coalesce(t.bpm, 0) when 'relevance' then " RELEVANCE " end as number_key,"
 	"         case " ORDER " when 'title' then t.title_key when 'artist' then t.artist_key end collate \"C\" as text_key"
-	"    from found t)"
-	" select s.*, coalesce(r.number_key::text, r.text_key) as sort_key"
-	"  from ranked r join veza_data.track_shape s on s.id = r.id"
-	" where $1 is null"
-	"    or case when r.text_key is null then (r.number_key, r.id) > (case when " ORDER " not in ('title', 'artist') then $1::bigint end, $2::uuid)"
-	"            when " SIGN " > 0 then (r.text_key, r.id) > ($1 collate \"C\", $2::uuid)"
-	"            else (r.text_key, r.id) < ($1 collate \"C\", $2::uuid) end"
-	" order by r.number_key, case when " SIGN " > 0 then r.text_key end, case when " SIGN " < 0 then r.text_key end desc,"
-	"          case when " SIGN " > 0 or r.text_key is null then r.id end, r.id desc limit $3 offset $4",
+	"    from found t),"
+	" page as materialized ("
+	"  select row_number() over () as place, p.*"
+	"    from (select r.* from ranked r"
+	"           where $1 is null"
+	"              or case when r.text_key is null"
+	"                      then (r.number_key, r.id) > (case when " ORDER " not in ('title', 'artist') then $1::bigint end, $2::uuid)"
+	"                      when " SIGN " > 0 then (r.text_key, r.id) > ($1 collate \"C\", $2::uuid)"
+	"                      else (r.text_key, r.id) < ($1 collate \"C\", $2::uuid) end"
+	"           order by r.number_key, case when " SIGN " > 0 then r.text_key end, case when " SIGN " < 0 then r.text_key end desc,"
+	"                    case when " SIGN " > 0 or r.text_key is null then r.id end, r.id desc limit $3 offset $4) p)"
+	" select s.*, coalesce(p.number_key::text, p.text_key) as sort_key"
+	"  from page p join veza_data.track_shape s on s.id = p.id order by p.place",
 	TEXTOID, TEXTOID, INT4OID, INT4OID, VZ_TRACK_FILTER_TYPES, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID);
 
 static VzStmt search_count = VZ_STMT_SEARCH(

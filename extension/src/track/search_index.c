@@ -93,7 +93,8 @@ ask_term(const char *term, size_t len, VzTermKind kind, int number, void *state)
 		appendStringInfoString(&q->text, is_all ? " & " : " | ");
 	appendStringInfoString(&q->text, kind == VZ_TERM_NEAR ? "'~" : "'");
 	appendBinaryStringInfo(&q->text, term, (int) len);
-	appendStringInfoString(&q->text, kind == VZ_TERM_NEAR ? "'" : "':*");
+	/* What begins with one letter is nearly everything. */
+	appendStringInfoString(&q->text, kind == VZ_TERM_NEAR || (kind == VZ_TERM_WORD && len < 2) ? "'" : "':*");
 }
 
 /* query_text writes the query of a folded text. */

@@ -14,6 +14,11 @@ static const char *const licenses[] = {
 	"All Rights Reserved", "Creative Commons BY", "Creative Commons BY-SA", "Creative Commons BY-NC", "Public Domain"
 };
 
+/* A list of ours: what anybody may write would stand in reports. */
+static const char *const sources[] = {
+	"list", "search", "track", "playlist", "album", "profile", "feed", "embed", "link", "radio", "queue", "library"
+};
+
 /* is_isrc_character says whether a character may stand at that place: two letters, three letters or digits, seven digits. */
 static bool
 is_isrc_character(char c, size_t at)
@@ -91,6 +96,15 @@ vz_tag_next(const char *list, const char **word, size_t *len)
 	while (*len > 0 && strchr(around, (*word)[*len - 1]) != NULL)
 		(*len)--;
 	return list[whole] == ',' ? list + whole + 1 : NULL;
+}
+
+const char *
+vz_play_source(const char *word)
+{
+	for (size_t i = 0; word != NULL && i < sizeof(sources) / sizeof(sources[0]); i++)
+		if (strcasecmp(word, sources[i]) == 0)
+			return sources[i];
+	return "other";
 }
 
 bool

@@ -33,6 +33,9 @@ extern bool vz_track_visibility_is_valid(const char *word);
  */
 extern const char *vz_tag_next(const char *list, const char **word, size_t *len);
 
+/* Where a play was started, as one of the words that are counted; what is none of them, or NULL, is "other". */
+extern const char *vz_play_source(const char *word);
+
 /*
  * Whether a play counts: the listener really heard the lesser of 30 s and half
  * of the track. A duration of 0 is not known. All in ms.

@@ -28,12 +28,13 @@ static VzStmt find_duplicate = VZ_STMT(
 
 static VzStmt play_version = VZ_STMT(
 	"update veza_data.track t"
-	"   set current_version_id = v.id, status = v.state, duration_ms = v.duration_ms, revision = revision + 1, updated_at = $3"
+	"   set current_version_id = v.id, status = v.state, duration_ms = v.duration_ms, file_type = v.file_type, revision = revision + 1, updated_at = $3"
 	"  from veza_data.track_version v where t.id = $1 and v.id = $2",
 	UUIDOID, UUIDOID, TIMESTAMPTZOID);
 
 static VzStmt play_first_version = VZ_STMT(
-	"update veza_data.track set current_version_id = $2, status = 'received' where id = $1 and current_version_id is null",
+	"update veza_data.track t set current_version_id = v.id, status = v.state, file_type = v.file_type"
+	"  from veza_data.track_version v where t.id = $1 and v.id = $2 and t.current_version_id is null",
 	UUIDOID, UUIDOID);
 
 static VzStmt follow_version = VZ_STMT(
