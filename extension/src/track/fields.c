@@ -130,7 +130,7 @@ add_tags(const char *list, Datum *tags, int n, VzRefusal *wrong)
 			continue;
 		if (n >= VZ_TAGS_MAX)
 		{
-			vz_field_error(wrong, "tags", psprintf("must be at most %d", VZ_TAGS_MAX));
+			vz_field_error(wrong, "tags", psprintf("must be at most %d words", VZ_TAGS_MAX));
 			break;
 		}
 		tags[n++] = tag;

@@ -11,7 +11,7 @@ static const VzTransition transitions[] = {
 	{"received",      "claim",      "scanning",    "worker",   NULL,                                            NULL,                                      "lease"},
 	{"scanning",      "claim",      "scanning",    "worker",   "the lease before has run out",                  NULL,                                      "lease"},
 	{"scanning",      "clean",      "analysing",   "worker",   "the scanner said so",                           NULL,                                      "scan"},
-	{"scanning",      "unscanned",  "analysing",   "worker",   "the scanner could not be asked, and need not",  "is scanned again later",                  "scan"},
+	{"scanning",      "unscanned",  "analysing",   "worker",   "the scanner could not be asked, and need not",  "another scan later",                      "scan"},
 	{"scanning",      "infected",   "quarantined", "worker",   NULL,                                            "on record in the audit log",              "scan"},
 	{"scanning",      "retry",      "received",    "worker",   "it failed, and not three times",                NULL,                                      "tries"},
 	{"scanning",      "give_up",    "failed",      "worker",   "it failed three times",                         NULL,                                      "tries"},
