@@ -42,6 +42,8 @@ ALTER TABLE veza_data.track
 ALTER TABLE veza_data.track
     ADD COLUMN duration_seconds   integer GENERATED ALWAYS AS ((duration_ms + 500) / 1000) STORED,
     ADD COLUMN is_public          boolean GENERATED ALWAYS AS (visibility = 'public') STORED,
+    ADD COLUMN duration_key       integer NOT NULL GENERATED ALWAYS AS (coalesce(duration_ms, 0)) STORED,
+    ADD COLUMN bpm_key            integer NOT NULL GENERATED ALWAYS AS (coalesce(bpm, 0)) STORED,
     ADD COLUMN popularity         bigint GENERATED ALWAYS AS (play_count + 5 * like_count) STORED,
     ADD COLUMN is_listed          boolean GENERATED ALWAYS AS
         (visibility = 'public' AND status = 'ready' AND deleted_at IS NULL AND taken_down_at IS NULL) STORED;
@@ -68,6 +70,8 @@ COMMENT ON COLUMN veza_data.track.play_count IS 'Plays by others, without those 
 COMMENT ON COLUMN veza_data.track.like_count IS 'Likes, without those still in veza_data.track_counter.';
 COMMENT ON COLUMN veza_data.track.download_count IS 'Downloads, without those still in veza_data.track_counter.';
 COMMENT ON COLUMN veza_data.track.share_count IS 'Links that were made, without those still in veza_data.track_counter.';
+COMMENT ON COLUMN veza_data.track.duration_key IS 'duration_ms as it is sorted and filtered: 0 where it is not known.';
+COMMENT ON COLUMN veza_data.track.bpm_key IS 'bpm as it is sorted and filtered: 0 where it is not known.';
 COMMENT ON COLUMN veza_data.track.popularity IS 'What the sort of that name goes by: a like counts as five plays.';
 COMMENT ON COLUMN veza_data.track.deleted_at IS 'When its owner removed it; it can be restored for a while.';
 COMMENT ON COLUMN veza_data.track.purged_at IS 'When its audio was given up; the row stays, for others refer to it.';
@@ -87,11 +91,11 @@ CREATE INDEX track_by_created ON veza_data.track (created_at, id) WHERE is_liste
 CREATE INDEX track_by_updated ON veza_data.track (updated_at, id) WHERE is_listed;
 CREATE INDEX track_by_title ON veza_data.track (title_key COLLATE "C", id) WHERE is_listed;
 CREATE INDEX track_by_artist ON veza_data.track (artist_key COLLATE "C", id) WHERE is_listed;
-CREATE INDEX track_by_duration ON veza_data.track (coalesce(duration_ms, 0), id) WHERE is_listed;
+CREATE INDEX track_by_duration ON veza_data.track (duration_key, id) WHERE is_listed;
 CREATE INDEX track_by_plays ON veza_data.track (play_count, id) WHERE is_listed;
 CREATE INDEX track_by_likes ON veza_data.track (like_count, id) WHERE is_listed;
 CREATE INDEX track_by_popularity ON veza_data.track (popularity, id) WHERE is_listed;
-CREATE INDEX track_by_bpm ON veza_data.track (coalesce(bpm, 0), id) WHERE is_listed;
+CREATE INDEX track_by_bpm ON veza_data.track (bpm_key, id) WHERE is_listed;
 CREATE INDEX track_by_genre ON veza_data.track (lower(genre), created_at, id) WHERE is_listed;
 CREATE INDEX track_by_license ON veza_data.track (license, created_at, id) WHERE is_listed;
 CREATE INDEX track_by_format ON veza_data.track (file_type, created_at, id) WHERE is_listed;

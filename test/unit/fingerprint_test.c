@@ -43,7 +43,8 @@ main(void)
 	ok(vz_fingerprint_distance(a, ITEMS, b, ITEMS) > 0.33, "another");
 	memcpy(c, a, sizeof(a));
 	spoil(c, ITEMS, 2);
-	ok(vz_fingerprint_distance(a, ITEMS, c, ITEMS) > 0.05 && vz_fingerprint_distance(a, ITEMS, c, ITEMS) < VZ_FINGERPRINT_NEAR, "a lossy copy");
+	ok(vz_fingerprint_distance(a, ITEMS, c, ITEMS) > 0.05 && vz_fingerprint_distance(a, ITEMS, c, ITEMS) < VZ_FINGERPRINT_NEAR,
+	   "a lossy copy");
 	ok(vz_fingerprint_distance(a, ITEMS, a + 100, ITEMS - 100) == 0, "without its beginning");
 	ok(vz_fingerprint_distance(a + 100, ITEMS - 100, a, ITEMS) == 0, "either way");
 	ok(vz_fingerprint_distance(a, ITEMS, a, 500) == 0, "without its end");

@@ -30,7 +30,8 @@ main(void)
 	static const char *const isrcs[][2] = {
 		{"US-RC1-76-07839", "USRC17607839"}, {"frz032600001", "FRZ032600001"}, {"ISRC FRZ032600001", "FRZ032600001"},
 		{"ISRC:us rc1 76 07839", "USRC17607839"}, {"TEST0012024001", NULL}, {"USRC1760783", NULL}, {"", NULL}, {"ISRC", NULL},
-		{"1SRC17607839", NULL}, {"USRC1760783A", NULL}, {"US_C17607839", NULL}, {"ISRC17607839", "ISRC17607839"}, {"isZZ17607839", "ISZZ17607839"}
+		{"1SRC17607839", NULL}, {"USRC1760783A", NULL}, {"US_C17607839", NULL}, {"ISRC17607839", "ISRC17607839"},
+		{"isZZ17607839", "ISZZ17607839"}
 	};
 	static const char *const keys[] = {"C", "F#", "Bb", "Am", "C#m", "Bbm", "Gm"};
 	static const char *const no_keys[] = {"", "H", "c", "C##", "Cmm", "Cm#", "C major", "A b"};
@@ -40,7 +41,8 @@ main(void)
 	{
 		bool		good = vz_isrc_read(isrcs[i][0], isrc);
 
-		each(good == (isrcs[i][1] != NULL) && (!good || strcmp(isrc, isrcs[i][1]) == 0), "'%s' is read as '%s'", isrcs[i][0], good ? isrc : "none");
+		each(good == (isrcs[i][1] != NULL) && (!good || strcmp(isrc, isrcs[i][1]) == 0), "'%s' is read as '%s'", isrcs[i][0],
+			 good ? isrc : "none");
 	}
 	all("ISRCs");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -50,7 +52,8 @@ main(void)
 	all("keys");
 	is_text(vz_license_find("creative commons by-nc"), "Creative Commons BY-NC", "a licence is written properly");
 	ok(vz_license_find("GPL") == NULL, "one that there is not");
-	ok(vz_track_visibility_is_valid("unlisted") && !vz_track_visibility_is_valid("Public") && !vz_track_visibility_is_valid(""), "who may see a track");
+	ok(vz_track_visibility_is_valid("unlisted"), "who may see a track");
+	ok(!vz_track_visibility_is_valid("Public") && !vz_track_visibility_is_valid(""), "is one of three words");
 	is_text(tags("a"), "[a]", "one tag");
 	is_text(tags(" a , b b,, "), "[a][b b][][]", "a list");
 	is_text(tags("[\"a\", \"b\"]"), "[a][b]", "a list in JSON");

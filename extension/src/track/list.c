@@ -46,11 +46,11 @@ static VzStmt pages[][2][2] = {
 	[VZ_BY_UPDATED] = BY_TIME("t.updated_at"),
 	[VZ_BY_TITLE] = BY_WORD("t.title_key"),
 	[VZ_BY_ARTIST] = BY_WORD("t.artist_key"),
-	[VZ_BY_DURATION] = BY_NUMBER("coalesce(t.duration_ms, 0)"),
+	[VZ_BY_DURATION] = BY_NUMBER("t.duration_key"),
 	[VZ_BY_PLAYS] = BY_NUMBER("t.play_count"),
 	[VZ_BY_LIKES] = BY_NUMBER("t.like_count"),
 	[VZ_BY_POPULARITY] = BY_NUMBER("t.popularity"),
-	[VZ_BY_BPM] = BY_NUMBER("coalesce(t.bpm, 0)"),
+	[VZ_BY_BPM] = BY_NUMBER("t.bpm_key"),
 };
 
 static VzStmt count_listed = VZ_STMT_SEARCH(

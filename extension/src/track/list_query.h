@@ -47,17 +47,17 @@ typedef enum VzTrackFilter
 	TEXTOID, TEXTARRAYOID, TEXTOID, INT4OID, INT4OID, UUIDOID, TEXTOID, INT4OID, INT4OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, \
 	UUIDOID
 
-/* SQL: the filters on the row t, as arguments of these names; one that is NULL narrows nothing, and falls away when it is planned. */
+/* SQL: the filters on the row t, as arguments of these names; one that is NULL falls away when the statement is planned. */
 #define VZ_TRACK_FILTERED(genre, tags, artist, min_ms, max_ms, uploader, format, min_bpm, max_bpm, license, since, until) \
 	" and (" genre " is null or lower(t.genre) = " genre ")" \
 	" and (" tags " is null or t.tags @> " tags ")" \
 	" and (" artist " is null or t.artist_key collate \"C\" = " artist ")" \
-	" and (" min_ms " is null or coalesce(t.duration_ms, 0) >= " min_ms ")" \
-	" and (" max_ms " is null or coalesce(t.duration_ms, 0) <= " max_ms ")" \
+	" and (" min_ms " is null or t.duration_key >= " min_ms ")" \
+	" and (" max_ms " is null or t.duration_key <= " max_ms ")" \
 	" and (" uploader " is null or t.uploader_id = " uploader ")" \
 	" and (" format " is null or t.file_type = " format ")" \
-	" and (" min_bpm " is null or coalesce(t.bpm, 0) >= " min_bpm ")" \
-	" and (" max_bpm " is null or coalesce(t.bpm, 0) <= " max_bpm ")" \
+	" and (" min_bpm " is null or t.bpm_key >= " min_bpm ")" \
+	" and (" max_bpm " is null or t.bpm_key <= " max_bpm ")" \
 	" and (" license " is null or t.license = " license ")" \
 	" and (" since " is null or t.created_at >= " since ")" \
 	" and (" until " is null or t.created_at < " until ")"

@@ -28,7 +28,7 @@ quarantine(VzTrackVersion *v, const char *what)
 	vz_audit(&entry);
 }
 
-/* pass_scan lets a file on to its analysis; one that is played already stays as it is, and is asked about again unless it is clean. */
+/* pass_scan lets a file on to its analysis; one that is played already stays, and is asked about again unless it is clean. */
 static void
 pass_scan(VzTrackVersion *v, const char *verdict, const char *detail)
 {

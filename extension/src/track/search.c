@@ -31,17 +31,17 @@
 /* Numbers are sorted up: those of an order that goes down are turned round. Only what is shown is looked up in the shape. */
 static VzStmt search_page = VZ_STMT_SEARCH(
 	"with found as materialized ("
-	"  select t.id, t.title_key, t.artist_key, t.popularity, t.created_at, t.updated_at, t.duration_ms, t.play_count, t.like_count,"
-	"         t.bpm, case when " ORDER " = 'relevance' then t.search @@ " STRICT "::tsquery end as is_strict"
+	"  select t.id, t.title_key, t.artist_key, t.popularity, t.created_at, t.updated_at, t.duration_key, t.play_count, t.like_count,"
+	"         t.bpm_key, case when " ORDER " = 'relevance' then t.search @@ " STRICT "::tsquery end as is_strict"
 	"    from veza_data.track t"
 	"   where t.search @@ " NEAR "::tsquery"
 	"     and case when $17 is null then " VZ_TRACK_IS_LISTED("t") " else " VZ_TRACK_IS_OWN("$17") " end" VZ_TRACK_FILTERED_PAGE
 	"   limit " SEARCHED_MAX "),"
 	" ranked as ("
 	"  select t.id, " SIGN " * case " ORDER " when 'created_at' then " VZ_TIME_KEY("t.created_at")
-	"           when 'updated_at' then " VZ_TIME_KEY("t.updated_at") " when 'duration' then coalesce(t.duration_ms, 0)"
+	"           when 'updated_at' then " VZ_TIME_KEY("t.updated_at") " when 'duration' then t.duration_key"
 	"           when 'plays' then t.play_count when 'likes' then t.like_count when 'popularity' then t.popularity"
-	"           when 'bpm' then coalesce(t.bpm, 0) when 'relevance' then " RELEVANCE " end as number_key,"
+	"           when 'bpm' then t.bpm_key when 'relevance' then " RELEVANCE " end as number_key,"
 	"         case " ORDER " when 'title' then t.title_key when 'artist' then t.artist_key end collate \"C\" as text_key"
 	"    from found t),"
 	" page as materialized ("
