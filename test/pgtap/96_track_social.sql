@@ -171,6 +171,12 @@ SELECT is(pg_temp.file('/stream', :'t', :'b', :'two'), 'audio/flac Liked.flac pr
 SELECT is(pg_temp.file('/stream', :'t', :'c', :'two'), 'TRACK_NOT_FOUND', 'who has not does not');
 SELECT is(pg_temp.said(pg_temp.share(:'t', :'u', args::jsonb)), 'VALIDATION_ERROR', args) FROM unnest(ARRAY['{"expires_in": 0}', '{"expires_in": 99999999}', '{"expires_at": "2020-01-01T00:00:00Z"}',
     '{"expires_at": "infinity"}', '{"expires_in": 1, "expires_at": "2099-01-01T00:00:00Z"}', '{"permissions": "write"}', '{"max_uses": 0}']) args;
+SELECT test.http('POST', '/api/v1/tracks/:id/share', jsonb_build_object('id', :'t'), :'admin', headers => '{"idempotency_key": "s1"}') -> 'result' AS once \gset
+SELECT test.http('POST', '/api/v1/tracks/:id/share', jsonb_build_object('id', :'t'), :'admin', headers => '{"idempotency_key": "s1"}') -> 'result' AS twice \gset
+SELECT is(:'once'::jsonb ->> 'id', :'twice'::jsonb ->> 'id', 'a repeated request makes one link');
+SELECT is(pg_temp.open(:'once'::jsonb ->> 'token') || ' ' || pg_temp.open(:'twice'::jsonb ->> 'token'), 'SHARE_NOT_FOUND Liked', 'whose last token is good');
+DELETE FROM veza_data.track_share WHERE user_id = :'admin';
+UPDATE veza_data.track_counter SET n = n - 1 WHERE kind = 'share';
 SELECT :'link'::jsonb -> 'result' ->> 'id' AS share \gset
 CREATE FUNCTION pg_temp.revoke(id text, caller uuid) RETURNS text LANGUAGE sql AS $$ SELECT pg_temp.said(test.http('DELETE', '/api/v1/tracks/share/:id', jsonb_build_object('id', $1), $2)) $$;
 SELECT is(pg_temp.revoke(:'share', :'a'), 'SHARE_NOT_FOUND', 'another one''s link is not taken back');

@@ -186,7 +186,8 @@
 	VZ_ERROR(TRACK_PROCESSING, "VZ216", 422, "This track cannot be played yet.", \
 			 "See its status with GET /api/v1/tracks/:id.", "See veza_data.track_version.state.") \
 	VZ_ERROR(TRACK_NOT_DOWNLOADABLE, "VZ217", 403, "This track may be heard, but not stored.", \
-			 "Stream it with GET /api/v1/tracks/:id/stream, or ask its owner.", NULL) \
+			 "Stream it with GET /api/v1/tracks/:id/stream, or ask its owner.", \
+			 "Act as its owner; SELECT veza.track_update(id, is_downloadable => true); lets others store it.") \
 	VZ_ERROR(TRACK_PART_NOT_FOUND, "VZ218", 404, "The file of this track has none.", \
 			 "Show a placeholder.", NULL) \
 	VZ_ERROR(TRACK_NOT_RESTORABLE, "VZ219", 410, "This track can no longer be restored.", \

@@ -119,5 +119,8 @@ track_reprocess(PG_FUNCTION_ARGS)
 Datum
 track_rescan(PG_FUNCTION_ARGS)
 {
+	VzAudit		entry = {.action = "track.rescan"};
+
+	vz_audit(&entry);
 	PG_RETURN_INT64((int64) vz_execute(&scan_unscanned, VZ_ARGS(vz_arg_time(vz_now()))));
 }

@@ -9,6 +9,7 @@
 #include "../core/ground/json.h"
 #include "../core/ground/response.h"
 #include "../core/ground/secret.h"
+#include "../core/request/idempotency.h"
 #include "../core/request/request.h"
 #include "counter.h"
 #include "share_open.h"
@@ -21,6 +22,10 @@ static VzStmt insert_share = VZ_STMT(
 	"insert into veza_data.track_share (track_id, user_id, token_hash, allow_download, max_uses, expires_at, created_at)"
 	" values ($1, $2, $3, $4, $5, $6, $7) returning id",
 	UUIDOID, UUIDOID, BYTEAOID, BOOLOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID);
+
+static VzStmt renew_token = VZ_STMT(
+	"update veza_data.track_share set token_hash = $3 where id = $1 and user_id = $2 and revoked_at is null",
+	UUIDOID, UUIDOID, BYTEAOID);
 
 static VzStmt made_share = VZ_STMT(
 	"select id, track_id, $2 as token, $3 as share_url, allow_download, permissions, max_uses, uses, expires_at, revoked_at, created_at"
@@ -77,6 +82,26 @@ read_share_wish(FunctionCallInfo fcinfo, VzRefusal *wrong)
 	return wish;
 }
 
+/* make_link makes the link, or gives the one that this request made before another token: the first is stored nowhere. */
+static pg_uuid_t
+make_link(const VzTrackSight *sight, const Wish *wish, const char *token)
+{
+	VzAudit		entry = {.action = "track.share", .resource_type = "track", .resource_id = vz_uuid_text(&sight->id)};
+	const pg_uuid_t *made = vz_idempotency_made();
+	VzRow		row;
+
+	if (made != NULL && vz_execute(&renew_token, VZ_ARGS(vz_arg_uuid(made), vz_arg_uuid(&sight->actor_id), vz_share_digest(token))) == 1)
+		return *made;
+	vz_query_row(&insert_share,
+				 VZ_ARGS(vz_arg_uuid(&sight->id), vz_arg_uuid(&sight->actor_id), vz_share_digest(token),
+						 vz_arg_bool(wish->allow_download), wish->max_uses, vz_arg_time(wish->expires_at),
+						 vz_arg_time(vz_now())), &row);
+	vz_idempotency_remember(vz_row_uuid(&row, "id"));
+	vz_track_count(&sight->id, "share", vz_now(), "", 1);
+	vz_audit(&entry);
+	return *vz_row_uuid(&row, "id");
+}
+
 /*
  * track_share makes a link to a track: the owner to any of theirs, others to
  * what they see, and to store the file only what they may store themselves.
@@ -87,13 +112,12 @@ read_share_wish(FunctionCallInfo fcinfo, VzRefusal *wrong)
 Datum
 track_share(PG_FUNCTION_ARGS)
 {
-	VzAudit		entry = {.action = "track.share", .resource_type = "track"};
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
 	char	   *token = vz_secret_new();
 	VzTrackSight sight;
+	pg_uuid_t	id;
 	Wish		wish;
 	Datum		json;
-	VzRow		row;
 
 	vz_require_user();
 	wish = read_share_wish(fcinfo, wrong);
@@ -102,15 +126,9 @@ track_share(PG_FUNCTION_ARGS)
 		vz_raise(vz_track_not_found(fcinfo, 0));
 	if (wish.allow_download && !sight.is_downloadable && !sight.is_whole)
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_TRACK_NOT_DOWNLOADABLE), "track_id", &sight.id));
-	vz_query_row(&insert_share,
-				 VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_uuid(&sight.actor_id), vz_share_digest(token),
-						 vz_arg_bool(wish.allow_download), wish.max_uses, vz_arg_time(wish.expires_at),
-						 vz_arg_time(vz_now())), &row);
-	vz_track_count(&sight.id, "share", vz_now(), "", 1);
-	entry.resource_id = vz_uuid_text(&sight.id);
-	vz_audit(&entry);
+	id = make_link(&sight, &wish, token);
 	vz_set_status(201);
-	vz_json_row(&made_share, VZ_ARGS(vz_arg_uuid(vz_row_uuid(&row, "id")), vz_arg_text(token),
+	vz_json_row(&made_share, VZ_ARGS(vz_arg_uuid(&id), vz_arg_text(token),
 									 vz_arg_text(psprintf("/api/v1/tracks/shared/%s", token))), &json);
 	return json;
 }
