@@ -178,7 +178,7 @@ SELECT 'state_without_history', x.id::text, x.machine || ' is in state ' || x.st
         UNION ALL SELECT 'payment', id, state FROM veza_data.payment
         UNION ALL SELECT 'refund', id, state FROM veza_data.refund
         UNION ALL SELECT 'distribution', id, status FROM veza_data.distribution
-        UNION ALL SELECT 'track_version', id, state FROM veza_data.track_version
+        UNION ALL SELECT 'track_version' AS machine, id, state FROM veza_data.track_version
         UNION ALL SELECT 'effect', id, state FROM veza_data.effect) x
   LEFT JOIN LATERAL (SELECT to_state FROM veza_data.state_history
                       WHERE machine = x.machine AND entity_id = x.id ORDER BY id DESC LIMIT 1) h ON true
@@ -231,7 +231,7 @@ SELECT 'track_counter_differs', x.track_id::text, x.kind || ': counted ' || sum(
                LATERAL (VALUES ('like', t.like_count), ('play', t.play_count), ('download', t.download_count), ('share', t.share_count)) k(kind, n)
          WHERE k.n <> 0
         UNION ALL SELECT track_id, kind, n, 0 FROM veza_data.track_counter WHERE kind = 'like'
-        UNION ALL SELECT track_id, 'like', 0, 1 FROM veza_data.track_like
+        UNION ALL SELECT track_id, 'like' AS kind, 0, 1 FROM veza_data.track_like
         UNION ALL SELECT track_id, kind, 0, n FROM veza_data.track_day WHERE kind IN ('play', 'download', 'share')) x
  GROUP BY x.track_id, x.kind HAVING sum(x.counted) <> sum(x.there)
 

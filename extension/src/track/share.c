@@ -90,7 +90,8 @@ make_link(const VzTrackSight *sight, const Wish *wish, const char *token)
 	const pg_uuid_t *made = vz_idempotency_made();
 	VzRow		row;
 
-	if (made != NULL && vz_execute(&renew_token, VZ_ARGS(vz_arg_uuid(made), vz_arg_uuid(&sight->actor_id), vz_share_digest(token))) == 1)
+	if (made != NULL &&
+		vz_execute(&renew_token, VZ_ARGS(vz_arg_uuid(made), vz_arg_uuid(&sight->actor_id), vz_share_digest(token))) == 1)
 		return *made;
 	vz_query_row(&insert_share,
 				 VZ_ARGS(vz_arg_uuid(&sight->id), vz_arg_uuid(&sight->actor_id), vz_share_digest(token),
