@@ -171,3 +171,23 @@ COMMENT ON FUNCTION veza.track_reinstate IS 'Let a track that was taken down bac
 SELECT veza.add_route('POST', '/api/v1/admin/tracks/:id/reinstate', 'veza.track_reinstate', 'admin', 'writes',
                       errors => '{VALIDATION_ERROR,TRACK_NOT_FOUND}',
                       shape => 'track_owner_shape');
+
+CREATE FUNCTION veza.track_events(id uuid, last_event bigint DEFAULT NULL) RETURNS json LANGUAGE c STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.track_events IS 'Hear what becomes of the audio of an own track, as server-sent events.
+status: {"version", "status", "code", "is_played"}, at first of the newest version, then whenever one has another. reset: events since the one named by Last-Event-ID are forgotten. A stream ends after some minutes; come back with Last-Event-ID, as EventSource does.
+- id: the track
+- last_event: the last event that was seen; also as the header Last-Event-ID';
+SELECT veza.add_route('GET', '/api/v1/tracks/:id/events', 'veza.track_events', 'user', 'reads',
+                      errors => '{VALIDATION_ERROR,TRACK_NOT_FOUND,TRACK_NOT_YOURS}',
+                      envelope => 'events', is_signed => true);
+
+CREATE FUNCTION veza.track_events_url(id uuid) RETURNS json LANGUAGE c STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.track_events_url IS 'Get an address for EventSource, which sends no token: it opens the stream of events of an own track, and nothing else, for an hour.
+- id: the track';
+SELECT veza.add_route('GET', '/api/v1/tracks/:id/events-url', 'veza.track_events_url', 'user', 'reads',
+                      errors => '{VALIDATION_ERROR,TRACK_NOT_FOUND,TRACK_NOT_YOURS}',
+                      shape => 'signed_address_shape');

@@ -8,7 +8,16 @@ COMMENT ON FUNCTION veza.track_stream IS 'Hear a track.
 - share: token of a link that leads to it';
 SELECT veza.add_route('GET', '/api/v1/tracks/:id/stream', 'veza.track_stream', 'optional', 'reads',
                       errors => '{VALIDATION_ERROR,TRACK_NOT_FOUND,TRACK_PROCESSING}',
-                      envelope => 'file');
+                      envelope => 'file', is_signed => true);
+
+CREATE FUNCTION veza.track_stream_url(id uuid) RETURNS json LANGUAGE c STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.track_stream_url IS 'Get an address of the audio for a player that sends no token: it speaks for the caller, for this track alone, for an hour.
+- id: the track';
+SELECT veza.add_route('GET', '/api/v1/tracks/:id/stream-url', 'veza.track_stream_url', 'user', 'reads',
+                      errors => '{VALIDATION_ERROR,TRACK_NOT_FOUND,TRACK_PROCESSING}',
+                      shape => 'track_address_shape');
 
 CREATE FUNCTION veza.track_download(id uuid, share text DEFAULT NULL) RETURNS json LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -21,6 +21,12 @@ COMMENT ON FUNCTION veza.track_report_analysis IS 'Takes what was found in a ver
 - version_id: the version
 - lease: lease under which it was analysed
 - result: {"ok": true, ...} or {"ok": false, "code": word, "retry": boolean}; extension/src/track/analysis.h has the members';
+CREATE FUNCTION veza.track_release_work(version_id uuid, lease uuid) RETURNS text LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.track_release_work IS 'Gives back work that was not begun, which counts as no try; answers the version''s state, or stale when the lease is another one''s by now.
+- version_id: the version
+- lease: lease under which it was taken on';
 CREATE FUNCTION veza.track_work_queue() RETURNS json LANGUAGE c STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';

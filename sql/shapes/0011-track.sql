@@ -241,6 +241,11 @@ COMMENT ON COLUMN veza_data.track_similar_shape.level IS 'file: the same file; s
 COMMENT ON COLUMN veza_data.track_similar_shape.distance IS 'Share of the fingerprint''s bits that differ, 0 to 1.';
 COMMENT ON COLUMN veza_data.track_similar_shape.is_own IS 'It is one''s own.';
 
+CREATE VIEW veza_data.track_address_shape AS SELECT NULL::text AS stream_url, NULL::timestamptz AS expires_at WHERE false;
+COMMENT ON VIEW veza_data.track_address_shape IS 'An address of a track''s audio that speaks for its user.';
+COMMENT ON COLUMN veza_data.track_address_shape.stream_url IS 'The address, with a signature.';
+COMMENT ON COLUMN veza_data.track_address_shape.expires_at IS 'Until when it is good.';
+
 CREATE VIEW veza_data.track_stream_shape AS
 SELECT NULL::uuid AS track_id, NULL::integer AS version, NULL::text AS status WHERE false;
 COMMENT ON VIEW veza_data.track_stream_shape IS 'What is known of a track at the stream server.';

@@ -343,7 +343,7 @@ SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_httpd' $$, $$
     UNION SELECT unnest(ARRAY['begin_request', 'response_head', 'httpd_routes', 'error_catalogue', 'schema_state',
                               'configure', 'metrics', 'migrate', 'idempotency_begin', 'idempotency_end', 'idempotency_replay', 'translations', 'unnamed_files',
                               'record_rate_limit', 'relay_status', 'readiness', 'live_events',
-                              'track_claim_work', 'track_report_scan', 'track_report_analysis', 'track_work_queue'])
+                              'track_claim_work', 'track_report_scan', 'track_report_analysis', 'track_release_work', 'track_work_queue'])
 $$, 'veza_httpd may call what the routes name and its own few, nothing else');
 SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_relay' $$,
               ARRAY['claim_effects', 'finish_effect', 'relay_heartbeat', 'relay_goodbye', 'run_due_jobs', 'run_audit', 'schema_state', 'readiness', 'compose_mail'],

@@ -304,7 +304,9 @@ BEGIN
         lease := test.lease(id);
     END IF;
     lease := coalesce(lease, gen_random_uuid());
-    IF event IN ('clean', 'unscanned', 'infected') OR v.state = 'scanning' THEN
+    IF event = 'release' THEN
+        PERFORM veza.track_release_work(id, lease);
+    ELSIF event IN ('clean', 'unscanned', 'infected') OR v.state = 'scanning' THEN
         PERFORM veza.track_report_scan(id, lease, CASE WHEN event IN ('clean', 'unscanned', 'infected') THEN event ELSE 'failed' END)
           WHERE event NOT IN ('analysed', 'refuse');
     ELSE

@@ -39,6 +39,29 @@ SELECT pg_temp.claim('a'), test.wait('301 seconds');
 SELECT is(pg_temp.claim('a'), '[]', 'three workers that were lost are enough');
 SELECT is(pg_temp.state(:'lost'), 'failed worker_lost track failed', 'then it has failed');
 
+SELECT test.version(test.upload(:'u', 'Returned')) AS back \gset
+SELECT is(veza.track_release_work(:'back', test.lease(:'back')), 'received', 'what was not begun is given back');
+SELECT is(test.lease(:'back'), NULL, 'for a moment');
+SELECT test.wait('6 seconds');
+SELECT is(veza.track_release_work(:'back', test.lease(:'back')) || (SELECT tries FROM veza_data.track_version WHERE id = :'back'), 'received0', 'as often as may be: it is no try');
+SELECT test.wait('6 seconds');
+SELECT test.scan(:'back');
+SELECT is(veza.track_release_work(:'back', test.lease(:'back')), 'analysing', 'also before the analysis');
+SELECT is(veza.track_release_work(:'back', gen_random_uuid()), 'stale', 'by who has it');
+SELECT test.wait('6 seconds');
+SELECT test.analyse(:'back');
+
+-- ---- events
+
+SELECT is((SELECT string_agg(concat_ws(' ', data ->> 'status', data ->> 'code'), ', ' ORDER BY id) FROM veza_data.live_event WHERE channel = 'track:' || :'t'), 'received, scanning, analysing, ready', 'its owner hears of each state');
+SELECT test.http('GET', '/api/v1/tracks/:id/events', jsonb_build_object('id', :'t'), :'u') -> 'result' AS events \gset
+SELECT is(:'events'::jsonb ->> 'channel', 'track:' || :'t', 'on a channel of its own');
+SELECT is(:'events'::jsonb::text LIKE '%"status": "ready"%', true, 'which begins with how things stand');
+SELECT is(test.http('GET', '/api/v1/tracks/:id/' || what, jsonb_build_object('id', :'t'), test.user()) ->> 'refusal', 'TRACK_NOT_YOURS', what || ': others hear nothing') FROM unnest('{events,events-url}'::text[]) what;
+SELECT is(test.http('GET', '/api/v1/tracks/:id/events-url', jsonb_build_object('id', :'t'), :'u') ->> 'refusal', NULL, 'a player gets an address');
+SELECT is(test.http('GET', '/api/v1/tracks/:id/stream-url', jsonb_build_object('id', :'t'), :'u') -> 'result' ? 'expires_at', true, 'also of the audio');
+SELECT is(test.http('GET', '/api/v1/tracks/:id/stream-url', jsonb_build_object('id', test.upload(:'u', 'Raw')), :'u') ->> 'refusal', 'TRACK_PROCESSING', 'when there is some');
+
 -- ---- the scanner
 
 SELECT test.version(test.upload(:'u', 'Bad', 'virus')) AS bad \gset

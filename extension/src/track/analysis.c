@@ -21,7 +21,7 @@
 static VzStmt read_document = VZ_STMT(
 	"select case when jsonb_typeof(d -> 'ok') = 'boolean' then (d ->> 'ok')::boolean end as ok,"
 	"       d -> 'retry' = 'true' as may_retry,"
-	"       " TEXT("d -> 'code'", "40") " as code,"
+	"       " TEXT("d -> 'code'", "40") " as code, " TEXT("d -> 'detail'", "200") " as detail,"
 	"       (" NUMBER("d -> 'duration_ms'") ")::bigint as duration_ms, (" NUMBER("d -> 'sample_rate'") ")::bigint as sample_rate,"
 	"       (" NUMBER("d -> 'channels'") ")::bigint as channels, (" NUMBER("d -> 'bits'") ")::bigint as bits,"
 	"       (1000 * " NUMBER("d #> '{loudness,integrated}'") ")::bigint as loudness,"
@@ -127,6 +127,7 @@ vz_analysis_read(text *document, VzAnalysis *a)
 		return false;
 	a->ok = vz_row_bool(&row, "ok");
 	a->may_retry = vz_row_bool(&row, "may_retry");
+	a->detail = vz_row_text(&row, "detail");
 	a->code = vz_row_text(&row, "code");
 	if (a->code == NULL || strspn(a->code, "abcdefghijklmnopqrstuvwxyz_") != strlen(a->code))
 		a->code = pstrdup("analysis_failed");

@@ -10,7 +10,7 @@
  *	 "tags": {"title", "artist", "album", "genre", "isrc", "bpm": texts},
  *	 "raw_tags": {name: text, ...} or [[name, text], ...],
  *	 "waveform": {"hash", "size", "type"}, "cover": {"hash", "size", "type", "width", "height"}}
- *	{"ok": false, "code": word, "retry": boolean}
+ *	{"ok": false, "code": word, "detail": text, "retry": boolean}
  *
  * Every member but ok may be missing; one of another type than here counts as missing.
  */
@@ -27,6 +27,7 @@ typedef struct VzAnalysis
 	bool		ok;
 	bool		may_retry;		/* of a failure: another try may help */
 	char	   *code;			/* of a failure: a word */
+	char	   *detail;			/* of a failure: what an operator may want to know, or NULL */
 	int64		duration_ms;	/* numbers are VZ_UNKNOWN where there is none */
 	int64		sample_rate;
 	int64		channels;

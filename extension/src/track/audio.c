@@ -9,6 +9,7 @@
 #include "../core/ground/json.h"
 #include "../core/ground/response.h"
 #include "../core/request/request.h"
+#include "../core/request/signed_address.h"
 #include "counter.h"
 #include "listener.h"
 #include "share_open.h"
@@ -40,6 +41,7 @@ static VzStmt note_download = VZ_STMT(
 	UUIDOID, BYTEAOID, TIMESTAMPTZOID, UUIDOID);
 
 VZ_FUNCTION(track_stream);
+VZ_FUNCTION(track_stream_url);
 VZ_FUNCTION(track_download);
 VZ_FUNCTION(track_waveform);
 VZ_FUNCTION(track_cover);
@@ -129,6 +131,25 @@ track_stream(PG_FUNCTION_ARGS)
 	if (refusal != NULL)
 		VZ_REFUSE(refusal);
 	return answer_file(&row, access.is_public);
+}
+
+/*
+ * track_stream_url answers an address of the audio for a player that sends no
+ * token; it speaks for the caller, for this track alone, for a while.
+ */
+Datum
+track_stream_url(PG_FUNCTION_ARGS)
+{
+	VzTrackSight sight;
+	Datum		json;
+
+	if (!vz_track_see(fcinfo, 0, &sight))
+		VZ_REFUSE(vz_track_not_found(fcinfo, 0));
+	if (!sight.is_ready)
+		VZ_REFUSE(vz_fact_uuid(vz_refusal(VZ_E_TRACK_PROCESSING), "track_id", &sight.id));
+	if (!vz_signed_address("stream_url", psprintf("/api/v1/tracks/%s/stream", vz_uuid_text(&sight.id)), &json))
+		VZ_REFUSE(vz_refusal(VZ_E_AUTH_REQUIRED));
+	return json;
 }
 
 /* count_download counts a download by others than the owner. */

@@ -109,7 +109,7 @@ track_report_analysis(PG_FUNCTION_ARGS)
 	}
 	else if (!a.ok && a.may_retry)
 	{
-		if (!vz_track_version_give_up(&v, code, NULL))
+		if (!vz_track_version_give_up(&v, code, a.detail))
 		{
 			vz_track_version_step(&v, "retry", NULL, code, NULL);
 			vz_track_version_release(&v.id, vz_time_plus(vz_now(), vz_retry_pause(v.tries)), v.tries);
@@ -117,7 +117,7 @@ track_report_analysis(PG_FUNCTION_ARGS)
 	}
 	else
 	{
-		vz_track_version_step(&v, "refuse", code, NULL, NULL);
+		vz_track_version_step(&v, "refuse", code, a.detail, NULL);
 		vz_track_version_release(&v.id, 0, 0);
 	}
 	PG_RETURN_TEXT_P(cstring_to_text(v.state));

@@ -15,6 +15,8 @@ static const VzTransition transitions[] = {
 	{"scanning",      "infected",   "quarantined", "worker",   NULL,                                            "on record in the audit log",              "scan"},
 	{"scanning",      "retry",      "received",    "worker",   "it failed, and not three times",                NULL,                                      "tries"},
 	{"scanning",      "give_up",    "failed",      "worker",   "it failed three times",                         NULL,                                      "tries"},
+	{"scanning",      "release",    "received",    "worker",   "nothing was done, and it is no try",            NULL,                                      "lease"},
+	{"analysing",     "release",    "analysing",   "worker",   "nothing was done, and it is no try",            NULL,                                      "lease"},
 	{"analysing",     "claim",      "analysing",   "worker",   "no lease, or one that has run out",             NULL,                                      "lease"},
 	{"analysing",     "analysed",   "ready",       "worker",   "within the plan's duration",                    "it is the version that is played",        "analysis"},
 	{"analysing",     "refuse",     "failed",      "worker",   "no audio that can be decoded, or too long",     NULL,                                      "analysis"},

@@ -6,7 +6,7 @@
 
 #include "../core/ground/clock.h"
 #include "../core/ground/refusal.h"
-#include "change.h"
+#include "events.h"
 #include "track_states.h"
 
 VzStore		vz_track_version_store = {
@@ -76,6 +76,7 @@ vz_track_version_add(const pg_uuid_t *track_id, const pg_uuid_t *owner_id, const
 	*id = *vz_row_uuid(&row, "id");
 	vz_transition_created(&vz_track_version_store, id, "receive", NULL);
 	vz_execute(&play_first_version, VZ_ARGS(vz_arg_uuid(track_id), vz_arg_uuid(id)));
+	vz_track_tell(track_id, id);
 	return id;
 }
 
@@ -83,11 +84,14 @@ const char *
 vz_track_version_step(VzTrackVersion *v, const char *event, const char *code, const char *reason, const char *details)
 {
 	VzTransitionNote note = {.source = "worker", .reason = reason, .details = details};
+	const char *before = v->state;
 
 	v->state = pstrdup(vz_transition(&vz_track_version_store, &v->id, v->state, event, &note));
 	vz_execute(&set_code, VZ_ARGS(vz_arg_uuid(&v->id), vz_arg_text(code)));
 	vz_execute(&follow_version, VZ_ARGS(vz_arg_uuid(&v->track_id), vz_arg_uuid(&v->id), vz_arg_text(v->state),
 										vz_arg_time(vz_now())));
+	if (strcmp(v->state, before) != 0)
+		vz_track_tell(&v->track_id, &v->id);
 	return v->state;
 }
 

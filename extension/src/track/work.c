@@ -13,6 +13,7 @@
 #include "work.h"
 
 #define CLAIM_MAX 100
+#define RELEASED_PAUSE_S 5		/* before what was given back is offered again */
 
 /* Nobody waits here: what another transaction holds is taken the next time. */
 static VzStmt due = VZ_STMT(
@@ -26,7 +27,7 @@ static VzStmt due = VZ_STMT(
 static VzStmt leased_version = VZ_STMT(
 	"select v.id, v.track_id, v.owner_id, v.state, v.scan, v.tries"
 	"  from veza_data.track t join veza_data.track_version v on v.track_id = t.id"
-	" where v.id = $1 and v.lease = $2 and v.lease_kind = $3 for no key update of t, v",
+	" where v.id = $1 and v.lease = $2 and ($3 is null or v.lease_kind = $3) for no key update of t, v",
 	UUIDOID, UUIDOID, TEXTOID);
 
 static VzStmt lease = VZ_STMT(
@@ -41,6 +42,7 @@ static VzStmt queue = VZ_STMT(
 	TIMESTAMPTZOID);
 
 VZ_FUNCTION(track_claim_work);
+VZ_FUNCTION(track_release_work);
 VZ_FUNCTION(track_work_queue);
 
 VzTrackVersion
@@ -134,6 +136,26 @@ track_claim_work(PG_FUNCTION_ARGS)
 		append_claimed(&json, &rows.row[i], text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	appendStringInfoChar(&json, ']');
 	return vz_json_datum(&json);
+}
+
+/*
+ * track_release_work gives back work that was not begun: it counts as no try.
+ *
+ * Arguments: version, lease. Answers the version's state, or stale when the
+ * lease is another one's by now.
+ */
+Datum
+track_release_work(PG_FUNCTION_ARGS)
+{
+	VzTrackVersion v;
+
+	VZ_REQUIRE_ARGUMENTS("version_id", "lease");
+	if (!vz_track_version_leased(PG_GETARG_UUID_P(0), PG_GETARG_UUID_P(1), NULL, &v))
+		PG_RETURN_TEXT_P(cstring_to_text("stale"));
+	if (strcmp(v.state, "ready") != 0)
+		vz_track_version_step(&v, "release", NULL, NULL, NULL);
+	vz_track_version_release(&v.id, vz_time_plus(vz_now(), RELEASED_PAUSE_S), v.tries);
+	PG_RETURN_TEXT_P(cstring_to_text(v.state));
 }
 
 /* track_work_queue says how many versions are due, and since how many seconds the oldest of them. */
