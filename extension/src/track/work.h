@@ -11,7 +11,10 @@
 /* The version of a row with the columns id, track_id, owner_id, state, scan and tries. */
 extern VzTrackVersion vz_track_version_of(const VzRow *row);
 
-/* Finds and locks the version that is under this lease, of any kind when kind is NULL, the track first; false when it is another one's by now. */
+/*
+ * Finds and locks the version that is under this lease, of any kind when kind
+ * is NULL, the track first; false when the lease is another one's by now.
+ */
 extern bool vz_track_version_leased(const pg_uuid_t *id, const pg_uuid_t *lease, const char *kind, VzTrackVersion *v);
 
 /* Counts one more try that came to nothing; the version fails with the code when it was the third. True then. */
