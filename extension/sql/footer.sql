@@ -34,7 +34,8 @@ GRANT USAGE ON SCHEMA veza TO veza_httpd, veza_relay, veza_dba;
 GRANT EXECUTE ON FUNCTION veza.begin_request, veza.idempotency_begin, veza.idempotency_end,
     veza.idempotency_is_answered, veza.idempotency_replay, veza.response_head, veza.httpd_routes,
     veza.error_catalogue, veza.translations, veza.schema_state, veza.readiness, veza.configure, veza.metrics, veza.record_rate_limit,
-    veza.unnamed_files, veza.file_rows, veza.live_events, veza.relay_status TO veza_httpd;
+    veza.unnamed_files, veza.file_rows, veza.live_events, veza.relay_status,
+    veza.track_claim_work, veza.track_report_scan, veza.track_report_analysis, veza.track_release_work, veza.track_work_queue TO veza_httpd;
 GRANT EXECUTE ON PROCEDURE veza.migrate TO veza_httpd;
 
 GRANT EXECUTE ON FUNCTION veza.claim_effects, veza.finish_effect, veza.relay_heartbeat,
@@ -43,7 +44,7 @@ GRANT EXECUTE ON PROCEDURE veza.run_due_jobs TO veza_relay, veza_dba;
 
 GRANT EXECUTE ON FUNCTION veza.act_as, veza.stop_acting, veza.actor_id, veza.unlock_account, veza.reset_second_factor, veza.run_audit,
     veza.make_admin, veza.verify_audit,
-    veza.set_setting, veza.subscription_timeline, veza.relay_status, veza.version, veza.build, veza.schema_state, veza.readiness, veza.metrics,
+    veza.set_setting, veza.track_reprocess, veza.track_rescan, veza.subscription_timeline, veza.relay_status, veza.version, veza.build, veza.schema_state, veza.readiness, veza.metrics,
     veza.error_catalogue, veza.state_transitions, veza.response_head TO veza_dba;
 GRANT EXECUTE ON PROCEDURE veza.migrate, veza.retry_effect, veza.retry_refund, veza.settle_review, veza.reconcile_payment, veza.probe_provider
     TO veza_dba;

@@ -34,10 +34,3 @@ COMMENT ON FUNCTION veza.avatar_get IS 'Get the picture of a user, unless the pr
 - v: version of the picture, as in the address that accounts show: such an answer may be kept while everybody may see the profile';
 SELECT veza.add_route('GET', '/api/v1/users/:id/avatar', 'veza.avatar_get', 'optional', 'reads', envelope => 'file',
                       errors => '{AVATAR_NOT_FOUND}');
-
-CREATE FUNCTION veza.unnamed_files(hashes text[])
-    RETURNS text[] LANGUAGE c STABLE STRICT
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.unnamed_files IS 'Which of these files no row names; veza-httpd removes them.
-- hashes: names of files that are there';

@@ -18,6 +18,7 @@
 #include "core/effects/job.h"
 #include "core/machine/transition.h"
 #include "distribution/distribution_states.h"
+#include "file/stored_file.h"
 #include "mail/address.h"
 #include "mail/mail.h"
 #include "mail/one_time_token.h"
@@ -25,13 +26,17 @@
 #include "money/payment_effects.h"
 #include "money/payment_states.h"
 #include "money/psp_document.h"
-#include "user/avatar.h"
+#include "track/counter.h"
+#include "track/remove.h"
+#include "track/stream_ready.h"
+#include "track/track_states.h"
 
 const VzMachine *const vz_machines[] = {
 	&vz_subscription_machine,
 	&vz_payment_machine,
 	&vz_refund_machine,
 	&vz_distribution_machine,
+	&vz_track_version_machine,
 	&vz_effect_machine,
 };
 const int	vz_nmachines = VZ_LENGTH(vz_machines);
@@ -44,6 +49,7 @@ const VzEffectKind vz_effect_kinds[] = {
 	{"psp_refund_retrieve", vz_refund_effect_result, vz_psp_refund},
 	{"psp_probe", vz_probe_effect_result, vz_psp_probe},
 	{"mail_send", vz_mail_effect_result, vz_mail_facts},
+	{"stream_prepare", vz_stream_effect_result, vz_stream_facts},
 };
 const int	vz_neffect_kinds = VZ_LENGTH(vz_effect_kinds);
 
@@ -70,6 +76,9 @@ const VzJob vz_jobs[] = {
 	{.name = "sweep_limits", .piece = vz_job_sweep_limits},
 	{.name = "sweep_failures", .piece = vz_job_sweep_failures},
 	{.name = "sweep_idempotency", .piece = vz_job_sweep_idempotency},
+	{.name = "fold_counters", .piece = vz_job_fold_counters},
+	{.name = "purge_tracks", .units = vz_job_purge_tracks_units, .work = vz_job_purge_track},
+	{.name = "sweep_plays", .piece = vz_job_sweep_plays},
 	{.name = "sweep_files", .piece = vz_job_sweep_files},
 	{.name = "limit_analysts", .piece = vz_job_limit_analysts},
 	{.name = "seal_audit", .piece = vz_job_seal_audit},

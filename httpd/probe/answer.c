@@ -76,9 +76,9 @@ add_number_or_null(Json *json, const char *name, double value, int places)
 		json_put_null(json, name);
 }
 
-/* add_tags writes what we understand of the tags, and then all of them. */
+/* write_tags writes what we understand of the tags, and then all of them. */
 static void
-add_tags(Json *json, const Tags *tags)
+write_tags(Json *json, const Tags *tags)
 {
 	TagFields	fields;
 
@@ -128,6 +128,6 @@ answer_sound(Json *json, const AudioHeader *header, const Sound *sound, const Ta
 	}
 	else
 		json_put_null(json, "cover");
-	add_tags(json, tags);
+	write_tags(json, tags);
 	json_put_close(json, '}');
 }

@@ -61,9 +61,9 @@ next_utf16(const uint8_t **at, const uint8_t *end, bool is_big)
 	return 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
 }
 
-/* is_utf8 says whether all bytes are UTF-8. */
+/* holds_utf8 says whether all bytes are UTF-8. */
 static bool
-is_utf8(const uint8_t *bytes, size_t len)
+holds_utf8(const uint8_t *bytes, size_t len)
 {
 	const uint8_t *end = bytes + len;
 
@@ -122,7 +122,7 @@ settle_encoding(const uint8_t **bytes, size_t *len, TextEncoding encoding, bool 
 
 	*is_big = encoding == TEXT_UTF16_BE;
 	if (encoding == TEXT_UNSAID)
-		encoding = is_utf8(*bytes, *len) ? TEXT_UTF8 : TEXT_LATIN1;
+		encoding = holds_utf8(*bytes, *len) ? TEXT_UTF8 : TEXT_LATIN1;
 	if (encoding == TEXT_UTF8 && *len >= 3 && memcmp(*bytes, "\xEF\xBB\xBF", 3) == 0)
 		mark = 3;
 	if (encoding == TEXT_UTF16 && *len >= 2 && (*bytes)[0] + (*bytes)[1] == 0xFF + 0xFE && (*bytes)[0] >= 0xFE)

@@ -18,7 +18,8 @@ typedef enum SignatureVerdict
 /*
  * Verifies the body's signature under the key of that name, in constant time.
  * "hyperswitch": hexadecimal HMAC-SHA512 in X-Webhook-Signature-512, under the
- * present or the former key of webhooks.
+ * present or the former key of webhooks. "internal": the present or the former
+ * key itself, in X-Internal-API-Key or as a bearer's, whatever the body.
  */
 extern SignatureVerdict signature_verify(const char *key_name, const HttpHead *head,
 										 const char *body, size_t len);

@@ -51,7 +51,7 @@ CREATE VIEW veza.audit AS
 WITH usable AS (
     SELECT name, coalesce(CASE WHEN value ~ '^-?[0-9]{1,10}$' THEN value::bigint END,
                           CASE WHEN default_value ~ '^-?[0-9]{1,10}$' THEN default_value::bigint END, 0) * interval '1 second' AS value
-      FROM veza_data.setting WHERE name IN ('clock_offset', 'unserved_alert', 'processing_hold', 'review_hold')),
+      FROM veza_data.setting WHERE name IN ('clock_offset', 'unserved_alert', 'processing_hold', 'review_hold', 'track_restore')),
 clock AS (
     SELECT now() + (SELECT value FROM usable WHERE name = 'clock_offset') AS t,
            (SELECT value FROM usable WHERE name = 'unserved_alert') AS patience,
@@ -178,6 +178,7 @@ SELECT 'state_without_history', x.id::text, x.machine || ' is in state ' || x.st
         UNION ALL SELECT 'payment', id, state FROM veza_data.payment
         UNION ALL SELECT 'refund', id, state FROM veza_data.refund
         UNION ALL SELECT 'distribution', id, status FROM veza_data.distribution
+        UNION ALL SELECT 'track_version' AS machine, id, state FROM veza_data.track_version
         UNION ALL SELECT 'effect', id, state FROM veza_data.effect) x
   LEFT JOIN LATERAL (SELECT to_state FROM veza_data.state_history
                       WHERE machine = x.machine AND entity_id = x.id ORDER BY id DESC LIMIT 1) h ON true
@@ -221,6 +222,52 @@ SELECT 'refresh_family', session_id::text, 'a retired token has no successor'
  WHERE retired_at IS NOT NULL
    AND NOT EXISTS (SELECT FROM veza_data.refresh_token c
                     WHERE c.session_id = t.session_id AND c.parent_id IS NOT NULL AND c.used_at IS NOT NULL)
+
+-- What tracks show is what counting anew gives: likes are rows, everything else stands by day.
+UNION ALL
+SELECT 'track_counter_differs', x.track_id::text, x.kind || ': counted ' || sum(x.counted) || ', there are ' || sum(x.there)
+  FROM (SELECT t.id AS track_id, k.kind, k.n AS counted, 0 AS there
+          FROM veza_data.track t,
+               LATERAL (VALUES ('like', t.like_count), ('play', t.play_count), ('download', t.download_count), ('share', t.share_count)) k(kind, n)
+         WHERE k.n <> 0
+        UNION ALL SELECT track_id, kind, n, 0 FROM veza_data.track_counter WHERE kind = 'like'
+        UNION ALL SELECT track_id, 'like' AS kind, 0, 1 FROM veza_data.track_like
+        UNION ALL SELECT track_id, kind, 0, n FROM veza_data.track_day WHERE kind IN ('play', 'download', 'share')) x
+ GROUP BY x.track_id, x.kind HAVING sum(x.counted) <> sum(x.there)
+
+-- Of the last days single plays are kept in any case.
+UNION ALL
+SELECT 'track_plays_differ', x.track_id::text, x.day || ': counted ' || sum(x.counted) || ', there are ' || sum(x.there)
+  FROM (SELECT track_id, (at AT TIME ZONE 'UTC')::date AS day, 0 AS counted, 1 AS there FROM veza_data.track_play, clock
+         WHERE is_counted AND NOT is_own AND at >= date_trunc('day', t - interval '1 day', 'UTC')
+        UNION ALL SELECT track_id, day, n, 0 FROM veza_data.track_day, clock WHERE kind = 'play' AND day >= (t AT TIME ZONE 'UTC')::date - 1
+        UNION ALL SELECT track_id, day, n, 0 FROM veza_data.track_counter, clock WHERE kind = 'play' AND day >= (t AT TIME ZONE 'UTC')::date - 1) x
+ GROUP BY x.track_id, x.day HAVING sum(x.counted) <> sum(x.there)
+
+UNION ALL
+SELECT 'track_status_differs', t.id::text, 'is ' || t.status || ', its version ' || coalesce(v.state, 'not there')
+  FROM veza_data.track t LEFT JOIN veza_data.track_version v ON v.id = t.current_version_id AND v.track_id = t.id
+ WHERE t.status IS DISTINCT FROM coalesce(v.state, 'uploading') AND (t.current_version_id IS NOT NULL OR t.status <> 'uploading')
+
+UNION ALL
+SELECT 'track_played_unscanned', v.id::text, 'is ready, and the scanner said ' || v.scan
+  FROM veza_data.track_version v
+ WHERE v.state = 'ready' AND (v.scan IN ('pending', 'infected') OR v.scan = 'unscanned' AND v.due_at IS NULL)
+
+UNION ALL
+SELECT 'track_work_overdue', v.id::text, v.state || ' was due at ' || v.due_at
+  FROM veza_data.track_version v, clock
+ WHERE v.due_at < t - patience - interval '15 minutes'
+
+UNION ALL
+SELECT 'track_work_lost', v.id::text, 'is ' || v.state || ', and nobody will take it on'
+  FROM veza_data.track_version v
+ WHERE v.state IN ('received', 'scanning', 'analysing') AND v.due_at IS NULL
+
+UNION ALL
+SELECT 'track_purge_overdue', t.id::text, 'was removed at ' || t.deleted_at || ', and its audio is still there'
+  FROM veza_data.track t, clock
+ WHERE t.purged_at IS NULL AND t.deleted_at < clock.t - (SELECT value FROM usable WHERE name = 'track_restore') - interval '1 day'
 
 UNION ALL
 SELECT 'job_overdue', name, concat_ws(': ', 'has not finished since ' || coalesce(finished_at, created_at), failure)

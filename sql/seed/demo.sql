@@ -24,7 +24,7 @@ BEGIN
 END
 $$;
 
-INSERT INTO veza_data.track (id, uploader_id, title, artist, duration_seconds, created_at, updated_at)
-SELECT '00000000-0000-4000-8000-00000000f001', id, 'First Light', 'Dana Creator', 214, now(), now()
+INSERT INTO veza_data.track (id, uploader_id, title, artist, duration_ms, created_at, updated_at)
+SELECT '00000000-0000-4000-8000-00000000f001', id, 'First Light', 'Dana Creator', 214000, now(), now()
   FROM veza_data.users u WHERE username = 'demo-creator'
     ON CONFLICT DO NOTHING;

@@ -59,7 +59,8 @@ CREATE VIEW veza_data.export_shape AS
 SELECT NULL::timestamptz AS exported_at, NULL::jsonb AS profile, NULL::jsonb AS settings, NULL::jsonb AS security,
        NULL::jsonb[] AS sessions, NULL::jsonb[] AS mails, NULL::jsonb[] AS subscriptions, NULL::jsonb[] AS payments,
        NULL::jsonb[] AS refunds, NULL::jsonb[] AS distributions, NULL::jsonb[] AS gate_refusals,
-       NULL::jsonb[] AS tracks, NULL::jsonb[] AS history, NULL::jsonb[] AS audit
+       NULL::jsonb[] AS tracks, NULL::jsonb[] AS track_versions, NULL::jsonb[] AS track_changes, NULL::jsonb[] AS track_likes,
+       NULL::jsonb[] AS track_plays, NULL::jsonb[] AS track_downloads, NULL::jsonb[] AS track_shares, NULL::jsonb[] AS history, NULL::jsonb[] AS audit
  WHERE false;
 COMMENT ON VIEW veza_data.export_shape IS 'Everything that is stored about an account, without secrets.';
 COMMENT ON COLUMN veza_data.export_shape.exported_at IS 'When this was read.';
@@ -74,5 +75,11 @@ COMMENT ON COLUMN veza_data.export_shape.refunds IS 'Refunds.';
 COMMENT ON COLUMN veza_data.export_shape.distributions IS 'Submissions to streaming services.';
 COMMENT ON COLUMN veza_data.export_shape.gate_refusals IS 'Submissions that were refused for want of a plan.';
 COMMENT ON COLUMN veza_data.export_shape.tracks IS 'Tracks.';
+COMMENT ON COLUMN veza_data.export_shape.track_versions IS 'Their audio: each file, and what was found in it.';
+COMMENT ON COLUMN veza_data.export_shape.track_changes IS 'What was changed of them.';
+COMMENT ON COLUMN veza_data.export_shape.track_likes IS 'Tracks that the account likes.';
+COMMENT ON COLUMN veza_data.export_shape.track_plays IS 'What the account has played, as far back as it is kept.';
+COMMENT ON COLUMN veza_data.export_shape.track_downloads IS 'What it has stored, as far back as it is kept.';
+COMMENT ON COLUMN veza_data.export_shape.track_shares IS 'Links that it has made.';
 COMMENT ON COLUMN veza_data.export_shape.history IS 'Steps in the life of these subscriptions, payments, refunds and submissions.';
 COMMENT ON COLUMN veza_data.export_shape.audit IS 'What the account did, and what was done to it.';

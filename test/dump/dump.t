@@ -79,6 +79,18 @@ insert into veza_data.limit_counter (scope, subject_hash, taken_at, let_in, over
 insert into veza_data.login_failure (subject_hash, failures, last_at) values (sha256('six'), 3, now());
 insert into veza_data.file (hash, size, type, created_at) values (repeat('cd', 32), 1, 'image/gif', now());
 update veza_data.users set avatar_file = repeat('cd', 32) where username = 'paid';
+select veza.act_as(id, 'before the dump') from veza_data.users where username = 'paid';
+select veza.track_create(repeat('ef', 32), 10, 'audio/flac', 'Dumped', 'Somebody') ->> 'id' as t \gset
+select veza.track_claim_work('dump', 1) -> 0 as w \gset
+select veza.track_report_scan((:'w'::json ->> 'version_id')::uuid, (:'w'::json ->> 'lease')::uuid, 'clean');
+select veza.track_claim_work('dump', 1) -> 0 as w \gset
+select veza.track_report_analysis((:'w'::json ->> 'version_id')::uuid, (:'w'::json ->> 'lease')::uuid, '{"ok": true, "duration_ms": 60000}');
+update veza_data.track set is_downloadable = true where id = :'t';
+select veza.track_share(:'t', max_uses => 2) ->> 'token' as token \gset
+select veza.act_as(id, 'before the dump') from veza_data.users where username = 'twice';
+select veza.track_like(:'t'), veza.track_play(:'t', gen_random_uuid(), 60000), veza.track_download(:'t'), veza.track_shared(:'token');
+select veza.job_unit('fold_counters', '');
+select veza.stop_acting();
 insert into veza_data.idempotency (key_hash, request_hash, route, created_at) values (sha256('four'), sha256('five'), 'POST /x', now());
 SQL
 
@@ -107,7 +119,7 @@ $old->stop(relay => 'KILL');
 $old->stop('httpd');
 $scene->is_sound('before the dump');
 $old->sql('call veza.run_due_jobs()');
-$old->sql("select veza.act_as(id, 'before the dump') from veza_data.users where username = 'waiting'");
+$old->sql("select veza.act_as(id, 'before the dump') from veza_data.users where username = 'waiting'; select veza.track_like(id) from veza_data.track where title = 'Dumped'");
 is($old->sql_value('select is_intact and seals > 0 and unsealed > 0 from veza.verify_audit()'), 't', 'the audit log is sealed, but for its end');
 
 my $TABLES = "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"

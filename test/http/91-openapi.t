@@ -14,7 +14,8 @@ use Veza::Test;
 use Veza::Totp qw(totp_code);
 
 my $validator = Veza::Schema->new;
-my $s = stack();
+my $STREAM_KEY = 'stream-key-' . 'x' x 32;
+my $s = stack(env => { STREAM_SERVER_INTERNAL_API_KEY => $STREAM_KEY });
 $s->start_mail;
 
 # Every answer that veza-httpd gives in this test.
@@ -87,6 +88,45 @@ subtest 'administration' => sub {
 	is($api->request(PUT => $at, { is_verified => true(), reason => 'a test' })->brief, '200', 'a change');
 	is($api->request(PUT => "$at/role", { role => 'creator', reason => 'a test' })->brief, '200', 'a role');
 	is($api->post("$at/$_", { reason => 'a test' })->brief, '200', $_) for qw(suspend unsuspend logout);
+};
+
+subtest 'tracks' => sub {
+	my ($u) = activate();
+	my $api = $u->{api};
+	my $wave = 'RIFF' . pack('V', 36 + 8) . 'WAVEfmt ' . pack('V v v V V v v', 16, 1, 1, 8000, 16000, 2, 16) . 'data' . pack('V', 8) . "\0" x 8;
+	my $upload = sub { my ($path, $content) = @_; return $api->post($path, "--X\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nWalk\r\n--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.wav\"\r\n\r\n$content\r\n--X--\r\n",
+		headers => { 'Content-Type' => 'multipart/form-data; boundary=X' }) };
+	is($upload->($_, $wave . $_)->brief, '201', "POST $_") for '/tracks', '/tracks/upload';
+	my $track = $upload->('/tracks', "${wave}w");
+	is($track->brief, '201', 'one more');
+	my $t = $track->data->{id};
+	is($upload->("/tracks/$t/versions", "${wave}v")->brief, '201', 'another version');
+	# A worker's part; what would be made of the file is the file itself.
+	my ($version, $hash, $size, $type) = map { @$_ } $s->sql("select id, file_hash, file_size, file_type from veza_data.track_version where track_id = '$t' and number = 1");
+	$s->sql("select veza.track_claim_work('openapi', 100); select veza.track_report_scan('$version', lease, 'clean') from veza_data.track_version where id = '$version'");
+	my $part = "json_build_object('hash', '$hash', 'size', $size, 'type', '$type')";
+	$s->sql("select veza.track_claim_work('openapi', 100); select veza.track_report_analysis('$version', lease, json_build_object('ok', true, 'duration_ms', 60000,"
+		. " 'loudness', json_build_object('integrated', -14), 'waveform', $part, 'cover', $part)) from veza_data.track_version where id = '$version'");
+	is($api->get("/tracks/$t/$_")->status, 200, $_) for qw(stream download waveform cover events);
+	is($api->request(@$_)->brief, '404 TRACK_NOT_FOUND', "$_->[0] $_->[1]: nothing there") for [ PUT => '/tracks/' . uuid(), { title => 'x' } ], [ POST => '/tracks/' . uuid() . '/versions/1/restore', {} ];
+	is($upload->('/tracks/' . uuid() . '/versions', "${wave}u")->brief, '404 TRACK_NOT_FOUND', 'a version of nothing');
+	is($api->get("/tracks$_")->brief, '200', "/tracks$_") for '', '/admission', '?show_private=true', '?search=walked', "/$t", map { "/$t/$_" } qw(history stats likes shares similar versions stream-url events-url);
+	is(api($s)->get("/tracks/$t")->brief, '200', 'for everybody');
+	is($api->request(PUT => "/tracks/$t", { genre => 'Jazz', tags => ['a'] })->brief, '200', 'an edit');
+	is($api->post("/tracks/$t/like", {})->brief, '200', 'a like');
+	is($api->request(DELETE => "/tracks/$t/like")->brief, '200', 'and its end');
+	is($api->post("/tracks/$t/play", { play_id => uuid(), listened_ms => 60000 })->brief, '200', 'a play');
+	my $link = $api->post("/tracks/$t/share", {});
+	is($link->brief, '201', 'a link');
+	is(api($s)->get('/tracks/shared/' . $link->data->{token})->brief, '200', 'opened');
+	is($api->request(DELETE => '/tracks/share/' . $link->data->{id})->brief, '200', 'and taken back');
+	is($api->post("/tracks/$t/versions/1/restore", {})->brief, '200', 'a version');
+	is($admin->{api}->post("/admin/tracks/$t/$_", { reason => 'a test' })->brief, '200', $_) for qw(take-down reinstate);
+	is($api->request(DELETE => "/tracks/$t")->brief, '200', 'a removal');
+	is($api->post("/tracks/$t/restore", {})->brief, '200', 'and back');
+	is(api($s)->post("/internal/tracks/$t/stream-ready", { status => 'failed' }, headers => { 'X-Internal-API-Key' => $STREAM_KEY })->brief, '200', 'the stream server');
+	is(api($s)->post('/internal/tracks/' . uuid() . '/stream-ready', { status => 'failed' }, headers => { 'X-Internal-API-Key' => $STREAM_KEY })->brief, '404 TRACK_NOT_FOUND', 'which does not know this one');
+	is($api->post('/tracks/' . uuid() . '/play', { play_id => uuid(), listened_ms => 60000 })->brief, '404 TRACK_NOT_FOUND', 'nor does anybody');
 };
 
 # Subscriptions, distributions, and what every route refuses.

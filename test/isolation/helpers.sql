@@ -378,3 +378,31 @@ CREATE FUNCTION iso.session() RETURNS uuid LANGUAGE sql STABLE
     AS $$ SELECT id FROM veza_data.session WHERE user_id = iso.id('user') ORDER BY created_at DESC LIMIT 1 $$;
 CREATE FUNCTION iso.name() RETURNS text LANGUAGE sql STABLE
     AS $$ SELECT 'wanted' || last_value FROM iso.serial $$;
+
+-- The actor uploads a file of that content, as another version of the track when one is named; answers the state.
+CREATE FUNCTION iso.upload(content text, track uuid DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+    SELECT CASE WHEN $2 IS NULL
+           THEN veza.track_create(encode(sha256(convert_to($1 || iso.id('user'), 'UTF8')), 'hex'), 10, 'audio/flac', $1) ->> 'status'
+           ELSE veza.track_version_create(encode(sha256(convert_to($1 || iso.id('user'), 'UTF8')), 'hex'), 10, 'audio/flac', $2) ->> 'status' END
+$$;
+
+-- The newest version of the present track, and one that a worker reports on as ready.
+CREATE FUNCTION iso.version() RETURNS uuid LANGUAGE sql STABLE AS $$
+    SELECT id FROM veza_data.track_version WHERE track_id = iso.id('track') ORDER BY number DESC LIMIT 1
+$$;
+CREATE FUNCTION iso.lease() RETURNS uuid LANGUAGE sql AS $$ SELECT lease FROM veza_data.track_version WHERE id = iso.version() $$;
+CREATE FUNCTION iso.take_work(worker text) RETURNS integer LANGUAGE sql AS $$ SELECT json_array_length(veza.track_claim_work($1, 10)) $$;
+CREATE FUNCTION iso.scan() RETURNS text LANGUAGE sql AS $$ SELECT veza.track_report_scan(iso.version(), iso.lease(), 'clean') $$;
+CREATE FUNCTION iso.analyse() RETURNS text LANGUAGE sql AS $$ SELECT veza.track_report_analysis(iso.version(), iso.lease(), '{"ok": true, "duration_ms": 1000}') $$;
+
+-- Gives the present track audio that is ready; nothing else is due.
+CREATE FUNCTION iso.ready() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE veza_data.track_version SET due_at = 'infinity', lease = NULL, lease_until = NULL, lease_kind = NULL WHERE track_id <> iso.id('track');
+    PERFORM veza.act_as(iso.id('user'), 'isolation');
+    PERFORM iso.upload('first', iso.id('track'));
+    PERFORM iso.take_work('setup'), iso.scan();
+    PERFORM iso.take_work('setup'), iso.analyse();
+    RETURN (SELECT status FROM veza_data.track WHERE id = iso.id('track'));
+END
+$$;

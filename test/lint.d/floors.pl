@@ -18,13 +18,15 @@ my @HOUSES = (
 		root => 'extension/src',
 		# core/ itself holds what veza-httpd reads, too.
 		floors => [ 'core', 'core/ground', 'core/request', 'core/machine', 'core/effects', 'core/schema',
-			'mail', 'auth', 'user', 'track', 'playlist money chat', 'market billing', 'distribution', 'admin' ],
+			'mail', 'auth', 'file', 'user', 'money chat', 'billing', 'track', 'playlist market', 'distribution', 'admin' ],
 		top => [qw(init registry)],
 		# Whose the tables and views of veza_data are, where C names them in SQL.
 		tables => {
 			money => qr/^(?:payment|refund|psp_event)/,
 			billing => qr/^(?:subscription|plan|newest_pending)/,
 			distribution => qr/^(?:distribution|gate_refusal)/,
+			file => qr/^file/,
+			track => qr/^track(?!_shape)/,
 		},
 		# What others may include of a room that does not show all that it has.
 		doors => { billing => [qw(entitlement subscription_end)] },

@@ -50,7 +50,7 @@ SELECT set_eq($$
      WHERE l.lanname = 'c' AND prokind = 'f' AND NOT prosecdef AND proconfig IS NULL
 $$, ARRAY['begin_request', 'auth_me', 'user_get', 'user_get_by_username', 'user_completion', 'user_settings',
           'actor_id', 'response_head', 'set_status', 'set_header', 'set_cookie', 'error_catalogue', 'state_transitions',
-          'guard_state', 'refuse_change'],
+          'guard_state', 'refuse_change', 'index_track'],
     'the C functions that are neither SECURITY DEFINER nor have a SET clause are the known ones');
 
 -- The names in a body of the form RETURN were looked up when the function was made.
@@ -206,7 +206,8 @@ SELECT is_empty($$
     SELECT r.method, r.path FROM veza.route r JOIN pg_proc p ON p.oid = r.function
      WHERE p.provolatile = 'v' AND (r.method = 'GET' OR r.lane = 'reads')
        AND NOT (r.auth = 'admin' AND r.lane = 'slow')
-$$, 'the function of a GET, or of the reads lane, is not VOLATILE, but for looks of administrators, which are audited');
+       AND p.proname NOT IN ('track_download', 'track_shared')
+$$, 'the function of a GET, or of the reads lane, is not VOLATILE, but for looks of administrators, which are audited, and what counts who looks');
 SELECT is_empty($$
     SELECT r.method, r.path FROM veza.route r JOIN pg_proc p ON p.oid = r.function WHERE (p.prokind = 'p') <> (r.lane = 'wait')
 $$, 'a procedure answers in the wait lane, and nothing else does');
@@ -324,7 +325,7 @@ SELECT set_eq($$
      WHERE c.nspname = 'veza_data' AND c.relkind = 'r' AND NOT has_column_privilege('veza_dba', c.relation, c.attnum, 'SELECT')
 $$, ARRAY['veza_data.users.password_hash', 'veza_data.refresh_token.token_hash', 'veza_data.effect.secret',
           'veza_data.effect.lease_token', 'veza_data.one_time_token.token_hash', 'veza_data.two_factor.secret',
-          'veza_data.recovery_code.code_hash'], 'veza_dba may read every column but the secrets');
+          'veza_data.recovery_code.code_hash', 'veza_data.track_share.token_hash'], 'veza_dba may read every column but the secrets');
 SELECT is(test.refusal_as('veza_dba', 'SELECT * FROM veza_data.users'), '42501', 'veza_dba: no SELECT * of users');
 SELECT is(test.refusal_as('veza_dba', 'SELECT password_hash FROM veza_data.users'), '42501', 'veza_dba: no password_hash');
 SELECT is(test.refusal_as('veza_dba', 'SELECT token_hash FROM veza_data.refresh_token'), '42501', 'veza_dba: no token_hash');
@@ -341,7 +342,8 @@ SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_httpd' $$, $$
     SELECT p.proname::text FROM veza.route r JOIN pg_proc p ON p.oid = r.function
     UNION SELECT unnest(ARRAY['begin_request', 'response_head', 'httpd_routes', 'error_catalogue', 'schema_state',
                               'configure', 'metrics', 'migrate', 'idempotency_begin', 'idempotency_is_answered', 'idempotency_end', 'idempotency_replay', 'translations', 'unnamed_files', 'file_rows',
-                              'record_rate_limit', 'relay_status', 'readiness', 'live_events'])
+                              'record_rate_limit', 'relay_status', 'readiness', 'live_events',
+                              'track_claim_work', 'track_report_scan', 'track_report_analysis', 'track_release_work', 'track_work_queue'])
 $$, 'veza_httpd may call what the routes name and its own few, nothing else');
 SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_relay' $$,
               ARRAY['claim_effects', 'finish_effect', 'relay_heartbeat', 'relay_goodbye', 'run_due_jobs', 'run_audit', 'schema_state', 'readiness', 'compose_mail'],
@@ -352,7 +354,7 @@ SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_dba' $$, $$
     UNION SELECT unnest(ARRAY['act_as', 'stop_acting', 'actor_id', 'run_due_jobs', 'run_audit', 'subscription_timeline', 'version',
         'schema_state', 'metrics', 'error_catalogue', 'state_transitions', 'response_head', 'migrate', 'retry_effect',
         'retry_refund', 'settle_review', 'reconcile_payment', 'probe_provider', 'relay_status', 'unlock_account', 'reset_second_factor', 'make_admin', 'verify_audit', 'effective_role',
-        'set_setting', 'readiness', 'build'])
+        'set_setting', 'readiness', 'build', 'track_reprocess', 'track_rescan'])
 $$, 'veza_dba may call the business functions and the operator''s, nothing else');
 SELECT ok(NOT has_function_privilege('veza_httpd', 'veza.act_as("any", text)', 'EXECUTE'), 'veza_httpd cannot act_as');
 SELECT ok(NOT has_function_privilege('veza_dba',

@@ -13,8 +13,8 @@ UNION SELECT machine, to_state FROM arrow;
 
 -- ---- the tables themselves
 
-SELECT set_eq('SELECT DISTINCT machine FROM arrow', ARRAY['subscription', 'payment', 'refund', 'distribution', 'effect'],
-              'there are five machines');
+SELECT set_eq('SELECT DISTINCT machine FROM arrow', ARRAY['subscription', 'payment', 'refund', 'distribution', 'effect', 'track_version'],
+              'there are six machines');
 SELECT is_empty($$
     SELECT machine, from_state, event, count(*) FROM arrow GROUP BY 1, 2, 3 HAVING count(*) > 1
 $$, 'an event leads from a state to one state');
@@ -29,8 +29,8 @@ SELECT is_empty($$ SELECT machine, refusal FROM arrow WHERE refusal NOT IN (SELE
 SELECT is_empty($$ SELECT machine, event FROM arrow WHERE coalesce(rule, '') = '' OR coalesce(by, '') = '' $$,
                 'every arrow names its rule and who makes it');
 SELECT is_empty($$
-    SELECT machine, by FROM arrow WHERE by NOT IN ('user', 'admin', 'operator', 'provider', 'relay', 'timer', 'rule')
-$$, 'arrows are made by seven kinds of actors');
+    SELECT machine, by FROM arrow WHERE by NOT IN ('user', 'admin', 'operator', 'provider', 'relay', 'timer', 'rule', 'worker')
+$$, 'arrows are made by eight kinds of actors');
 SELECT set_eq($$
     SELECT a.machine, a.from_state, a.event FROM arrow a
      WHERE (a.machine, a.from_state) IN (VALUES ('subscription', 'canceled'), ('subscription', 'expired'), ('payment', 'reversed'),
@@ -134,6 +134,25 @@ BEGIN
     WHEN 'dead' THEN PERFORM test.finish(payment, 'psp_create', 'refused', NULL, 'IR_06');
     ELSE NULL;
     END CASE;
+    RETURN id;
+END
+$$;
+
+CREATE FUNCTION pg_temp.make_track_version(state text) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    id uuid := test.version(test.upload(test.user('creator')));
+BEGIN
+    CASE state
+    WHEN 'received' THEN NULL;
+    WHEN 'scanning' THEN PERFORM test.lease(id);
+    WHEN 'quarantined' THEN PERFORM test.scan(id, 'infected');
+    ELSE PERFORM test.scan(id);
+    END CASE;
+    IF state = 'ready' THEN
+        PERFORM test.analyse(id);
+    ELSIF state = 'failed' THEN
+        PERFORM test.analyse(id, '{"ok": false, "code": "undecodable"}');
+    END IF;
     RETURN id;
 END
 $$;
@@ -262,6 +281,41 @@ BEGIN
 END
 $$;
 
+-- A worker reports as the event says, under whatever lease there is; the third time in a row is the last.
+CREATE FUNCTION pg_temp.fire_track_version(id uuid, event text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v     veza_data.track_version;
+    lease uuid;
+BEGIN
+    SELECT x.* INTO v FROM veza_data.track_version x WHERE x.id = fire_track_version.id;
+    IF event = 'claim' THEN
+        PERFORM test.wait('301 seconds') WHERE v.lease IS NOT NULL;
+        PERFORM veza.track_claim_work('another', 100);
+        RETURN;
+    ELSIF event = 'reprocess' THEN
+        PERFORM veza.track_reprocess(id, 'once more');
+        RETURN;
+    ELSIF event = 'infected' AND v.state = 'ready' THEN
+        UPDATE veza_data.track_version x SET scan = 'unscanned', due_at = test.now() WHERE x.id = fire_track_version.id;
+    ELSIF event = 'give_up' THEN
+        UPDATE veza_data.track_version x SET tries = 2 WHERE x.id = fire_track_version.id;
+    END IF;
+    IF v.state IN ('scanning', 'analysing') OR (event = 'infected' AND v.state = 'ready') THEN
+        lease := test.lease(id);
+    END IF;
+    lease := coalesce(lease, gen_random_uuid());
+    IF event = 'release' THEN
+        PERFORM veza.track_release_work(id, lease);
+    ELSIF event IN ('clean', 'unscanned', 'infected') OR v.state = 'scanning' THEN
+        PERFORM veza.track_report_scan(id, lease, CASE WHEN event IN ('clean', 'unscanned', 'infected') THEN event ELSE 'failed' END)
+          WHERE event NOT IN ('analysed', 'refuse');
+    ELSE
+        PERFORM veza.track_report_analysis(id, lease, CASE event WHEN 'analysed' THEN '{"ok": true, "duration_ms": 1000}'
+            WHEN 'refuse' THEN '{"ok": false, "code": "undecodable"}' ELSE '{"ok": false, "code": "crashed", "retry": true}' END::json);
+    END IF;
+END
+$$;
+
 -- ---- one pair
 
 CREATE FUNCTION pg_temp.state_of(machine text, id uuid) RETURNS text LANGUAGE plpgsql AS $$
@@ -289,6 +343,7 @@ BEGIN
     WHEN 'refund' THEN entity := pg_temp.make_refund(state);
     WHEN 'distribution' THEN entity := pg_temp.make_distribution(state);
     WHEN 'effect' THEN entity := pg_temp.make_effect(state);
+    WHEN 'track_version' THEN entity := pg_temp.make_track_version(state);
     END CASE;
     IF pg_temp.state_of(machine, entity) <> state THEN
         RAISE EXCEPTION 'no % could be made, it is %', state, pg_temp.state_of(machine, entity);
@@ -336,7 +391,8 @@ SELECT test.found(test.payment(:'s'), 100, 'pending', 'dashboard-1');
 SELECT is(test.events(r.id), 'psp_found', 'refund: (none) --psp_found--> pending') FROM veza_data.refund r WHERE psp_refund_id = 'dashboard-1';
 SELECT is(test.events(pg_temp.make_distribution('submitted')), 'submit', 'distribution: (none) --submit--> submitted');
 SELECT is(test.events(pg_temp.make_effect('queued')), 'queue', 'effect: (none) --queue--> queued');
-SELECT is((SELECT count(*) FROM arrow WHERE from_state IS NULL), 7::bigint, 'and nothing else makes a row');
+SELECT is(test.events(pg_temp.make_track_version('received')), 'receive', 'track_version: (none) --receive--> received');
+SELECT is((SELECT count(*) FROM arrow WHERE from_state IS NULL), 8::bigint, 'and nothing else makes a row');
 
 -- ---- every pair
 
@@ -383,7 +439,11 @@ INSERT INTO told VALUES
     ('distribution', 'withdraw', 'withdrawn', 'INVALID_TRANSITION'),
     ('effect', 'retry_dead', 'queued', 'INVALID_TRANSITION'),
     ('effect', 'retry_dead', 'leased', 'INVALID_TRANSITION'),
-    ('effect', 'retry_dead', 'done', 'INVALID_TRANSITION');
+    ('effect', 'retry_dead', 'done', 'INVALID_TRANSITION'),
+    ('track_version', 'reprocess', 'received', 'INVALID_TRANSITION'),
+    ('track_version', 'reprocess', 'scanning', 'INVALID_TRANSITION'),
+    ('track_version', 'reprocess', 'analysing', 'INVALID_TRANSITION'),
+    ('track_version', 'reprocess', 'ready', 'INVALID_TRANSITION');
 
 CREATE TEMP TABLE missing AS
 SELECT s.machine, s.state, e.event, bool_or(e.by IN ('user', 'admin', 'operator')) AS by_somebody
@@ -411,7 +471,8 @@ SELECT 'subscription' AS machine, pg_temp.make_subscription('pending_payment', f
 UNION ALL SELECT 'payment', pg_temp.make_payment('open')
 UNION ALL SELECT 'refund', pg_temp.make_refund('requested')
 UNION ALL SELECT 'distribution', pg_temp.make_distribution('submitted')
-UNION ALL SELECT 'effect', pg_temp.make_effect('queued');
+UNION ALL SELECT 'effect', pg_temp.make_effect('queued')
+UNION ALL SELECT 'track_version', pg_temp.make_track_version('received');
 
 CREATE TEMP VIEW forbidden AS
 SELECT DISTINCT x.machine, s.state, format('UPDATE %s SET %I = %L WHERE id = %L', a.table_name, a.column_name, s.state, x.id) AS statement

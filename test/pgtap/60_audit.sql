@@ -29,6 +29,10 @@ SELECT (test.http('POST', '/api/v1/auth/register', '{"username": "audited", "ema
         -> 'result' ->> 'refresh_token') AS token \gset
 SELECT (test.http('POST', '/api/v1/auth/refresh', jsonb_build_object('refresh_token', :'token')) -> 'result' ->> 'refresh_token') AS token \gset
 SELECT test.http('POST', '/api/v1/auth/refresh', jsonb_build_object('refresh_token', :'token')) ->> 'refusal';
+SELECT test.ready(:'u', 'Audited') AS t \gset
+SELECT test.version(:'t') AS v \gset
+SELECT test.http('POST', '/api/v1/tracks/:id/play', jsonb_build_object('id', :'t', 'play_id', gen_random_uuid(), 'listened_ms', 60000), :'u2');
+SELECT veza.track_like(:'t');
 SELECT is((SELECT string_agg(invariant || ' ' || finding, ', ') FROM veza.audit), NULL, 'a healthy database: nothing is reported');
 
 -- ---- the tool
@@ -224,6 +228,17 @@ SELECT is(pg_temp.breaking(VARIADIC damage), finding, damage[1])
                (ARRAY['ALTER TABLE veza_data.login_failure OWNER TO CURRENT_USER'], 'owner_changed veza_data.login_failure'),
                (ARRAY['ALTER VIEW veza_data.plan_shape OWNER TO CURRENT_USER'], 'owner_changed veza_data.plan_shape'),
                (ARRAY['ALTER SCHEMA veza_report OWNER TO CURRENT_USER'], 'owner_changed veza_report')) d(damage, finding);
+
+SELECT pg_temp.reports('track_counter_differs', :'t', format('DELETE FROM veza_data.track_like WHERE track_id = %L', :'t'));
+SELECT is(pg_temp.breaking(format('UPDATE veza_data.track SET download_count = 1 WHERE id = %L', :'t')), 'track_counter_differs ' || :'t', 'track_counter_differs: by day');
+SELECT is(pg_temp.breaking('SELECT veza.job_unit(''fold_counters'', '''')'), 'nothing', 'track_counter_differs: what is moved is no finding');
+SELECT pg_temp.reports('track_plays_differ', :'t', format('DELETE FROM veza_data.track_play WHERE track_id = %L', :'t'));
+SELECT pg_temp.reports('track_status_differs', :'t', format('UPDATE veza_data.track SET status = ''scanning'' WHERE id = %L', :'t'));
+SELECT pg_temp.reports('track_played_unscanned', :'v', format('UPDATE veza_data.track_version SET scan = ''unscanned'' WHERE id = %L', :'v'));
+SELECT is(pg_temp.breaking(format('UPDATE veza_data.track_version SET scan = ''unscanned'', due_at = test.now() WHERE id = %L', :'v')), 'nothing', 'track_played_unscanned: what will be scanned is no finding');
+SELECT pg_temp.reports('track_work_overdue', :'v', format('UPDATE veza_data.track_version SET scan = ''unscanned'', due_at = test.now() - interval ''31 minutes'' WHERE id = %L', :'v'));
+SELECT pg_temp.reports('track_work_lost', :'v', format('SELECT pg_temp.move(''track_version'', %L, ''received'')', :'v'), format('UPDATE veza_data.track SET status = ''received'' WHERE id = %L', :'t'));
+SELECT pg_temp.reports('track_purge_overdue', :'t', format('UPDATE veza_data.track SET deleted_at = test.now() - interval ''32 days'' WHERE id = %L', :'t'));
 
 -- ---- complete?
 

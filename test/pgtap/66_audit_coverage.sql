@@ -27,6 +27,11 @@ INSERT INTO known VALUES
     ('debug_profile', 'debug.profile'), ('debug_activity', 'debug.activity'), ('debug_locks', 'debug.locks'), ('debug_tables', 'debug.tables'),
     ('debug_memory', 'debug.memory'), ('debug_statements', 'debug.statements'),
     ('run_due_jobs', 'nobody acts'), ('run_audit', 'nobody acts'), ('verify_audit', 'nobody acts'), ('migrate', 'veza_data.applied_migration'),
+    ('track_create', 'veza_data.track_change'), ('track_version_create', 'veza_data.track_change'), ('track_version_restore', 'veza_data.track_change'),
+    ('track_update', 'track.update'), ('track_remove', 'track.remove'), ('track_restore', 'track.restore'), ('track_take_down', 'track.take_down'), ('track_reinstate', 'track.reinstate'),
+    ('track_share', 'track.share'), ('track_share_revoke', 'track.share_revoke'), ('track_reprocess', 'track.reprocess'), ('track_rescan', 'track.rescan'),
+    ('track_like', 'its own row'), ('track_unlike', 'its own row'), ('track_play', 'its own row'), ('track_download', 'its own row'), ('track_shared', 'its own row'),
+    ('track_stream_ready', 'nobody acts'),
     ('response_head', 'nothing is changed');
 CREATE TEMP VIEW acting AS
 SELECT p.proname::text AS function FROM pg_proc p
@@ -106,8 +111,22 @@ SELECT pg_temp.records(format('reset_second_factor(%L, %L)', :'u', 'pgTAP'), 'db
 SELECT pg_temp.records('stop_acting()', 'dba.stop_acting');
 SELECT pg_temp.records($$set_setting('mail_limit', '4', 'pgTAP')$$, 'setting.change');
 
+SELECT test.user('creator') AS c \gset
+SELECT test.ready(:'c') AS t \gset
+SELECT test.version(test.upload(:'c')) AS bad \gset
+SELECT test.scan(:'bad', 'infected');
+SELECT test.act(:'c');
+SELECT pg_temp.records(format('track_update(%L, %L)', :'t', 'another'), 'track.update');
+SELECT pg_temp.records(format('track_share(%L)', :'t'), 'track.share');
+SELECT pg_temp.records(format('track_share_revoke(%L)', id), 'track.share_revoke') FROM veza_data.track_share;
+SELECT pg_temp.records(format('track_remove(%L)', :'t'), 'track.remove');
+SELECT pg_temp.records(format('track_restore(%L)', :'t'), 'track.restore');
 SELECT test.user('admin') AS a \gset
 SELECT test.act(:'a');
+SELECT pg_temp.records(format('track_take_down(%L, %L)', :'t', 'pgTAP'), 'track.take_down');
+SELECT pg_temp.records(format('track_reinstate(%L, %L)', :'t', 'pgTAP'), 'track.reinstate');
+SELECT pg_temp.records(format('track_reprocess(%L, %L)', :'bad', 'pgTAP'), 'track.reprocess');
+SELECT pg_temp.records('track_rescan()', 'track.rescan');
 SELECT pg_temp.records(format('make_admin(%L, %L)', :'u', 'pgTAP'), 'user.role_change');
 SELECT pg_temp.records(format('admin_user_update(%L, %L)', :'u', 'user'), 'user.role_change');
 SELECT pg_temp.records(format('admin_user_role(%L, %L, %L)', :'u', 'label', 'pgTAP'), 'user.role_change');

@@ -16,6 +16,10 @@ SELECT test.act(:'a');
 SELECT veza.subscription_activate(:'p', 'Zebulon Planted <zebulon@planted.example> asked on the phone');
 SELECT veza.stop_acting();
 SELECT test.pending(:'w') AS q \gset
+SELECT test.ready(:'u', 'Zebulon planted this') AS t \gset
+SELECT test.http('POST', '/api/v1/tracks/:id/play', jsonb_build_object('id', :'t', 'play_id', gen_random_uuid(), 'listened_ms', 60000, 'source', 'list'), :'v');
+SELECT test.scan(test.version(test.upload(:'u', 'Planted')), 'infected');
+UPDATE veza_data.track SET artist = 'Zebulon Planted', tags = '{planted}', genre = 'planted', album = 'planted', description = 'planted';
 
 CREATE TEMP TABLE shown (view text, row text);
 CREATE FUNCTION pg_temp.read_reports() RETURNS bigint LANGUAGE plpgsql AS $$
@@ -36,7 +40,7 @@ SELECT is_empty($$ SELECT * FROM shown WHERE row ~* 'planted' $$, 'and in no rep
 -- Words of the program, from fixed lists, though no CHECK says so: what is not here and takes any text is a person's or a stranger's.
 CREATE TEMP TABLE word (name text);
 INSERT INTO word VALUES ('state_history.machine'), ('state_history.event'), ('state_history.from_state'), ('state_history.to_state'),
-    ('state_history.source'), ('gate_refusal.code');
+    ('state_history.source'), ('gate_refusal.code'), ('track_version.file_type'), ('track_version.state_code'), ('track_day.source'), ('track_day.kind'), ('track_counter.source'), ('track_counter.kind');
 
 CREATE TEMP TABLE planted (name text);
 CREATE FUNCTION pg_temp.plant() RETURNS void LANGUAGE plpgsql AS $$

@@ -10,7 +10,7 @@ SELECT is_empty($$ SELECT code, sqlstate FROM veza.error WHERE sqlstate !~ '^VZ[
 SELECT is_empty($$ SELECT sqlstate, count(*) FROM veza.error GROUP BY 1 HAVING count(*) > 1 $$, 'each SQLSTATE once');
 SELECT is_empty($$
     SELECT code, http_status FROM veza.error
-     WHERE http_status NOT IN (400, 401, 403, 404, 405, 408, 409, 410, 412, 413, 414, 415, 416, 417, 422, 423, 429, 431, 460, 500, 501, 502, 503, 504, 505)
+     WHERE http_status NOT IN (400, 401, 402, 403, 404, 405, 408, 409, 410, 412, 413, 414, 415, 416, 417, 422, 423, 429, 431, 460, 500, 501, 502, 503, 504, 505)
 $$, 'statuses are those of HTTP for refusals');
 SELECT is_empty($$ SELECT code, message FROM veza.error WHERE message !~ '^[A-Z].*[^.]\.$' $$, 'messages are sentences');
 SELECT is_empty($$ SELECT code, hint FROM veza.error WHERE coalesce(hint, '') !~ '^[A-Z].*\.$' AND hint !~ ';$' $$, 'hints too: every refusal names the next step');

@@ -429,11 +429,55 @@ CREATE FUNCTION test.psp_id(subscription uuid) RETURNS text LANGUAGE sql AS $$
     SELECT p.psp_payment_id FROM veza_data.payment p WHERE p.id = test.payment($1)
 $$;
 
--- What is wrong according to veza.audit, as 'invariant, ...'; 'nothing' when all is well. That effects
--- are overdue is no news here: no relay runs.
+-- What is wrong according to veza.audit, as 'invariant, ...'; 'nothing' when all is well. That effects and
+-- work are overdue is no news here: no relay runs, and no worker.
 CREATE FUNCTION test.audit() RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(DISTINCT invariant, ', ' ORDER BY invariant), 'nothing') FROM veza.audit
-     WHERE invariant <> 'effect_overdue'
+     WHERE invariant NOT IN ('effect_overdue', 'track_work_overdue')
+$$;
+
+-- ---- tracks with audio
+
+-- A track of that owner whose file has arrived; returns the track.
+CREATE FUNCTION test.upload(owner uuid, title text DEFAULT 'A track', content text DEFAULT gen_random_uuid()::text) RETURNS uuid LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM test.act(owner);
+    RETURN veza.track_create(encode(sha256(convert_to(content, 'UTF8')), 'hex'), length(content), 'audio/flac', title) ->> 'id';
+END
+$$;
+
+-- The newest version of a track.
+CREATE FUNCTION test.version(track uuid) RETURNS uuid LANGUAGE sql AS $$
+    SELECT v.id FROM veza_data.track_version v WHERE v.track_id = $1 ORDER BY v.number DESC LIMIT 1
+$$;
+
+-- A worker takes on what is due; returns the lease of this version.
+CREATE FUNCTION test.lease(version uuid) RETURNS uuid LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM veza_data.track_version v WHERE v.id = version AND v.lease IS NOT NULL) THEN
+        PERFORM veza.track_claim_work('pgtap', 100);
+    END IF;
+    RETURN (SELECT v.lease FROM veza_data.track_version v WHERE v.id = version);
+END
+$$;
+
+CREATE FUNCTION test.scan(version uuid, verdict text DEFAULT 'clean') RETURNS text LANGUAGE sql AS $$
+    SELECT veza.track_report_scan($1, test.lease($1), $2)
+$$;
+
+CREATE FUNCTION test.analyse(version uuid, result jsonb DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
+    SELECT veza.track_report_analysis($1, test.lease($1), ('{"ok": true, "duration_ms": 180000}'::jsonb || $2)::json)
+$$;
+
+-- A track that is ready; returns it.
+CREATE FUNCTION test.ready(owner uuid, title text DEFAULT 'A track', result jsonb DEFAULT '{}', content text DEFAULT gen_random_uuid()::text) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    track uuid := test.upload(owner, title, content);
+BEGIN
+    PERFORM test.scan(test.version(track));
+    PERFORM test.analyse(test.version(track), result);
+    RETURN track;
+END
 $$;
 
 -- ---- mails and authenticators

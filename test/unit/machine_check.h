@@ -48,7 +48,7 @@ check_reachable(const VzMachine *m, const char *const *states)
 static inline void
 check_arrow(const VzMachine *m, int i, const char *const *states)
 {
-	static const char *const actors[] = {"user", "provider", "timer", "rule", "admin", "relay", "operator", NULL};
+	static const char *const actors[] = {"user", "provider", "timer", "rule", "admin", "relay", "operator", "worker", NULL};
 	const VzTransition *t = &m->transitions[i];
 
 	each(t->event != NULL && t->to != NULL && t->by != NULL && t->rule != NULL,

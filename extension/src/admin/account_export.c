@@ -51,8 +51,24 @@ static Part parts[] = {
 	LIST("gate_refusals",
 		 "select at, code, subscription_id, request_id from veza_data.gate_refusal where user_id = $1 order by id"),
 	LIST("tracks",
-		 "select id, title, artist, duration_seconds, is_public, created_at, updated_at"
-		 "  from veza_data.track where uploader_id = $1 order by created_at, id"),
+		 "select s.*, t.revision, t.edited, t.purged_at"
+		 "  from veza_data.track_owner_shape s join veza_data.track t on t.id = s.id where t.uploader_id = $1 order by t.created_at, t.id"),
+	LIST("track_versions",
+		 "select v.* from veza_data.track_version_shape v join veza_data.track t on t.id = v.track_id"
+		 " where t.uploader_id = $1 order by v.created_at, v.id"),
+	LIST("track_changes",
+		 "select c.at, c.track_id, c.action, c.field, c.old_value, c.new_value, c.actor_kind"
+		 "  from veza_data.track_change c join veza_data.track t on t.id = c.track_id where t.uploader_id = $1 order by c.id"),
+	LIST("track_likes",
+		 "select track_id, created_at from veza_data.track_like where user_id = $1 order by created_at, track_id"),
+	LIST("track_plays",
+		 "select play_id, track_id, listened_ms, source, at, is_counted, is_own, reported_at"
+		 "  from veza_data.track_play where user_id = $1 order by at, play_id"),
+	LIST("track_downloads",
+		 "select track_id, hour from veza_data.track_download where user_id = $1 order by hour, track_id"),
+	LIST("track_shares",
+		 "select id, track_id, allow_download, max_uses, uses, expires_at, revoked_at, created_at"
+		 "  from veza_data.track_share where user_id = $1 order by created_at, id"),
 	LIST("history",
 		 "with own as (select id from veza_data.subscription where user_id = $1"
 		 "             union all select id from veza_data.payment where user_id = $1"

@@ -23,6 +23,17 @@ static VzStmt newest_pending = VZ_STMT(
 	" where n.user_id = $1",
 	UUIDOID);
 
+/* Of the plan that entitles, else of the free plan. */
+static VzStmt plan_limits = VZ_STMT(
+	"select p.name as plan, p.max_file_bytes, coalesce(p.max_duration_seconds, 0) * 1000::bigint as max_duration_ms,"
+	"       p.uploads_per_month, p.storage_bytes"
+	"  from veza_data.plan p"
+	"  left join veza_data.subscription s on s.plan_id = p.id and s.user_id = $1 and s.status = 'active'"
+	"       and (s.current_period_end is null or s.current_period_end > $2)"
+	" where s.id is not null or p.name = 'free'"
+	" order by s.id is null limit 1",
+	UUIDOID, TIMESTAMPTZOID);
+
 VzEntitlement
 vz_entitlement(const pg_uuid_t *user_id)
 {
@@ -47,6 +58,21 @@ vz_entitlement(const pg_uuid_t *user_id)
 		e.payment_state = vz_row_text(&row, "payment_state");
 	}
 	return e;
+}
+
+VzPlanLimits
+vz_plan_limits(const pg_uuid_t *user_id)
+{
+	VzRow		row;
+
+	if (!vz_query_row(&plan_limits, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_time(vz_now())), &row))
+		elog(ERROR, "there is no plan that anybody has");
+	return (VzPlanLimits)
+	{
+		.plan = vz_row_text(&row, "plan"), .max_file_bytes = vz_row_int8(&row, "max_file_bytes"),
+		.max_duration_ms = vz_row_int8(&row, "max_duration_ms"), .uploads_per_month = vz_row_int8(&row, "uploads_per_month"),
+		.storage_bytes = vz_row_int8(&row, "storage_bytes")
+	};
 }
 
 char *

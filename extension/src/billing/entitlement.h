@@ -25,6 +25,19 @@ typedef struct VzEntitlement
 /* Reads what the user has now. It stays so until the end of the transaction when the user is locked. */
 extern VzEntitlement vz_entitlement(const pg_uuid_t *user_id);
 
+/* What a plan allows. */
+typedef struct VzPlanLimits
+{
+	char	   *plan;			/* its name */
+	int64		max_file_bytes;
+	int64		max_duration_ms;	/* 0: any */
+	int64		uploads_per_month;
+	int64		storage_bytes;
+} VzPlanLimits;
+
+/* What the user's plan allows, or the free plan when no subscription entitles. */
+extern VzPlanLimits vz_plan_limits(const pg_uuid_t *user_id);
+
 /* The owner's URL to complete a pending subscription. */
 extern char *vz_complete_url(const pg_uuid_t *subscription_id);
 

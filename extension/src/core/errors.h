@@ -182,7 +182,39 @@
 	VZ_ERROR(AVATAR_NOT_FOUND, "VZ209", 404, "This user has no picture.", \
 			 "Show a placeholder.", NULL) \
 	VZ_ERROR(TRACK_NOT_FOUND, "VZ210", 404, "There is no such track.", \
-			 "Check the track id; it must be a track of yours.", NULL) \
+			 "Check the track id; it may be private, or removed.", NULL) \
+	/* tracks */ \
+	VZ_ERROR(TRACK_NOT_YOURS, "VZ211", 403, "This track belongs to somebody else.", \
+			 "Only its owner may do this; make a track of your own.", "Act as its owner or as an administrator: SELECT veza.act_as(account, reason);") \
+	VZ_ERROR(TRACK_DUPLICATE, "VZ212", 409, "You have uploaded this file already.", \
+			 "See details.track_id, or send allow_duplicate=true to have it twice.", \
+			 "See the track_id of DETAIL, or call it with allow_duplicate => true.") \
+	VZ_ERROR(TRACK_FILE_TOO_LARGE, "VZ213", 413, "This file is larger than your plan allows.", \
+			 "Send at most details.limit_bytes, or choose a plan from GET /api/v1/subscriptions/plans.", \
+			 "DETAIL has the limit; veza_data.plan has those of other plans.") \
+	VZ_ERROR(TRACK_QUOTA_EXCEEDED, "VZ214", 429, "You have used the uploads of this month.", \
+			 "Wait until details.resets_at, or choose a plan from GET /api/v1/subscriptions/plans.", \
+			 "DETAIL says when the next month begins; veza_data.plan has the limits of other plans.") \
+	VZ_ERROR(STORAGE_QUOTA_EXCEEDED, "VZ215", 402, "Your storage is full.", \
+			 "Remove tracks, or choose a plan from GET /api/v1/subscriptions/plans.", \
+			 "DETAIL says what is used; veza_data.plan has the limits of other plans.") \
+	VZ_ERROR(TRACK_PROCESSING, "VZ216", 422, "This track cannot be played yet.", \
+			 "See its status with GET /api/v1/tracks/:id.", "See veza_data.track_version.state.") \
+	VZ_ERROR(TRACK_NOT_DOWNLOADABLE, "VZ217", 403, "This track may be heard, but not stored.", \
+			 "Stream it with GET /api/v1/tracks/:id/stream, or ask its owner.", \
+			 "Act as its owner; SELECT veza.track_update(id, is_downloadable => true); lets others store it.") \
+	VZ_ERROR(TRACK_PART_NOT_FOUND, "VZ218", 404, "The file of this track has none.", \
+			 "Show a placeholder.", NULL) \
+	VZ_ERROR(TRACK_NOT_RESTORABLE, "VZ219", 410, "This track can no longer be restored.", \
+			 "Upload it again.", NULL) \
+	VZ_ERROR(TRACK_VERSION_NOT_FOUND, "VZ220", 404, "This track has no such version.", \
+			 "List them with GET /api/v1/tracks/:id/versions.", "See veza_data.track_version.") \
+	VZ_ERROR(SHARE_NOT_FOUND, "VZ221", 404, "There is no such link.", \
+			 "Ask who gave it to you for another one.", "See veza_data.track_share.") \
+	VZ_ERROR(SHARE_EXPIRED, "VZ222", 410, "This link is no longer good.", \
+			 "Ask who gave it to you for another one.", "See veza_data.track_share.") \
+	VZ_ERROR(PLAY_ID_REUSED, "VZ223", 409, "This play_id belongs to another play.", \
+			 "Make a new UUID for each play.", NULL) \
 	/* billing */ \
 	VZ_ERROR(PLAN_INVALID, "VZ300", 422, "There is no such plan.", \
 			 "Choose one of GET /api/v1/subscriptions/plans.", "Choose a name from veza_data.plan.") \

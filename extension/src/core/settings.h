@@ -140,6 +140,23 @@ typedef enum VzSettingKind
 	/* files */ \
 	VZ_SETTING(file_keep, INT, "s", 0, INT64_C(3153600000), "86400", 0, \
 			   "A file that nothing names any more is forgotten after this time") \
+	/* tracks */ \
+	VZ_SETTING(track_restore, INT, "s", 0, 315360000, "2592000", 0, \
+			   "A track that was removed can be restored for this long; then its audio goes") \
+	VZ_SETTING(work_lease, INT, "s", 5, 86400, "300", 0, \
+			   "How long a worker may scan or analyse a file before another one takes it over") \
+	VZ_SETTING(work_retry, INT, "s", 0, 86400, "30", 0, \
+			   "Pause before a scan or an analysis that failed is tried again; four times as long before the third try") \
+	VZ_SETTING(rescan_interval, INT, "s", 1, 31536000, "300", 0, \
+			   "A file that the scanner could not be asked about is scanned again after this time") \
+	VZ_SETTING(play_keep, INT, "s", 86400, INT64_C(3153600000), "34560000", 0, \
+			   "Single plays and downloads are forgotten after this time; their numbers by day stay") \
+	VZ_SETTING(play_late, INT, "s", 0, 31536000, "1209600", 0, \
+			   "A play is counted when it is reported within this time") \
+	VZ_SETTING(play_limit, INT, "plays", 1, 1000000, "600", 0, \
+			   "Plays that one listener may report in an hour") \
+	VZ_SETTING(stream_server_url, ADDRESS, "address", 0, 2000, "", 0, \
+			   "Stream server, which is asked to prepare tracks; empty: nobody is") \
 	/* administration */ \
 	VZ_SETTING(audit_seal_interval, INT, "s", 0, 86400, "60", 0, \
 			   "The audit log is sealed this often") \

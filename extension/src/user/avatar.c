@@ -12,7 +12,7 @@
 #include "../core/ground/refusal.h"
 #include "../core/request/request.h"
 #include "../core/ground/response.h"
-#include "avatar.h"
+#include "../file/stored_file.h"
 #include "visibility.h"
 
 /* Others' caches keep a picture this long: its owner may hide the profile. Who has seen it once may keep it. */
@@ -20,11 +20,6 @@
 
 #define SIDE_MAX 8192			/* pixels */
 #define VERSION_LEN 12			/* digits of the hash in the address; as in set_avatar */
-
-static VzStmt name_file = VZ_STMT(
-	"insert into veza_data.file (hash, size, type, width, height, created_at) values ($1, $2, $3, $4, $5, $6)"
-	" on conflict (hash) do update set created_at = excluded.created_at",
-	TEXTOID, INT8OID, TEXTOID, INT4OID, INT4OID, TIMESTAMPTZOID);
 
 static VzStmt lock_user = VZ_STMT(
 	"select revision, avatar_file from veza_data.users where id = $1 for no key update", UUIDOID);
@@ -42,18 +37,6 @@ static VzStmt find_avatar = VZ_STMT(
 	" where u.id = $1 and " VZ_USER_IS_VISIBLE("u", "$2", "$3"),
 	UUIDOID, BOOLOID, BOOLOID);
 
-/* A file that is uploaded again meanwhile has a new time, and stays. */
-static VzStmt sweep = VZ_STMT(
-	"delete from veza_data.file where hash in"
-	" (select hash from veza_data.file f where created_at < $1"
-	"    and not exists (select from veza_data.users u where u.avatar_file = f.hash) limit 1000)"
-	"   and created_at < $1",
-	TIMESTAMPTZOID);
-
-static VzStmt find_unnamed = VZ_STMT(
-	"select coalesce(array_agg(h), '{}') as hashes from unnest($1) h where not exists (select from veza_data.file f where f.hash = h)", TEXTARRAYOID);
-
-VZ_FUNCTION(unnamed_files);
 VZ_FUNCTION(avatar_set);
 VZ_FUNCTION(avatar_remove);
 VZ_FUNCTION(avatar_get);
@@ -107,9 +90,7 @@ avatar_set(PG_FUNCTION_ARGS)
 	if (width < 1 || width > SIDE_MAX || height < 1 || height > SIDE_MAX)
 		vz_raise(vz_fact_int(vz_fact_int(vz_fact_int(vz_refusal(VZ_E_IMAGE_TOO_LARGE), "width", width), "height", height),
 							 "limit_pixels", SIDE_MAX));
-	vz_execute(&name_file, VZ_ARGS(vz_arg_text(hash), vz_arg_int8(PG_GETARG_INT64(1)),
-								   vz_arg_text(text_to_cstring(PG_GETARG_TEXT_PP(2))), vz_arg_int4(width), vz_arg_int4(height),
-								   vz_arg_time(vz_now())));
+	vz_file_register(&(VzStoredFile) {hash, PG_GETARG_INT64(1), text_to_cstring(PG_GETARG_TEXT_PP(2)), width, height});
 	return change_avatar(actor, hash);
 }
 
@@ -151,21 +132,4 @@ avatar_get(PG_FUNCTION_ARGS)
 	initStringInfo(&json);
 	appendStringInfo(&json, "{\"file\":\"%s\",\"type\":\"%s\",\"name\":\"avatar\"}", hash, vz_row_text(&row, "type"));
 	return vz_json_datum(&json);
-}
-
-/* unnamed_files says which of these files no row names. */
-Datum
-unnamed_files(PG_FUNCTION_ARGS)
-{
-	bool		isnull;
-	VzRow		row;
-
-	vz_query_row(&find_unnamed, VZ_ARGS(vz_arg_datum(PG_GETARG_DATUM(0), false)), &row);
-	return vz_row_datum(&row, "hashes", &isnull);
-}
-
-int64
-vz_job_sweep_files(void)
-{
-	return (int64) vz_execute(&sweep, VZ_ARGS(vz_arg_time(vz_time_plus(vz_now(), -vz_setting_int("file_keep")))));
 }

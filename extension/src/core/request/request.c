@@ -34,11 +34,10 @@ vz_role_is_creator(VzRole role)
 	return role != VZ_ROLE_NONE && role != VZ_ROLE_USER;
 }
 
-/* may_create: a creator, or anybody who is logged in where BYPASS_CONTENT_CREATOR_ROLE is set. */
-static bool
-may_create(const VzActor *actor)
+bool
+vz_may_create(const VzActor *actor)
 {
-	return vz_role_is_creator(actor->role) || vz_setting_int("bypass_creator_role") != 0;
+	return vz_role_is_creator(actor->role) || (actor->role != VZ_ROLE_NONE && vz_setting_int("bypass_creator_role") != 0);
 }
 
 /* copy_argument copies a text argument, cut to the size of the field. */
@@ -94,7 +93,7 @@ check_auth(const char *auth, const VzActor *actor, VzError *error)
 	if (strcmp(auth, "creator") == 0)
 	{
 		*error = VZ_E_CREATOR_ROLE_REQUIRED;
-		return may_create(actor);
+		return vz_may_create(actor);
 	}
 	*error = VZ_E_AUTH_INSUFFICIENT_PERMISSIONS;
 	return strcmp(auth, "admin") == 0 && actor->role == VZ_ROLE_ADMIN;
@@ -186,7 +185,7 @@ vz_require_creator(void)
 {
 	const VzActor *actor = vz_require_user();
 
-	if (!may_create(actor))
+	if (!vz_may_create(actor))
 		vz_raise(vz_fact(vz_refusal(VZ_E_CREATOR_ROLE_REQUIRED), "role", vz_role_name(actor->role)));
 	return actor;
 }

@@ -18,6 +18,9 @@ extern const VzActor *vz_require_admin(void);
 extern const VzActor *vz_require_creator(void);
 extern bool vz_role_is_creator(VzRole role);
 
+/* May the actor publish: a creator, or anybody who is logged in where BYPASS_CONTENT_CREATOR_ROLE is set. */
+extern bool vz_may_create(const VzActor *actor);
+
 /* Forgets the actor and makes this one the actor of the next phase of a procedure. */
 extern void vz_install_actor(const VzActor *actor);
 

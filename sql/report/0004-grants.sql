@@ -21,7 +21,7 @@ BEGIN
 END
 $$;
 REVOKE SELECT ON veza_data.users, veza_data.refresh_token, veza_data.effect, veza_data.one_time_token,
-    veza_data.two_factor, veza_data.recovery_code FROM veza_dba;
+    veza_data.two_factor, veza_data.recovery_code, veza_data.track_share FROM veza_dba;
 GRANT SELECT (id, username, email, role, status, is_verified, token_version, first_name, last_name, display_name,
               bio, avatar, plan_role, plan_role_until, location, website, timezone, language, social_links, skills,
               preferences, pending_email, profile_visibility, revision, avatar_file, last_login_at, password_changed_at, created_at, updated_at)
@@ -33,4 +33,6 @@ GRANT SELECT (id, kind, subject_id, state, request, reason, attempts, due_at, le
 GRANT SELECT (user_id, purpose, email, mail_id, created_at, expires_at, used_at) ON veza_data.one_time_token TO veza_dba;
 GRANT SELECT (user_id, created_at, confirmed_at, last_step) ON veza_data.two_factor TO veza_dba;
 GRANT SELECT (user_id, used_at) ON veza_data.recovery_code TO veza_dba;
+GRANT SELECT (id, track_id, user_id, allow_download, max_uses, uses, expires_at, revoked_at, created_at)
+    ON veza_data.track_share TO veza_dba;
 GRANT SELECT ON veza.audit, veza.guard, veza.setting TO veza_dba;

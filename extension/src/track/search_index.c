@@ -1,0 +1,179 @@
+/*
+ * search_index.c
+ *		What the index of tracks holds, and what is asked of it (see search_index.h).
+ *
+ * The index is PostgreSQL's own for tsvector, which finds beginnings; unaccent
+ * or trigrams would be further extensions to install.
+ */
+#include "search_index.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
+#include "commands/trigger.h"
+#include "nodes/value.h"
+#include "utils/fmgrprotos.h"
+#include "utils/rel.h"
+
+#include "search_words.h"
+
+#define QUERY_WORDS_MAX 8		/* of what is searched for; more narrow nothing down */
+
+VZ_FUNCTION(index_track);
+
+/* lower_collation is the collation whose lower case knows all letters, whatever the database's is. */
+static Oid
+lower_collation(void)
+{
+	static Oid	collation = InvalidOid;
+
+	if (!OidIsValid(collation))
+		collation = get_collation_oid(list_make2(makeString("pg_catalog"), makeString("und-x-icu")), true);
+	return OidIsValid(collation) ? collation : DEFAULT_COLLATION_OID;
+}
+
+char *
+vz_search_folded(const char *words)
+{
+	Datum		t = CStringGetTextDatum(words);
+	char	   *folded;
+	char	   *plain;
+
+	if (GetDatabaseEncoding() == PG_UTF8)
+		t = DirectFunctionCall2(unicode_normalize_func, t, CStringGetTextDatum("NFKD"));
+	plain = TextDatumGetCString(DirectFunctionCall1Coll(lower, lower_collation(), t));
+	folded = palloc(VZ_SEARCH_ROOM(strlen(plain)));
+	vz_search_fold(plain, strlen(plain), folded);
+	return folded;
+}
+
+char *
+vz_search_key(const char *words)
+{
+	return pstrdup(vz_search_sort_key(vz_search_folded(words)));
+}
+
+/* add_term is the visitor that writes a term for the index: those of a neighbourhood begin with a sign that no word has. */
+static void
+add_term(const char *term, size_t len, VzTermKind kind, int number, void *state)
+{
+	StringInfo	vector = state;
+
+	appendStringInfoString(vector, kind == VZ_TERM_NEAR ? " '~" : " '");
+	appendBinaryStringInfo(vector, term, (int) len);
+	appendStringInfoChar(vector, '\'');
+}
+
+/* A query as it is written: by words that all must be found, each by one of its terms. */
+typedef struct QueryText
+{
+	StringInfoData text;
+	bool		is_strict;
+	int			word;			/* that is being written; -1 before the first */
+	int			terms;			/* of it, so far */
+} QueryText;
+
+/* ask_term is the visitor that writes a term of a query. */
+static void
+ask_term(const char *term, size_t len, VzTermKind kind, int number, void *state)
+{
+	QueryText  *q = state;
+	bool		is_all = kind == VZ_TERM_PAIR;
+
+	/* The last character of a run stands in its last pair, too. */
+	if (number >= QUERY_WORDS_MAX || (kind == VZ_TERM_NEAR && q->is_strict) ||
+		(is_all && number == q->word && pg_mbstrlen_with_len(term, (int) len) == 1))
+		return;
+	if (number != q->word)
+	{
+		appendStringInfoString(&q->text, q->word < 0 ? "(" : ") & (");
+		q->word = number;
+		q->terms = 0;
+	}
+	if (q->terms++ > 0)
+		appendStringInfoString(&q->text, is_all ? " & " : " | ");
+	appendStringInfoString(&q->text, kind == VZ_TERM_NEAR ? "'~" : "'");
+	appendBinaryStringInfo(&q->text, term, (int) len);
+	/* What begins with one letter is nearly everything. */
+	appendStringInfoString(&q->text, kind == VZ_TERM_NEAR || (kind == VZ_TERM_WORD && len < 2) ? "'" : "':*");
+}
+
+/* query_text writes the query of a folded text. */
+static char *
+query_text(const char *folded, bool is_strict)
+{
+	QueryText	q = {.is_strict = is_strict, .word = -1};
+
+	initStringInfo(&q.text);
+	vz_search_terms(folded, ask_term, &q);
+	if (q.word >= 0)
+		appendStringInfoChar(&q.text, ')');
+	return q.text.data;
+}
+
+VzSearch
+vz_search_query(const char *words)
+{
+	char	   *folded = vz_search_folded(words);
+
+	return (VzSearch)
+	{
+		.folded = folded, .near = query_text(folded, false), .strict = query_text(folded, true)
+	};
+}
+
+/* append_column appends a text column of the tuple, and a blank; NULL is nothing. */
+static void
+append_column(StringInfo words, HeapTuple tuple, TupleDesc desc, const char *column)
+{
+	char	   *value = SPI_getvalue(tuple, desc, SPI_fnumber(desc, column));
+
+	if (value != NULL)
+		appendStringInfo(words, "%s ", value);
+}
+
+/* key_of_column is what a column is sorted by. */
+static Datum
+key_of_column(HeapTuple tuple, TupleDesc desc, const char *column)
+{
+	char	   *value = SPI_getvalue(tuple, desc, SPI_fnumber(desc, column));
+
+	/* One that is NULL is refused by the table, not here. */
+	return CStringGetTextDatum(value ? vz_search_key(value) : "");
+}
+
+/*
+ * index_track is the BEFORE trigger of tracks: what a track is found and
+ * sorted by follows its words, on every path.
+ */
+Datum
+index_track(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	HeapTuple	tuple;
+	TupleDesc	desc;
+	StringInfoData words;
+	StringInfoData vector;
+	int			columns[3];
+	Datum		values[3];
+	bool		nulls[3] = {false, false, false};
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		elog(ERROR, "index_track must be called as a trigger");
+	tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	desc = RelationGetDescr(trigger->tg_relation);
+	initStringInfo(&words);
+	append_column(&words, tuple, desc, "title");
+	append_column(&words, tuple, desc, "artist");
+	append_column(&words, tuple, desc, "album");
+	append_column(&words, tuple, desc, "genre");
+	append_column(&words, tuple, desc, "tags");
+	initStringInfo(&vector);
+	vz_search_terms(vz_search_folded(words.data), add_term, &vector);
+	columns[0] = SPI_fnumber(desc, "title_key");
+	values[0] = key_of_column(tuple, desc, "title");
+	columns[1] = SPI_fnumber(desc, "artist_key");
+	values[1] = key_of_column(tuple, desc, "artist");
+	columns[2] = SPI_fnumber(desc, "search");
+	values[2] = DirectFunctionCall1(tsvectorin, CStringGetDatum(vector.data));
+	return PointerGetDatum(heap_modify_tuple_by_cols(tuple, desc, 3, columns, values, nulls));
+}

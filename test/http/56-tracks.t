@@ -1,0 +1,155 @@
+#!/usr/bin/perl
+# Tracks over HTTP, as far as no bytes are sent: versions and conditions, addresses that speak for somebody, the stream
+# server's key, caches, and events. Files are registered by SQL, as a DBA does with one that is in its place.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Digest::SHA qw(sha256_hex);
+use Test::More;
+use Veza::Test;
+
+my ($KEY, $FORMER) = ('stream-key-' . 'x' x 32, 'former-key-' . 'x' x 32);
+my $s = stack(env => { STREAM_SERVER_INTERNAL_API_KEY => $KEY, STREAM_SERVER_INTERNAL_API_KEY_PREVIOUS => $FORMER });
+start_all($s);
+my $u = creator($s);
+my $v = register($s);
+my $admin = administrator($s);
+
+# Registers a file for a user; the last argument says how far its processing is.
+sub made
+{
+	my ($owner, $title, $is_ready) = @_;
+	my $hash = sha256_hex($title . rand);
+	$s->sql("select veza.act_as('$owner->{id}', '56-tracks'); select veza.track_create('$hash', 10, 'audio/flac', '$title')");
+	my $id = $s->sql_value("select track_id from veza_data.track_version where file_hash = '$hash'");
+	return $id if !$is_ready;
+	process($id);
+	return $id;
+}
+
+# Does a worker's part for the newest version of a track.
+sub process
+{
+	my ($id) = @_;
+	$s->sql("do \$\$ declare w json; begin
+		for i in 1 .. 2 loop
+			select x into w from json_array_elements(veza.track_claim_work('56-tracks', 100)) x where (x ->> 'version_id')::uuid in (select v.id from veza_data.track_version v where track_id = '$id');
+			if w ->> 'kind' = 'scan' then perform veza.track_report_scan((w ->> 'version_id')::uuid, (w ->> 'lease')::uuid, 'clean');
+			else perform veza.track_report_analysis((w ->> 'version_id')::uuid, (w ->> 'lease')::uuid, '{\"ok\": true, \"duration_ms\": 180000}'); end if;
+		end loop; end \$\$");
+}
+
+my $t = made($u, 'Ready', 1);
+
+subtest 'versions and conditions' => sub {
+	my $first = $u->{api}->get("/tracks/$t");
+	is($first->brief, '200', 'a track');
+	is($first->data->{title}, 'Ready', 'by its title');
+	my $tag = $first->header('ETag');
+	like($tag, qr/^"[0-9a-f]{32}\.\d+\./, 'with a strong tag of its revision');
+	is($u->{api}->get("/tracks/$t", headers => { 'If-None-Match' => $tag })->status, 304, 'which is sent once');
+	like(api($s)->get("/tracks/$t")->header('Vary') // '', qr/Authorization/, 'others get another answer');
+	is($u->{api}->request(PUT => "/tracks/$t", { title => 'Edited' }, headers => { 'If-Match' => $tag })->brief, '200', 'an edit of this version');
+	is_refused($u->{api}->request(PUT => "/tracks/$t", { title => 'Lost' }, headers => { 'If-Match' => $tag }), '412 PRECONDITION_FAILED', 'one of the version before');
+	is_refused($u->{api}->request(DELETE => "/tracks/$t", undef, headers => { 'If-Match' => $tag }), '412 PRECONDITION_FAILED', 'nor is that removed');
+	is_refused($v->{api}->request(PUT => "/tracks/$t", { title => 'Theirs' }), '403 TRACK_NOT_YOURS', 'that of somebody else');
+	is_refused($u->{api}->request(PUT => "/tracks/$t", { bpm => 'fast', key => 'H' }), '400 VALIDATION_ERROR', 'what is no field');
+	is_refused($u->{api}->get("/tracks/" . uuid()), '404 TRACK_NOT_FOUND', 'what is not there');
+	is($u->{api}->get("/tracks/$t", headers => { 'Accept-Language' => 'fr' })->brief, '200', 'in French');
+	is($u->{api}->get('/tracks/' . uuid(), headers => { 'Accept-Language' => 'fr' })->json->{message}, "Ce morceau n'existe pas.", 'a refusal, too');
+	is($u->{api}->get("/tracks/$t/history")->data->[0]{field}, 'title', 'the history says what was changed');
+};
+
+subtest 'lists' => sub {
+	made($u, "Listed $_", 1) for 1 .. 3;
+	my $page = api($s)->get('/tracks?limit=2&sort=title');
+	is(join(',', map { $_->{title} } @{ $page->data }), 'Edited,Listed 1', 'a page for everybody');
+	my $next = api($s)->get('/tracks?limit=2&sort=title&cursor=' . $page->meta->{next_cursor});
+	is(join(',', map { $_->{title} } @{ $next->data }), 'Listed 2,Listed 3', 'the next one by its cursor');
+	is($next->meta->{next_cursor}, undef, 'which is the last');
+	is_refused(api($s)->get('/tracks?page=1000&limit=100'), '400 VALIDATION_ERROR', 'too deep for pages');
+	is_refused(api($s)->get('/tracks?sort=title&cursor=MTIz'), '400 VALIDATION_ERROR', 'a cursor that was made up');
+	is(scalar @{ api($s)->get('/tracks?search=listde')->data }, 3, 'a search forgives a letter');
+	is(scalar @{ api($s)->get('/tracks?tags=none,other')->data }, 0, 'tags with commas');
+};
+
+subtest 'likes and plays by many at once' => sub {
+	my @users = map { register($s) } 1 .. 10;
+	my @answers = map { $_->{api}->parallel(map { [ POST => "/tracks/$t/like", {} ] } 1 .. 5) } @users;
+	is(scalar(grep { $_->brief eq '200' } @answers), 50, '50 likes of 10');
+	is(api($s)->get("/tracks/$t")->data->{like_count}, 10, 'are 10');
+	my @mixed = map { $_->{api}->parallel(map { [ $_ % 2 ? 'POST' : 'DELETE', "/tracks/$t/like", $_ % 2 ? {} : undef ] } 1 .. 6) } @users;
+	is(scalar(grep { $_->brief eq '200' } @mixed), 60, 'likes and their end');
+	is(api($s)->get("/tracks/$t")->data->{like_count}, $s->sql_value("select count(*) from veza_data.track_like where track_id = '$t'"), 'what is shown is what there is');
+	my $play = uuid();
+	is($_->brief, '200', 'a report of a play') for $v->{api}->parallel(map { [ POST => "/tracks/$t/play", { play_id => $play, listened_ms => 60000, source => 'list' } ] } 1 .. 8);
+	is(api($s)->get("/tracks/$t")->data->{play_count}, 1, 'eight times is once');
+	my @anew = $v->{api}->parallel(map { [ POST => "/tracks/$t/play", { play_id => uuid(), listened_ms => 60000 } ] } 1 .. 8);
+	is(scalar(grep { $_->data->{counted} } @anew), 0, 'and others at the same time are the same');
+	wait_until { $s->sql_value("select count(*) from veza_data.track_counter where track_id = '$t'") == 0 } 'the job moves what was counted';
+	is(api($s)->get("/tracks/$t")->data->{play_count}, 1, 'and nothing changes');
+	is_deeply([ grep { !/^(?:effect|track_work)_overdue/ } audit_findings($s) ], [], 'no promise is broken');
+};
+
+subtest 'what is private' => sub {
+	my $secret = made($u, 'Secret', 1);
+	$u->{api}->request(PUT => "/tracks/$secret", { visibility => 'private' });
+	for my $path ('', '/stats', '/history', '/likes', '/stream', '/download', '/waveform', '/cover', '/stream-url', '/events', '/shares', '/similar', '/versions')
+	{
+		is_refused($v->{api}->get("/tracks/$secret$path"), '404 TRACK_NOT_FOUND', "to another it is not there: $path");
+	}
+	my $link = $u->{api}->post("/tracks/$secret/share", { expires_in => 3600 });
+	is($link->brief, '201', 'a link');
+	my $shared = api($s)->get('/tracks/shared/' . $link->data->{token});
+	is($shared->data->{title}, 'Secret', 'shows it to whoever has it');
+	is($shared->header('Cache-Control'), 'private, no-store', 'and to no cache');
+	is_refused(api($s)->get('/tracks/shared/' . 'A' x 43), '404 SHARE_NOT_FOUND', 'another token nothing');
+	is($u->{api}->request(DELETE => '/tracks/share/' . $link->data->{id})->brief, '200', 'it is taken back');
+	is_refused(api($s)->get('/tracks/shared/' . $link->data->{token}), '404 SHARE_NOT_FOUND', 'and gone');
+	my $address = $u->{api}->get("/tracks/$secret/stream-url");
+	is($address->brief, '200', 'an address for a player');
+	my $player = root($s)->get($address->data->{stream_url});
+	isnt($player->status, 404, 'which sends no token') or diag $player->body;
+	is_refused(root($s)->get($address->data->{stream_url} =~ s/$secret/$t/r), '401 AUTH_TOKEN_INVALID', 'and is good for this track alone');
+};
+
+subtest 'the stream server' => sub {
+	my $at = "/internal/tracks/$t/stream-ready";
+	my $report = { status => 'ready', manifest_url => 'https://stream.example/1.m3u8' };
+	is_refused(api($s)->post($at, $report), '401 WEBHOOK_SIGNATURE_INVALID', 'without a key');
+	is_refused(api($s)->post($at, $report, headers => { 'X-Internal-API-Key' => $_ }), '401 WEBHOOK_SIGNATURE_INVALID', 'with a wrong one') for 'x', substr($KEY, 0, -1), "${KEY}x";
+	is_refused($admin->{api}->post($at, $report), '401 WEBHOOK_SIGNATURE_INVALID', 'the token of an administrator is none');
+	is(api($s)->post($at, $report, headers => { 'X-Internal-API-Key' => $KEY })->brief, '200', 'with the key');
+	is(api($s)->post($at, { hls_url => 'https://stream.example/2.m3u8', status => 'ready' }, headers => { 'X-Internal-API-Key' => $FORMER })->brief, '200', 'with the former one, while it counts');
+	is(api($s, $KEY)->post($at, $report)->brief, '200', 'or as a bearer');
+	is(api($s)->get("/tracks/$t")->data->{manifest_url}, 'https://stream.example/1.m3u8', 'the first report stays');
+	is_refused(api($s)->post($at, { status => 'ready' }, headers => { 'X-Internal-API-Key' => $KEY }), '400 VALIDATION_ERROR', 'ready without anything to show');
+	is_refused(api($s)->post('/internal/tracks/' . uuid() . '/stream-ready', $report, headers => { 'X-Internal-API-Key' => $KEY }), '404 TRACK_NOT_FOUND', 'a track that is not there');
+};
+
+subtest 'following the processing' => sub {
+	my $new = made($u, 'New');
+	my $address = $u->{api}->get("/tracks/$new/events-url")->data->{url};
+	my $file = "$s->{dir}/events";
+	my $pid = fork // die "fork: $!";
+	if (!$pid) { open STDOUT, '>', $file; exec 'curl', '-sN', '--max-time', '20', $s->url . $address }
+	my $text = sub { -e $file ? $s->read_file($file) : '' };
+	wait_until { scalar($text->() =~ /"status": ?"received"/) } 'it begins with how things stand';
+	process($new);
+	wait_until { scalar($text->() =~ /"status": ?"ready"/) } 'and says when it is ready';
+	like($text->(), qr/"received".*"scanning".*"analysing".*"ready"/s, 'through all states');
+	kill TERM => $pid;
+	waitpid $pid, 0;
+};
+
+subtest 'removing' => sub {
+	is($u->{api}->request(DELETE => "/tracks/$t")->brief, '200', 'a track is removed');
+	is_refused(api($s)->get("/tracks/$t"), '404 TRACK_NOT_FOUND', 'and not there');
+	is_refused($u->{api}->get("/tracks/$t"), '404 TRACK_NOT_FOUND', 'for its owner neither');
+	is($admin->{api}->get("/tracks/$t")->brief, '200', 'but for administrators');
+	is($u->{api}->post("/tracks/$t/restore", {})->brief, '200', 'it comes back');
+	is(api($s)->get("/tracks/$t")->data->{like_count}, $s->sql_value("select count(*) from veza_data.track_like where track_id = '$t'"), 'with what there was');
+};
+done_testing;
