@@ -3,6 +3,7 @@
  *		veza-httpd: carries HTTP requests into PostgreSQL and answers out.
  */
 #include <jansson.h>
+#include <libpq-fe.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "config/config.h"
 #include "control/control.h"
 #include "events/event_listener.h"
+#include "files/file_check.h"
 #include "files/upload.h"
 #include "ops/admin.h"
 #include "ops/health.h"
@@ -27,14 +29,16 @@
 #include "serve/loops.h"
 #include "trust/reload.h"
 #include "trust/token.h"
+#include "work/work.h"
 
 #define LOG_END_MS	1000		/* who does not read the log until then misses its end */
 
 static const char usage[] =
-	"usage: veza-httpd [--check | --dump-config | --print-example-config | --print-reference | --version | --help]\n"
+	"usage: veza-httpd [--check | --check-files | --dump-config | --print-example-config | --print-reference | --version | --help]\n"
 	"\n"
 	"  --check                 validate the configuration, ask the database whether it fits\n"
 	"                          (role, schema, connections), name unknown variables, and exit\n"
+	"  --check-files           compare the files below UPLOAD_DIR with the rows of the database, read each, and exit\n"
 	"  --dump-config           print every variable with its value and origin, secrets left out\n"
 	"  --print-example-config  print .env.example\n"
 	"  --print-reference       print docs/settings.md, the page of all variables and settings\n"
@@ -111,6 +115,7 @@ run_server(void)
 		admin_stop();
 		return 1;
 	}
+	work_start();
 	ok = loops_start();
 	event_listener_start();
 	if (ok)
@@ -124,6 +129,7 @@ run_server(void)
 		wait_for_balancers(&signals);
 		profile_cut();
 	}
+	work_stop();
 	loops_stop();
 	event_listener_stop();
 	admin_stop();
@@ -140,19 +146,37 @@ check_and_exit(void)
 	long		per_loop = (long) (config_int(CONFIG_DB_READ_CONNECTIONS) + config_int(CONFIG_DB_WRITE_CONNECTIONS) +
 								   config_int(CONFIG_DB_SLOW_CONNECTIONS) + config_int(CONFIG_DB_AUTH_CONNECTIONS) +
 								   config_int(CONFIG_DB_WAIT_CONNECTIONS));
-	CheckNeeds	needs = {CONFIG_DATABASE_URL, "begin_request", per_loop * (long) config_int(CONFIG_HTTP_LOOPS) + 2,
+	CheckNeeds	needs = {CONFIG_DATABASE_URL, "begin_request", per_loop * (long) config_int(CONFIG_HTTP_LOOPS) + 2 +
+	(config_int(CONFIG_ANALYSIS_WORKERS) > 0),
 	config_bool(CONFIG_DB_AUTO_MIGRATE)};
 
-	printf("%ld database connections: %lld loops of %ld, one to look after them and one to hear of events\n",
+	printf("%ld database connections: %lld loops of %ld, one to look after them, one to hear of events,"
+		   " and one for work on files unless ANALYSIS_WORKERS is 0\n",
 		   needs.connections, (long long) config_int(CONFIG_HTTP_LOOPS), per_loop);
 	return check_configuration(&needs);
+}
+
+/* check_files_and_exit compares files and rows; returns the exit code. */
+static int
+check_files_and_exit(void)
+{
+	PGconn	   *conn = PQconnectdb(config_text(CONFIG_DATABASE_URL));
+	int			problems = -1;
+
+	if (PQstatus(conn) == CONNECTION_OK)
+		problems = file_check(conn, stdout);
+	else
+		fprintf(stderr, "the database cannot be asked: %s", PQerrorMessage(conn));
+	PQfinish(conn);
+	return problems != 0;
 }
 
 /* is_known_option says whether the usage names the option; none is fine, too. */
 static bool
 is_known_option(const char *option)
 {
-	static const char *const options[] = {"", "--check", "--dump-config", "--print-example-config", "--print-reference",
+	static const char *const options[] = {"", "--check", "--check-files", "--dump-config", "--print-example-config",
+		"--print-reference",
 	"--version", "--help"};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
@@ -201,5 +225,7 @@ main(int argc, char **argv)
 		return 0;
 	if (strcmp(option, "--check") == 0)
 		return check_and_exit();
+	if (strcmp(option, "--check-files") == 0)
+		return check_files_and_exit();
 	return run_server();
 }

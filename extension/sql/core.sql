@@ -82,6 +82,13 @@ COMMENT ON FUNCTION veza.idempotency_begin IS 'Says whether the function of a ro
 - route: method and path
 - runs_again: a repetition runs the function again, instead of getting the stored answer';
 
+CREATE FUNCTION veza.idempotency_is_answered(route text)
+    RETURNS boolean LANGUAGE c STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.idempotency_is_answered IS 'Says whether a request under this Idempotency-Key was answered: the one that comes now makes nothing new.
+- route: method and path';
+
 CREATE FUNCTION veza.idempotency_end(answer json)
     RETURNS json LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp

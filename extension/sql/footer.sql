@@ -32,9 +32,9 @@ GRANT USAGE ON SCHEMA veza TO veza_httpd, veza_relay, veza_dba;
 
 -- Besides its routes, veza-httpd calls these and nothing else.
 GRANT EXECUTE ON FUNCTION veza.begin_request, veza.idempotency_begin, veza.idempotency_end,
-    veza.idempotency_replay, veza.response_head, veza.httpd_routes,
+    veza.idempotency_is_answered, veza.idempotency_replay, veza.response_head, veza.httpd_routes,
     veza.error_catalogue, veza.translations, veza.schema_state, veza.readiness, veza.configure, veza.metrics, veza.record_rate_limit,
-    veza.unnamed_files, veza.live_events, veza.relay_status,
+    veza.unnamed_files, veza.file_rows, veza.live_events, veza.relay_status,
     veza.track_claim_work, veza.track_report_scan, veza.track_report_analysis, veza.track_release_work, veza.track_work_queue TO veza_httpd;
 GRANT EXECUTE ON PROCEDURE veza.migrate TO veza_httpd;
 

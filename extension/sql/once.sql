@@ -23,6 +23,7 @@ CREATE TABLE veza.route (
     other_shape text,
     kept      text CHECK (kept IS NULL OR kept = 'generation' AND method = 'GET' AND auth = 'public'),
     is_signed boolean NOT NULL CHECK (NOT is_signed OR method = 'GET' AND auth IN ('user', 'optional')),
+    admit     regprocedure CHECK (admit IS NULL OR upload IS NOT NULL),
     PRIMARY KEY (method, path)
 );
 COMMENT ON TABLE veza.route IS 'The HTTP interface: one row per route, made by veza.add_route beside its function.';
@@ -37,7 +38,7 @@ COMMENT ON COLUMN veza.route.shape IS 'View in veza_data whose columns describe 
 COMMENT ON COLUMN veza.route.is_list IS 'The data is an array of the shape.';
 COMMENT ON COLUMN veza.route.aliases IS 'Other names that clients send: {"argument": ["alias"]}.';
 COMMENT ON COLUMN veza.route.envelope IS 'standard: {success, data, meta}; raw: the data alone; file: the file that the data names; events: a stream of the events of the channel that the data names; process: standard, and veza-httpd adds a member httpd about itself; profile: veza-httpd profiles itself for data.seconds and answers the profile.';
-COMMENT ON COLUMN veza.route.upload IS 'The body is a file: image or audio. Arguments file_hash, file_size, file_type, image_width and image_height tell of it.';
+COMMENT ON COLUMN veza.route.upload IS 'The body is a file: image or audio. Other parts of a form are arguments by their names; file_hash, file_size, file_type, image_width and image_height tell of the file.';
 COMMENT ON COLUMN veza.route.signature IS 'Key whose signature over the raw body veza-httpd checks first (hyperswitch; the argument body takes the body), or that the caller must send (internal).';
 COMMENT ON COLUMN veza.route.counter IS 'Prometheus counter of the calls, by result.';
 COMMENT ON COLUMN veza.route.cookies IS 'Cookies that stand in for arguments that were not sent: {"argument": "cookie"}; such a request needs a CSRF token.';
@@ -47,6 +48,7 @@ COMMENT ON COLUMN veza.route.takes_body IS 'Arguments that are no part of the pa
 COMMENT ON COLUMN veza.route.other_shape IS 'Shape that some callers get instead.';
 COMMENT ON COLUMN veza.route.kept IS 'generation: the answer depends on the routes, the schema and the extension alone; veza-httpd makes it once when it loads the routes.';
 COMMENT ON COLUMN veza.route.is_signed IS 'A signature at the end of the address stands for a token, for players and EventSource, which send none.';
+COMMENT ON COLUMN veza.route.admit IS 'Function that is asked before the file comes, with its declared size in bytes, or NULL where none is declared; its refusal is the answer.';
 
 CREATE TABLE veza.migration (
     kind     text NOT NULL CHECK (kind IN ('schema', 'shape', 'report')),

@@ -82,6 +82,9 @@ AS $$
                    ELSE '{}' END
            || CASE WHEN r.replay IS NULL THEN '{}' ELSE '{IDEMPOTENCY_CONFLICT,IDEMPOTENCY_KEY_REUSED}'::text[] END
            || CASE WHEN r.cookies = '{}' THEN '{}' ELSE '{CSRF_INVALID}'::text[] END
+           || CASE WHEN r.envelope = 'file' THEN '{RANGE_NOT_SATISFIABLE}'::text[] ELSE '{}' END
+           || CASE WHEN r.upload IS NULL THEN '{}' ELSE '{UPLOAD_MALFORMED,UPLOAD_BUSY,UPLOAD_FAILED}'::text[] END
+           || CASE WHEN r.upload = 'audio' THEN '{AUDIO_UNSUPPORTED,SCANNER_UNAVAILABLE}'::text[] ELSE '{}' END
 $$;
 COMMENT ON FUNCTION veza.openapi_errors IS 'All codes that a route may answer.
 - r: the route';
@@ -95,6 +98,8 @@ AS $$
                                                  'schema', '{"type": "string"}'::jsonb)), '[]')
       FROM (VALUES (r.replay IS NOT NULL, 'header', 'Idempotency-Key', 'A repetition with the same key and body gets the first answer; kept for a day.'),
                    (r.method = 'GET', 'header', 'If-None-Match', 'ETag of the version that is there already: 304 instead of it.'),
+                   (r.envelope = 'file', 'header', 'Range', 'Which bytes are wanted: 206 with them, 416 when there are none such; several ranges are answered in full.'),
+                   (r.envelope = 'file', 'header', 'If-Range', 'ETag of the file that Range is about: another file is answered in full.'),
                    ('PRECONDITION_FAILED' = ANY (r.errors), 'header', 'If-Match', 'ETag of the version that is to be changed.'),
                    ('PRECONDITION_FAILED' = ANY (r.errors), 'header', 'If-None-Match', 'ETag of a version that is not to be changed.'),
                    (r.cookies <> '{}', 'header', 'X-CSRF-Token', 'Token of GET /api/v1/csrf-token, when a cookie stands in for a member of the body.')) h(is_there, place, name, description)
@@ -156,7 +161,7 @@ BEGIN
     responses := responses || jsonb_build_object(r.status, jsonb_build_object(
         'description', 'Done.',
         'content', jsonb_build_object(
-            CASE r.envelope WHEN 'profile' THEN 'application/octet-stream' WHEN 'file' THEN 'image/*' WHEN 'events' THEN 'text/event-stream' ELSE 'application/json' END,
+            CASE r.envelope WHEN 'profile' THEN 'application/octet-stream' WHEN 'file' THEN '*/*' WHEN 'events' THEN 'text/event-stream' ELSE 'application/json' END,
             jsonb_build_object('schema', CASE WHEN r.envelope IN ('profile', 'file', 'events', 'raw') THEN '{}'::jsonb
             ELSE jsonb_build_object('type', 'object', 'required', '["success", "data", "meta"]'::jsonb,
                      'properties', jsonb_build_object('success', '{"const": true}'::jsonb, 'data', data,
@@ -164,6 +169,10 @@ BEGIN
     -- A procedure that makes something answers 201 when it did and 200 when it was there already.
     IF r.lane = 'wait' THEN
         responses := responses || jsonb_build_object('201', responses -> r.status::text);
+    END IF;
+
+    IF r.envelope = 'file' THEN
+        responses := responses || '{"206": {"description": "The part that Range wants.", "content": {"*/*": {"schema": {}}}}}';
     END IF;
 
     IF r.method = 'GET' THEN
@@ -183,8 +192,12 @@ BEGIN
                                 ELSE '[{"bearer": []}]'::jsonb END,
         'parameters', nullif(coalesce(parameters, '[]') || veza.openapi_headers(r), '[]'),
         'requestBody', CASE
-            WHEN r.upload = 'image' THEN '{"required": true, "content": {"image/*": {}, "multipart/form-data": {"schema": {
-                "type": "object", "properties": {"avatar": {"type": "string", "format": "binary", "description": "The file; the part may have another name."}}}}}}'::jsonb
+            WHEN r.upload IS NOT NULL THEN jsonb_build_object('required', true, 'content', jsonb_build_object(
+                r.upload || '/*', '{}'::jsonb,
+                'multipart/form-data', jsonb_build_object('schema', jsonb_strip_nulls(jsonb_build_object(
+                    'type', 'object', 'required', required, 'properties', coalesce(body, '{}') || jsonb_build_object(
+                        CASE r.upload WHEN 'image' THEN 'avatar' ELSE 'file' END,
+                        '{"type": "string", "format": "binary", "description": "The file; the part may have another name."}'::jsonb))))))
             WHEN raw THEN '{"required": true, "content": {"application/json": {"schema": {"type": "object"}}}}'::jsonb
             WHEN body IS NOT NULL THEN jsonb_build_object('required', required IS NOT NULL, 'content', jsonb_build_object(
                 'application/json', jsonb_build_object('schema', jsonb_strip_nulls(jsonb_build_object(

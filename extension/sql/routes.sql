@@ -9,7 +9,7 @@ CREATE FUNCTION veza.add_route(
     signature text DEFAULT NULL, counter text DEFAULT NULL, cookies jsonb DEFAULT '{}',
     budget text DEFAULT NULL, replay text DEFAULT NULL, upload text DEFAULT NULL,
     takes_body boolean DEFAULT NULL, other_shape text DEFAULT NULL, kept text DEFAULT NULL,
-    is_signed boolean DEFAULT false)
+    is_signed boolean DEFAULT false, admit regproc DEFAULT NULL)
     RETURNS void LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -48,13 +48,21 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
 
+    IF admit IS NOT NULL AND NOT EXISTS (SELECT FROM pg_proc p WHERE p.oid = admit AND p.pronargs = 1 AND p.proargtypes[0] = 'bigint'::regtype) THEN
+        RAISE EXCEPTION 'route % %: % must take the declared size alone, a bigint', method, path, admit
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+
     INSERT INTO veza.route
          VALUES (method, path, function::regprocedure, auth, lane, status, errors, shape, is_list,
                  aliases, envelope, signature, counter, cookies, budget, upload, replay,
-                 coalesce(takes_body, method IN ('POST', 'PUT', 'PATCH')), other_shape, kept, is_signed);
+                 coalesce(takes_body, method IN ('POST', 'PUT', 'PATCH')), other_shape, kept, is_signed, admit::regprocedure);
     EXECUTE format('GRANT EXECUTE ON %s %s TO veza_httpd, veza_dba',
                    CASE proc.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
                    function::regprocedure);
+    IF admit IS NOT NULL THEN
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO veza_httpd, veza_dba', admit::regprocedure);
+    END IF;
     NOTIFY veza_routes, 'route';
 END
 $$;
@@ -75,11 +83,12 @@ COMMENT ON FUNCTION veza.add_route IS 'Makes a function answer an HTTP route; ve
 - cookies: cookies that stand in for arguments: {"argument": "cookie"}; such a request needs a CSRF token
 - budget: rate limit beyond the global one, per user or else per address: register, login, refresh, resend, reset_request, reset, lookup, upload
 - replay: stored or again: what a repeated Idempotency-Key does; for every POST that creates something
-- upload: image or audio: the body is a file, of which arguments tell
+- upload: image or audio: the body is a file, of which arguments tell; a form has other arguments as parts beside it
 - takes_body: arguments that are no part of the path come from the body; by default for POST, PUT and PATCH
 - other_shape: shape that some callers get instead
 - kept: generation: the answer depends on the routes, the schema and the extension alone, and is made once when veza-httpd loads the routes; for public GETs that cost more than a few milliseconds
-- is_signed: a signature at the end of the address stands for a token';
+- is_signed: a signature at the end of the address stands for a token
+- admit: where a file is uploaded, the function that is asked before it comes: its argument is the declared size in bytes, at most that of the file, or NULL where none is declared; it refuses, or answers anything';
 
 CREATE FUNCTION veza.drop_route(method text, path text) RETURNS void LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -156,7 +165,12 @@ SELECT r.method, r.path, r.auth, r.lane, r.status, r.envelope, r.signature, r.co
        ELSE
            format('SELECT CASE WHEN %s THEN %s(%s) END AS result, veza.response_head() AS head',
                   c.admission, p.oid::regproc, a.list)
-       END AS statement
+       END AS statement,
+       CASE WHEN r.admit IS NOT NULL THEN
+           format('SELECT CASE WHEN %s%s THEN %s($12::bigint) END AS result, veza.response_head() AS head', c.admission,
+                  CASE WHEN r.replay IS NOT NULL THEN format(' AND NOT veza.idempotency_is_answered(%L)', r.method || ' ' || r.path) ELSE '' END,
+                  r.admit::oid::regproc)
+       END AS admission
   FROM veza.route r
   JOIN pg_proc p ON p.oid = r.function
   LEFT JOIN argument a USING (method, path),
@@ -180,17 +194,18 @@ COMMENT ON COLUMN veza.routes.errors IS 'Codes it may answer.';
 COMMENT ON COLUMN veza.routes.function IS 'Function or procedure.';
 COMMENT ON COLUMN veza.routes.summary IS 'First line of its comment.';
 COMMENT ON COLUMN veza.routes.arguments IS 'What a client can send.';
+COMMENT ON COLUMN veza.routes.admission IS 'The statement that is asked before a file comes: $12 is its declared size.';
 COMMENT ON COLUMN veza.routes.statement IS 'The statement: $1 to $11 are the caller and the headers that rules look at, the rest the arguments.';
 
 CREATE FUNCTION veza.httpd_routes(
     OUT method text, OUT path text, OUT auth text, OUT lane text, OUT status integer,
     OUT envelope text, OUT signature text, OUT counter text, OUT budget text,
-    OUT has_replay boolean, OUT judges_conditions boolean, OUT kept text, OUT upload text, OUT is_signed boolean, OUT arguments jsonb, OUT statement text)
+    OUT has_replay boolean, OUT judges_conditions boolean, OUT kept text, OUT upload text, OUT is_signed boolean, OUT arguments jsonb, OUT statement text, OUT admission text)
     RETURNS SETOF record LANGUAGE sql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT method, path, auth, lane, status, envelope, signature, counter, budget, replay IS NOT NULL, 'PRECONDITION_FAILED' = ANY (errors), kept,
-           upload, is_signed, arguments, statement
+           upload, is_signed, arguments, statement, admission
       FROM veza.routes ORDER BY path, method
 $$;
 COMMENT ON FUNCTION veza.httpd_routes IS 'What veza-httpd loads at start and when routes change.';

@@ -21,9 +21,8 @@ reply_header(Reply *reply, const char *name, const char *value)
 	reply->headers[reply->nheaders++].value = strdup(value);
 }
 
-/* header_of returns the value of a header that the reply has, or NULL. */
-static const char *
-header_of(const Reply *reply, const char *name)
+const char *
+reply_find_header(const Reply *reply, const char *name)
 {
 	for (size_t i = 0; i < reply->nheaders; i++)
 		if (strcmp(reply->headers[i].name, name) == 0)
@@ -34,7 +33,7 @@ header_of(const Reply *reply, const char *name)
 const char *
 reply_etag(const Reply *reply)
 {
-	return header_of(reply, MHD_HTTP_HEADER_ETAG);
+	return reply_find_header(reply, MHD_HTTP_HEADER_ETAG);
 }
 
 void
@@ -61,7 +60,7 @@ reply_json(int status, char *body)
 static bool
 is_public(const Reply *reply)
 {
-	const char *control = header_of(reply, MHD_HTTP_HEADER_CACHE_CONTROL);
+	const char *control = reply_find_header(reply, MHD_HTTP_HEADER_CACHE_CONTROL);
 
 	return control != NULL && strncmp(control, "public", strlen("public")) == 0;
 }
@@ -70,6 +69,7 @@ is_public(const Reply *reply)
 typedef struct Sending
 {
 	Reading    *reading;
+	uint64_t	start;
 	struct MHD_Connection *connection;
 } Sending;
 
@@ -85,7 +85,7 @@ static ssize_t
 send_piece(void *cls, uint64_t at, char *out, size_t max)
 {
 	Sending    *s = cls;
-	ssize_t		n = reading_take(s->reading, at, out, max);
+	ssize_t		n = reading_take(s->reading, s->start + at, out, max);
 
 	if (n == READING_FAILED)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
@@ -113,7 +113,7 @@ file_response(Reply *reply, struct MHD_Connection *connection, Mailbox *home)
 
 	if (s == NULL)
 		abort();
-	*s = (Sending) {reply->reading, connection};
+	*s = (Sending) {reply->reading, reply->start, connection};
 	reading_tell(s->reading, home, resume, connection);
 	response = MHD_create_response_from_callback(reply->length, BLOCK_SIZE, send_piece, s, end_sending);
 	if (response == NULL)
@@ -198,7 +198,7 @@ reply_response(Reply *reply, const char *request_id, struct MHD_Connection *conn
 		return NULL;
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 							reply->content_type ? reply->content_type : "application/json");
-	if (header_of(reply, MHD_HTTP_HEADER_CACHE_CONTROL) == NULL)
+	if (reply_find_header(reply, MHD_HTTP_HEADER_CACHE_CONTROL) == NULL)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL,
 								reply_etag(reply) ? "private, no-cache" : "no-store");
 	MHD_add_response_header(response, "X-Request-ID", request_id);

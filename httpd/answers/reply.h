@@ -24,7 +24,8 @@ typedef struct Reply
 	const char *content_type;	/* NULL: application/json */
 	char	   *body;			/* malloc'd */
 	size_t		length;
-	Reading    *reading;		/* a file that is sent instead of the body, or NULL */
+	Reading    *reading;		/* a file that is sent instead of the body, or NULL: length bytes of it ... */
+	uint64_t	start;			/* ... from this one on */
 	EventStream *events;		/* events that are sent instead of the body, or NULL */
 	struct
 	{
@@ -44,6 +45,9 @@ extern void reply_header(Reply *reply, const char *name, const char *value);
 
 /* Gives a header that the reply has another value. */
 extern void reply_replace_header(Reply *reply, const char *name, const char *value);
+
+/* The value of a header that the reply has, or NULL. */
+extern const char *reply_find_header(const Reply *reply, const char *name);
 
 /* The reply's ETag, or NULL. */
 extern const char *reply_etag(const Reply *reply);

@@ -16,6 +16,7 @@
 #define CODES_MAX	256
 #define LANES_MAX	8
 #define BUDGETS_MAX	32
+#define WORDS_MAX	32
 
 struct RouteMetrics
 {
@@ -43,6 +44,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic(RouteMetrics *) routes;
 static NamedCounter refusals[CODES_MAX];
 static NamedCounter rate_limited[BUDGETS_MAX];
+static NamedCounter uploads_failed[CODES_MAX];
+static NamedCounter scans[WORDS_MAX];
+static NamedCounter analyses[WORDS_MAX];
 static NamedHistogram queries[LANES_MAX];
 static atomic_int_fast64_t gauges[GAUGE_COUNT];
 static atomic_uint_fast64_t counters[COUNTER_COUNT];
@@ -57,7 +61,11 @@ static const char *const gauge_names[GAUGE_COUNT][2] = {
 	{"veza_route_generation", "Number of the loaded route table."},
 	{"veza_route_reload_failed", "1 when the last reload failed and the old routes are kept."},
 	{"veza_redis_connections_active", "Connections to Redis over which rate limits are shared; one per loop when all is well."},
-	{"veza_event_streams", "Clients that are sent events."}
+	{"veza_event_streams", "Clients that are sent events."},
+	{"veza_analysis_running", "Audio files that are being scanned or analysed here."},
+	{"veza_analysis_waiting", "Audio files that are due to be scanned or analysed, anywhere."},
+	{"veza_analysis_oldest_seconds", "Since when the oldest of them is due."},
+	{"veza_scanner_up", "1 when clamd answers."}
 };
 
 static const char *const counter_names[COUNTER_COUNT][2] = {
@@ -68,7 +76,8 @@ static const char *const counter_names[COUNTER_COUNT][2] = {
 	{"veza_deadline_cut_total", "Connections cut at a deadline."},
 	{"veza_database_retried_total", "Statements sent again after a conflict or an aborted batch."},
 	{"veza_redis_lost_total", "Connections to Redis that were lost or did not answer in time."},
-	{"veza_rate_limit_audit_dropped_total", "Refusals by a rate limit that did not get into the audit log."}
+	{"veza_rate_limit_audit_dropped_total", "Refusals by a rate limit that did not get into the audit log."},
+	{"veza_file_uploads_total", "Files that were uploaded and taken."}
 };
 
 RouteMetrics *
@@ -154,6 +163,41 @@ metrics_rate_limited(const char *budget)
 	NamedCounter *slot;
 
 	SLOT_OF(rate_limited, BUDGETS_MAX, budget, slot);
+	if (slot != NULL)
+		atomic_fetch_add_explicit(&slot->n, 1, memory_order_relaxed);
+}
+
+void
+metrics_upload(const char *reason)
+{
+	NamedCounter *slot;
+
+	if (reason == NULL)
+	{
+		metrics_count(COUNTER_UPLOADS);
+		return;
+	}
+	SLOT_OF(uploads_failed, CODES_MAX, reason, slot);
+	if (slot != NULL)
+		atomic_fetch_add_explicit(&slot->n, 1, memory_order_relaxed);
+}
+
+void
+metrics_scanned(const char *verdict)
+{
+	NamedCounter *slot;
+
+	SLOT_OF(scans, WORDS_MAX, verdict, slot);
+	if (slot != NULL)
+		atomic_fetch_add_explicit(&slot->n, 1, memory_order_relaxed);
+}
+
+void
+metrics_analysed(const char *result)
+{
+	NamedCounter *slot;
+
+	SLOT_OF(analyses, WORDS_MAX, result, slot);
 	if (slot != NULL)
 		atomic_fetch_add_explicit(&slot->n, 1, memory_order_relaxed);
 }
@@ -260,6 +304,15 @@ print_route_counters(FILE *out)
 	}
 }
 
+/* print_named writes the counters of a table of named things. */
+static void
+print_named(FILE *out, const char *name, const char *help, const char *label, NamedCounter *table, int size)
+{
+	print_header(out, name, help, "counter");
+	for (int i = 0; i < size && atomic_load(&table[i].name) != NULL; i++)
+		fprintf(out, "%s{%s=\"%s\"} %" PRIu64 "\n", name, label, atomic_load(&table[i].name), (uint64_t) atomic_load(&table[i].n));
+}
+
 void
 metrics_print(FILE *out)
 {
@@ -268,15 +321,11 @@ metrics_print(FILE *out)
 	print_requests(out);
 	print_route_counters(out);
 
-	print_header(out, "veza_refusals_total", "Refusals by error code; those of the distribution gate among them.", "counter");
-	for (int i = 0; i < CODES_MAX && atomic_load(&refusals[i].name) != NULL; i++)
-		fprintf(out, "veza_refusals_total{code=\"%s\"} %" PRIu64 "\n", atomic_load(&refusals[i].name),
-				(uint64_t) atomic_load(&refusals[i].n));
-
-	print_header(out, "veza_rate_limited_total", "Requests refused by a rate limit of veza-httpd.", "counter");
-	for (int i = 0; i < BUDGETS_MAX && atomic_load(&rate_limited[i].name) != NULL; i++)
-		fprintf(out, "veza_rate_limited_total{budget=\"%s\"} %" PRIu64 "\n", atomic_load(&rate_limited[i].name),
-				(uint64_t) atomic_load(&rate_limited[i].n));
+	print_named(out, "veza_refusals_total", "Refusals by error code; those of the distribution gate among them.", "code", refusals, CODES_MAX);
+	print_named(out, "veza_rate_limited_total", "Requests refused by a rate limit of veza-httpd.", "budget", rate_limited, BUDGETS_MAX);
+	print_named(out, "veza_uploads_failed_total", "Uploads that were refused or failed, by error code.", "reason", uploads_failed, CODES_MAX);
+	print_named(out, "veza_scans_total", "Scans for viruses by verdict.", "verdict", scans, WORDS_MAX);
+	print_named(out, "veza_analyses_total", "Analyses of audio files by result.", "result", analyses, WORDS_MAX);
 
 	print_header(out, "veza_database_query_duration_seconds", "Time of a statement from sending to its result.", "histogram");
 	for (int i = 0; i < LANES_MAX && atomic_load(&queries[i].name) != NULL; i++)

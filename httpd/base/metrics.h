@@ -36,6 +36,13 @@ extern void metrics_refused(const char *code);
 /* A request was refused by this rate limit. */
 extern void metrics_rate_limited(const char *budget);
 
+/* A file was uploaded, when reason is NULL; otherwise the code of why it was not. */
+extern void metrics_upload(const char *reason);
+
+/* A file was scanned, or analysed, with this result; a word of ours. */
+extern void metrics_scanned(const char *verdict);
+extern void metrics_analysed(const char *result);
+
 /* A statement of the lane took this long in the database. */
 extern void metrics_query(const char *lane, int64_t duration_us);
 
@@ -51,6 +58,10 @@ typedef enum Gauge
 	GAUGE_ROUTE_RELOAD_FAILED,
 	GAUGE_REDIS_CONNECTIONS,
 	GAUGE_EVENT_STREAMS,
+	GAUGE_WORK_RUNNING,
+	GAUGE_WORK_WAITING,
+	GAUGE_WORK_AGE,
+	GAUGE_SCANNER_UP,
 	GAUGE_COUNT
 } Gauge;
 
@@ -64,6 +75,7 @@ typedef enum Counter
 	COUNTER_RETRIED,
 	COUNTER_REDIS_LOST,
 	COUNTER_REFUSALS_DROPPED,
+	COUNTER_UPLOADS,
 	COUNTER_COUNT
 } Counter;
 

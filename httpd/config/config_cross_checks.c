@@ -107,6 +107,18 @@ check_payments(FILE *errors, int *nerrors)
 		config_complain(errors, nerrors, CONFIG_HYPERSWITCH_BASE_URL, "must use https in production");
 }
 
+/* check_scanner validates what scanning files needs. */
+static void
+check_scanner(FILE *errors, int *nerrors)
+{
+	const char *address = config_text(CONFIG_CLAMAV_ADDRESS);
+
+	if (!config_bool(CONFIG_CLAMAV_ENABLE) && config_bool(CONFIG_CLAMAV_REQUIRED))
+		config_complain(errors, nerrors, CONFIG_CLAMAV_REQUIRED, "must not be true when CLAMAV_ENABLE is false");
+	if (config_bool(CONFIG_CLAMAV_ENABLE) && address[0] != '/' && (strrchr(address, ':') == NULL || address[0] == ':'))
+		config_complain(errors, nerrors, CONFIG_CLAMAV_ADDRESS, "must be host:port or the path of a socket");
+}
+
 void
 config_cross_check(FILE *errors, int *nerrors)
 {
@@ -118,6 +130,7 @@ config_cross_check(FILE *errors, int *nerrors)
 	for (int id = 0; id < CONFIG_COUNT; id++)
 		check_flags(id, errors, nerrors);
 	check_payments(errors, nerrors);
+	check_scanner(errors, nerrors);
 	if (production && !config_is_set(CONFIG_CHAT_JWT_SECRET))
 		config_complain(errors, nerrors, CONFIG_CHAT_JWT_SECRET,
 						"is required in production: chat tokens must not be signed with JWT_SECRET");

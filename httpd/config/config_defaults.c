@@ -26,6 +26,8 @@ config_dependent_default(ConfigId id, char *buf, size_t size)
 			processors = sysconf(_SC_NPROCESSORS_ONLN);
 			snprintf(buf, size, "%ld", processors < 1 ? 1 : processors > 64 ? 64 : processors);
 			return buf;
+		case CONFIG_CLAMAV_REQUIRED:
+			return strict && config_bool(CONFIG_CLAMAV_ENABLE) ? "true" : "false";
 		case CONFIG_SENTRY_ENVIRONMENT:
 			return config_text(CONFIG_APP_ENV);
 		default:

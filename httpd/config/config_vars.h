@@ -227,18 +227,42 @@
 			   "Key shared with the stream server for its callbacks") \
 	CONFIG_VAR(STREAM_SERVER_INTERNAL_API_KEY_PREVIOUS, SECRET, "Other services", \
 			   "Former STREAM_SERVER_INTERNAL_API_KEY, while keys rotate: still accepted") \
+	CONFIG_VAR(CLAMAV_ENABLE, BOOL, "Uploads", \
+			   "Have clamd scan audio files", \
+			   .default_text = "true") \
 	CONFIG_VAR(CLAMAV_REQUIRED, BOOL, "Uploads", \
-			   "Refuse uploads that cannot be scanned", \
-			   .relaxed = "false", .strict = "true") \
+			   "Without clamd audio files are refused, and what has come waits; false: they are taken unscanned, and scanned later", \
+			   .default_words = "true in staging and production, unless CLAMAV_ENABLE is false") \
 	CONFIG_VAR(CLAMAV_ADDRESS, TEXT, "Uploads", \
-			   "clamd", \
+			   "clamd: host:port, or the path of its socket; its StreamMaxLength must be TRACK_LIMIT at least", \
 			   .default_text = "localhost:3310") \
+	CONFIG_VAR(CLAMAV_TIMEOUT, DURATION, "Uploads", \
+			   "A scan that takes longer has failed", \
+			   .default_text = "2m", .minimum = 100, .maximum = 3600000) \
+	CONFIG_VAR(ANALYSIS_WORKERS, INT, "Uploads", \
+			   "Audio files that are scanned and analysed at the same time; 0: this veza-httpd leaves that to others", \
+			   .default_text = "2", .maximum = 64, .unit = "files") \
+	CONFIG_VAR(ANALYSIS_TIMEOUT, DURATION, "Uploads", \
+			   "An analysis that takes longer has failed", \
+			   .default_text = "2m", .minimum = 1000, .maximum = 3600000) \
+	CONFIG_VAR(ANALYSIS_PROGRAM, TEXT, "Uploads", \
+			   "The program that analyses", \
+			   .default_words = "veza-probe beside veza-httpd") \
 	CONFIG_VAR(UPLOAD_DIR, TEXT, "Uploads", \
 			   "Directory of uploaded files", \
 			   .default_text = "uploads") \
 	CONFIG_VAR(AVATAR_LIMIT, INT, "Uploads", \
 			   "Largest picture of a user", \
 			   .default_text = "5242880", .minimum = 1024, .maximum = 67108864, .unit = "bytes") \
+	CONFIG_VAR(TRACK_LIMIT, INT, "Uploads", \
+			   "Largest audio file, whatever a plan allows", \
+			   .default_text = "1073741824", .minimum = 65536, .maximum = INT64_C(1099511627776), .unit = "bytes") \
+	CONFIG_VAR(UPLOAD_EXPIRY, DURATION, "Uploads", \
+			   "An upload in several requests (tus) that nobody goes on with is forgotten after this time", \
+			   .default_text = "1d", .minimum = 1000, .maximum = INT64_C(31536000000)) \
+	CONFIG_VAR(MAX_UNFINISHED_UPLOADS, INT, "Uploads", \
+			   "How many of them a user may have; a new one then takes the place of the oldest", \
+			   .default_text = "10", .minimum = 1, .maximum = 1000, .unit = "uploads") \
 	CONFIG_VAR(UPLOAD_SWEEP_INTERVAL, DURATION, "Uploads", \
 			   "How often files that nothing names are looked for", \
 			   .default_text = "1h", .minimum = 100, .maximum = 604800000) \

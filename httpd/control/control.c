@@ -28,6 +28,7 @@
 #include "../database/readiness.h"
 #include "../database/server.h"
 #include "../database/session_options.h"
+#include "../files/partial.h"
 #include "../files/place.h"
 #include "../limits/refusal_queue.h"
 #include "../routes/kept.h"
@@ -360,7 +361,10 @@ wait_for_news(Timers *next)
 		next->metrics_ms = monotonic_ms() + METRICS_MS;
 	}
 	if (monotonic_ms() >= next->sweep_ms && place_sweep(conn, monotonic_ms() + SWEEP_MS))
+	{
+		partial_sweep();
 		next->sweep_ms = monotonic_ms() + config_int(CONFIG_UPLOAD_SWEEP_INTERVAL);
+	}
 }
 
 /* control_thread looks after the database until the end. */

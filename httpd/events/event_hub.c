@@ -78,9 +78,9 @@ bucket_of(EventHub *hub, const char *channel)
 	return &hub->buckets[hash % BUCKETS];
 }
 
-/* hand_out gives an event to the streams of its channel, and keeps it for a while. */
+/* hand_to_streams gives an event to the streams of its channel, and keeps it for a while. */
 static void
-hand_out(EventHub *hub, Event *event)
+hand_to_streams(EventHub *hub, Event *event)
 {
 	for (EventStream *s = *bucket_of(hub, event->channel); s != NULL; s = s->next)
 		if (strcmp(s->channel, event->channel) == 0)
@@ -116,7 +116,7 @@ take_arrivals(void *argument)
 		Arrival    *next = arrival->next;
 
 		if (arrival->event != NULL)
-			hand_out(hub, arrival->event);
+			hand_to_streams(hub, arrival->event);
 		else
 			finish_all(hub);
 		event_unref(arrival->event);

@@ -2,7 +2,7 @@
  * kind.h
  *		The kinds of files that are uploaded and sent: how large one may be, how it
  *		is judged, where it is, and how it is sent. One more kind is one more row
- *		of kind.c, and its judge. Pure: a constant table, for any thread.
+ *		of kind.c, and its judge. A constant table, for any thread.
  */
 #ifndef VEZA_KIND_H
 #define VEZA_KIND_H
@@ -13,6 +13,7 @@
 
 #include "../../extension/src/core/errors.h"
 #include "../config/config.h"
+#include "content.h"
 
 #define FILE_NUMBERS_MAX 4
 
@@ -39,15 +40,15 @@ typedef struct FileKind
 	const char *name;			/* as routes say it: upload => 'image' */
 	ConfigId	limit;			/* the largest file, in bytes */
 	const char *bare;			/* how a Content-Type begins under which the body is the file itself, not a form */
-	size_t		head_max;		/* its judge sees so many of its first bytes */
-	bool		(*judge) (const unsigned char *head, size_t len, FileFacts *facts);
+	bool		(*judge) (const FileContent *content, FileFacts *facts);
 	VzError		unfit;			/* what a file is answered that is none of these for its judge */
 	const char *directory;		/* where it is, below UPLOAD_DIR */
-	const char *disposition;	/* whether a browser shows it or stores it: inline, attachment */
+	const char *disposition;	/* whether a browser shows it or stores it, unless the route's function says: inline, attachment */
+	bool		is_scanned;		/* a scanner looks at it afterwards: where one is required, none is taken without it */
 	const FileType *types;		/* one without a type ends the list */
 } FileKind;
 
-/* The kind of that name; NULL when there is none. */
+/* The kind of that name; NULL when there is none. One without a judge is made by us, and uploaded by nobody. */
 extern const FileKind *kind_find(const char *name);
 
 /* The kind that is sent as this type, and the type's entry; NULL when there is none. */

@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #define MULTIPART_BOUNDARY_MAX	70
-#define MULTIPART_PARTS_MAX		8
+#define MULTIPART_PARTS_MAX		66	/* a file, a part of JSON and 64 fields */
 #define MULTIPART_HEADERS_MAX	4096
 #define MULTIPART_NAME_MAX		64
 

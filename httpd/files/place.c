@@ -121,6 +121,8 @@ place_init(void)
 	for (size_t i = 0; (directory = kind_directory(i)) != NULL; i++)
 		if (!path_of(path, directory, "") || !make_directory(path))
 			return false;
+	if (!path_of(path, "partial", "") || !make_directory(path))
+		return false;
 	if (!path_of(path, "spool", "") || !make_directory(path) || access(path, W_OK | X_OK) != 0)
 		return false;
 	each_name(path, remove_leftover, NULL);
@@ -154,6 +156,21 @@ place_in_spool(const char *name, char path[PLACE_MAX])
 }
 
 bool
+place_in_partial(const char *directory, const char *name, char path[PLACE_MAX])
+{
+	char		below[SHELF_NAME_SIZE];
+
+	if (directory[0] == '\0')
+		return path_of(path, "partial", "");
+	if ((size_t) snprintf(below, sizeof(below), "partial/%s", directory) >= sizeof(below))
+	{
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	return path_of(path, below, name);
+}
+
+bool
 place_publish(const char *spool, const char *directory, const char *hash)
 {
 	char		shelf[PLACE_MAX];
@@ -181,6 +198,24 @@ place_open(const char *directory, const char *hash, uint64_t *size)
 	}
 	close(fd);
 	return -1;
+}
+
+/* Whom to tell of the files of a kind's directory. */
+typedef struct Visit
+{
+	const char *directory;
+	void		(*visit) (const char *directory, const char *name, void *state);
+	void	   *state;
+} Visit;
+
+/* visit_file tells of a file, whatever shelf it is on. */
+static void
+visit_file(const char *shelf, const char *name, void *state)
+{
+	const Visit *v = state;
+
+	(void) shelf;
+	v->visit(v->directory, name, v->state);
 }
 
 /* A list of contents, as an array literal of PostgreSQL. */
@@ -279,6 +314,30 @@ sweep_shelf(const char *directory, int number, PGconn *conn)
 	}
 	PQclear(r);
 	free(list.text);
+}
+
+void
+place_each(const char *directory, void (*visit) (const char *directory, const char *name, void *state), void *state)
+{
+	char		name[SHELF_NAME_SIZE];
+	char		shelf[PLACE_MAX];
+	Visit		each = {directory, visit, state};
+
+	for (int i = 0; i < SHELVES; i++)
+	{
+		snprintf(name, sizeof(name), "%s/%02x", directory, (unsigned) i);
+		if (path_of(shelf, name, ""))
+			each_name(shelf, visit_file, &each);
+	}
+}
+
+bool
+place_is_old(const char *directory, const char *hash)
+{
+	char		shelf[PLACE_MAX];
+	char		path[PLACE_MAX];
+
+	return place_of(directory, hash, shelf, path) && is_old(path);
 }
 
 bool

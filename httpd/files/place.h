@@ -21,11 +21,20 @@ extern bool place_init(void);
 /* The path of a name in the spool; false when it does not fit. */
 extern bool place_in_spool(const char *name, char path[PLACE_MAX]);
 
+/* The path of a name in a directory of UPLOAD_DIR/partial; of the directory itself without a name; false when it does not fit. */
+extern bool place_in_partial(const char *directory, const char *name, char path[PLACE_MAX]);
+
 /* Moves a file to the place of its content in its kind's directory, durably; false with errno. */
 extern bool place_publish(const char *spool, const char *directory, const char *hash);
 
 /* Opens the file of this content (64 hexadecimal digits) for reading; -1 when it is not there. */
 extern int	place_open(const char *directory, const char *hash, uint64_t *size);
+
+/* Calls visit for every file in a kind's directory, in the order of the names, which are hashes or nothing of ours. */
+extern void place_each(const char *directory, void (*visit) (const char *directory, const char *name, void *state), void *state);
+
+/* Was a file last published so long ago that the sweep takes it when nothing names it? */
+extern bool place_is_old(const char *directory, const char *hash);
 
 /* What keeps files from being stored, in words, or NULL. */
 extern const char *place_problem(void);

@@ -44,11 +44,23 @@ open_file(Spool *s)
 	return s->fd >= 0;
 }
 
+/* note_partial notes the problem of an upload of several requests, if there is one. */
+static void
+note_partial(Spool *s, VzError problem)
+{
+	if (problem == VZ_ERROR_COUNT)
+		return;
+	s->problem = problem;
+	partial_leave(s->partial);
+}
+
 void
-spool_begin(Spool *s)
+spool_begin(Spool *s, Partial *partial)
 {
 	memset(s, 0, sizeof(*s));
 	s->fd = -1;
+	if ((s->partial = partial) != NULL)
+		partial->fd = -1;
 	s->problem = VZ_ERROR_COUNT;
 	crypto_hash_sha256_init(&s->state);
 }
@@ -56,7 +68,18 @@ spool_begin(Spool *s)
 void
 spool_write(Spool *s, const char *data, size_t len)
 {
-	if (s->problem != VZ_ERROR_COUNT || (s->fd < 0 && !open_file(s)))
+	if (s->problem != VZ_ERROR_COUNT)
+		return;
+	if (s->partial != NULL)
+	{
+		if (!s->is_open)
+			note_partial(s, partial_open(s->partial));
+		s->is_open = true;
+		if (s->problem == VZ_ERROR_COUNT && len > 0)
+			note_partial(s, partial_write(s->partial, data, len));
+		return;
+	}
+	if (s->fd < 0 && !open_file(s))
 		return;
 	crypto_hash_sha256_update(&s->state, (const unsigned char *) data, len);
 	while (len > 0)
@@ -70,26 +93,43 @@ spool_write(Spool *s, const char *data, size_t len)
 			fail_system(s, "write");
 			return;
 		}
+		s->size += (uint64_t) n;
 		data += n;
 		len -= (size_t) n;
 	}
 }
 
-/* judge_content finds out what the file is from its first bytes; false when it is not of its kind. */
+/* read_content is how a judge reads the file; what cannot be read is a problem of ours, not of the file. */
+static size_t
+read_content(void *spool, uint64_t at, unsigned char *out, size_t max)
+{
+	Spool	   *s = spool;
+	size_t		len = 0;
+	ssize_t		n = 1;
+
+	while (len < max && n > 0 && s->problem == VZ_ERROR_COUNT)
+	{
+		n = pread(s->fd, out + len, max - len, (off_t) (at + len));
+		if (n > 0)
+			len += (size_t) n;
+		else if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n < 0)
+			fail_system(s, "read");
+	}
+	return len;
+}
+
+/* judge_content finds out what the file is; false when it is not of its kind. */
 static bool
 judge_content(Spool *s, const FileKind *kind)
 {
-	unsigned char *head = malloc(kind->head_max);
-	ssize_t		n;
+	const FileContent content = {.size = s->size, .read = read_content, .state = s};
 
-	if (head == NULL)
-		abort();
-	n = pread(s->fd, head, kind->head_max, 0);
-	if (n < 0)
-		fail_system(s, "read");
-	else if (!kind->judge(head, (size_t) n, &s->facts))
+	if (kind->judge == NULL)
+		s->facts = (FileFacts) {.type = kind->types[0].type};
+	else if (!kind->judge(&content, &s->facts) && s->problem == VZ_ERROR_COUNT)
 		fail_spool(s, kind->unfit);
-	free(head);
 	return s->problem == VZ_ERROR_COUNT;
 }
 
@@ -115,13 +155,31 @@ publish(Spool *s, const FileKind *kind)
 void
 spool_finish(Spool *s, const FileKind *kind)
 {
-	if (s->problem == VZ_ERROR_COUNT && judge_content(s, kind))
+	if (s->problem != VZ_ERROR_COUNT)
+		return;
+	if (s->partial != NULL)
+	{
+		note_partial(s, partial_finish(s->partial, kind));
+		s->facts = s->partial->facts;
+		memcpy(s->hash, s->partial->hash, sizeof(s->hash));
+	}
+	else if (judge_content(s, kind))
 		publish(s, kind);
+}
+
+void
+spool_settle(Spool *s, const char *answer)
+{
+	if (s->problem == VZ_ERROR_COUNT)
+		note_partial(s, partial_settle(s->partial, answer));
+	spool_discard(s);
 }
 
 void
 spool_discard(Spool *s)
 {
+	if (s->partial != NULL)
+		partial_leave(s->partial);
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
@@ -133,5 +191,5 @@ spool_discard(Spool *s)
 bool
 spool_holds(const Spool *s)
 {
-	return s->fd >= 0 || s->path[0] != '\0';
+	return s->fd >= 0 || s->path[0] != '\0' || (s->partial != NULL && s->partial->fd >= 0);
 }

@@ -11,20 +11,24 @@
 #include <sodium.h>
 
 #include "kind.h"
+#include "partial.h"
 #include "place.h"
 
 typedef struct Spool
 {
 	int			fd;				/* -1: not open */
+	uint64_t	size;			/* bytes so far */
+	Partial    *partial;		/* it comes in several requests, and all is done by partial.c; or NULL */
 	char		path[PLACE_MAX];	/* in the spool; empty: there is nothing to remove */
 	crypto_hash_sha256_state state;
 	char		hash[2 * crypto_hash_sha256_BYTES + 1];
 	FileFacts	facts;
+	bool		is_open;		/* of an upload of several requests: it was looked for */
 	VzError		problem;		/* the first one; VZ_ERROR_COUNT: none */
 } Spool;
 
-/* Prepares; touches no disk. */
-extern void spool_begin(Spool *s);
+/* Prepares, for an upload of several requests, too, which is taken over; touches no disk. */
+extern void spool_begin(Spool *s, Partial *partial);
 
 /* Appends, and hashes; the first call makes the file. After a problem nothing is done, and nothing is left on the disk. */
 extern void spool_write(Spool *s, const char *data, size_t len);
@@ -32,7 +36,10 @@ extern void spool_write(Spool *s, const char *data, size_t len);
 /* Judges the file by its kind, makes it durable and moves it to its place; fills in hash and facts, or problem. */
 extern void spool_finish(Spool *s, const FileKind *kind);
 
-/* Removes what is there. */
+/* A whole upload of several requests has been answered: with this text, or NULL when it is to be forgotten. */
+extern void spool_settle(Spool *s, const char *answer);
+
+/* Removes what is there; of an upload of several requests what may not stay. */
 extern void spool_discard(Spool *s);
 
 /* Is there anything to remove? */

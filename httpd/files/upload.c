@@ -16,12 +16,13 @@
 
 #include "../base/log.h"
 #include "disk.h"
+#include "fields.h"
 #include "multipart.h"
 #include "place.h"
 #include "spool.h"
 #include "upload_share.h"
 
-#define MULTIPART_OVERHEAD	(64 * 1024)
+#define MULTIPART_OVERHEAD	(FIELDS_SIZE_MAX + 128 * 1024)	/* fields, boundaries and headers of parts */
 #define BUFFER_SIZE			(64 * 1024)
 #define CARRY_MAX			128	/* the beginning of a delimiter that came earlier and turns out to be data */
 
@@ -32,6 +33,7 @@ typedef enum UploadStep
 	STEP_NONE,
 	STEP_WRITE,
 	STEP_FINISH,
+	STEP_SETTLE,
 	STEP_DISCARD
 } UploadStep;
 
@@ -52,13 +54,18 @@ struct Upload
 	Buffer		writing;
 	Buffer		filling;
 	Multipart  *multipart;		/* NULL: the body is the file */
-	bool		takes_part;		/* the part that arrives is the file */
+	Fields		fields;			/* of the form, beside the file */
+	bool		takes_part;		/* the part that arrives is the file; otherwise it is a field */
 	bool		has_file;
 	uint64_t	size;
 	VzError		problem;		/* VZ_ERROR_COUNT: none */
 	const char *words;
 	bool		is_whole;		/* the body has come */
+	bool		is_wanted;		/* and is to be put into its place */
 	bool		is_stored;		/* judged and in its place, unless there is a problem */
+	bool		is_answered;	/* of several requests: what was answered is to be noted */
+	bool		is_settled;		/* and was */
+	char	   *answer;
 	bool		is_awaited;		/* the owner is to be told */
 	bool		is_given_up;
 	bool		is_left;		/* nobody has it any more */
@@ -71,6 +78,9 @@ release(Upload *u)
 	free(u->writing.data);
 	free(u->filling.data);
 	free(u->multipart);
+	free(u->answer);
+	partial_free(u->spool.partial);
+	fields_free(&u->fields);
 	upload_share_give_back(u->share);
 	free(u);
 }
@@ -83,6 +93,8 @@ run_upload_step(DiskWork *work)
 
 	if (u->step == STEP_DISCARD)
 		spool_discard(&u->spool);
+	else if (u->step == STEP_SETTLE)
+		spool_settle(&u->spool, u->answer);
 	else
 		spool_write(&u->spool, u->writing.data, u->writing.len);
 	if (u->step == STEP_FINISH)
@@ -110,8 +122,10 @@ go_on(Upload *u)
 		return;
 	if ((u->is_left || u->problem != VZ_ERROR_COUNT) && spool_holds(&u->spool))
 		begin_upload_step(u, STEP_DISCARD);
-	else if (!u->is_left && u->problem == VZ_ERROR_COUNT && u->is_whole && !u->is_stored)
+	else if (!u->is_left && u->problem == VZ_ERROR_COUNT && u->is_wanted && !u->is_stored)
 		begin_upload_step(u, STEP_FINISH);
+	else if (!u->is_left && u->problem == VZ_ERROR_COUNT && u->is_answered && !u->is_settled)
+		begin_upload_step(u, STEP_SETTLE);
 }
 
 /* fail_upload notes the first problem; what has come so far takes no room any longer. */
@@ -137,7 +151,7 @@ release_left(Upload *u)
 static bool
 may_go_on(const Upload *u)
 {
-	return u->step == STEP_NONE || u->is_given_up || (!u->is_whole && u->problem != VZ_ERROR_COUNT);
+	return u->step == STEP_NONE || u->is_given_up || (!u->is_wanted && u->problem != VZ_ERROR_COUNT);
 }
 
 /* upload_step_done takes an upload back from the disk's threads. */
@@ -146,6 +160,7 @@ upload_step_done(void *work)
 {
 	Upload	   *u = work;
 	u->is_stored = u->is_stored || u->step == STEP_FINISH;
+	u->is_settled = u->is_settled || u->step == STEP_SETTLE;
 	u->step = STEP_NONE;
 	if (u->problem == VZ_ERROR_COUNT)
 		u->problem = u->spool.problem;
@@ -177,20 +192,22 @@ write_file(Upload *u, const char *data, size_t len)
 	u->filling.len += len;
 }
 
-/* begin_part: the first part that is a file is the file. */
+/* begin_part: a part with a file's name is the file, once; browsers give one to a part of JSON, too. */
 static void
 begin_part(void *state, const char *name, bool is_file)
 {
 	Upload	   *u = state;
 
-	(void) name;
-	u->takes_part = is_file && !u->has_file;
+	is_file = is_file && strcmp(name, FIELDS_METADATA) != 0;
 	if (is_file && u->has_file)
 		fail_upload(u, VZ_E_UPLOAD_MALFORMED, "there is more than one file");
+	u->takes_part = is_file;
 	u->has_file = u->has_file || is_file;
+	if (!is_file)
+		fields_begin(&u->fields, name);
 }
 
-/* part_data: other parts are not looked at. */
+/* part_data takes bytes of a part. */
 static void
 part_data(void *state, const char *data, size_t len)
 {
@@ -198,13 +215,21 @@ part_data(void *state, const char *data, size_t len)
 
 	if (u->takes_part)
 		write_file(u, data, len);
+	else
+		fields_data(&u->fields, data, len);
 }
 
-/* end_part: nothing is left to do. */
+/* end_part ends a part; what is wrong with a field is wrong with the upload. */
 static void
 end_part(void *state)
 {
-	((Upload *) state)->takes_part = false;
+	Upload	   *u = state;
+
+	if (!u->takes_part)
+		fields_end(&u->fields);
+	u->takes_part = false;
+	if (u->fields.problem != NULL)
+		fail_upload(u, VZ_E_UPLOAD_MALFORMED, u->fields.problem);
 }
 
 /* feed takes a piece of the body. */
@@ -227,6 +252,13 @@ upload_init(void)
 	return false;
 }
 
+/* is_bare says whether a body of this type is the file itself. */
+static bool
+is_bare(const FileKind *kind, const char *content_type)
+{
+	return strncasecmp(content_type, kind->bare, strlen(kind->bare)) == 0;
+}
+
 /* judge_sender says what is wrong with an upload before its body comes. */
 static VzError
 judge_sender(Upload *u, const UploadSender *sender)
@@ -236,9 +268,14 @@ judge_sender(Upload *u, const UploadSender *sender)
 	const MultipartReader reader = {begin_part, part_data, end_part, u};
 	const char *type = sender->content_type ? sender->content_type : "";
 
-	if (disk_is_full(DISK_WRITERS) || (u->share = upload_share_take(&limits, sender->user_id, sender->address)) == NULL)
+	bool		brings_bytes = u->spool.partial == NULL || u->spool.partial->wish == PARTIAL_CREATE ||
+		u->spool.partial->wish == PARTIAL_APPEND;
+
+	if (disk_is_full(DISK_WRITERS))
 		return VZ_E_UPLOAD_BUSY;
-	u->has_file = strncasecmp(type, u->kind->bare, strlen(u->kind->bare)) == 0;
+	if (brings_bytes && (u->share = upload_share_take(&limits, sender->user_id, sender->address)) == NULL)
+		return VZ_E_UPLOAD_BUSY;
+	u->has_file = u->spool.partial != NULL || is_bare(u->kind, type);
 	if (u->has_file)
 		return VZ_ERROR_COUNT;
 	if ((u->multipart = malloc(sizeof(*u->multipart))) == NULL)
@@ -247,7 +284,7 @@ judge_sender(Upload *u, const UploadSender *sender)
 }
 
 Upload *
-upload_begin(const FileKind *kind, const UploadSender *sender, const UploadOwner *owner, VzError *error)
+upload_begin(const FileKind *kind, const UploadSender *sender, const UploadOwner *owner, Partial *partial, VzError *error)
 {
 	Upload	   *u = calloc(1, sizeof(*u));
 
@@ -257,7 +294,7 @@ upload_begin(const FileKind *kind, const UploadSender *sender, const UploadOwner
 	u->kind = kind;
 	u->owner = *owner;
 	u->problem = VZ_ERROR_COUNT;
-	spool_begin(&u->spool);
+	spool_begin(&u->spool, partial);
 	if ((*error = judge_sender(u, sender)) != VZ_ERROR_COUNT)
 	{
 		release(u);
@@ -295,7 +332,7 @@ upload_take(Upload *u, const char *data, size_t len)
 }
 
 bool
-upload_finish(Upload *u)
+upload_close(Upload *u, const json_t **fields, const json_t **metadata)
 {
 	if (!u->is_whole)
 	{
@@ -304,9 +341,34 @@ upload_finish(Upload *u)
 			fail_upload(u, VZ_E_UPLOAD_MALFORMED, u->multipart->problem);
 		if (!u->has_file || u->size == 0)
 			fail_upload(u, VZ_E_UPLOAD_MALFORMED, u->has_file ? "the file is empty" : "there is no file");
-		go_on(u);
 	}
+	*fields = u->fields.values;
+	*metadata = u->fields.metadata;
+	return u->problem == VZ_ERROR_COUNT;
+}
+
+bool
+upload_finish(Upload *u)
+{
+	u->is_wanted = true;
+	go_on(u);
 	u->is_awaited = !may_go_on(u);
+	return !u->is_awaited;
+}
+
+const Partial *
+upload_partial(const Upload *u)
+{
+	return u->spool.partial;
+}
+
+bool
+upload_settle(Upload *u, char *answer)
+{
+	u->answer = answer;
+	u->is_answered = true;
+	go_on(u);
+	u->is_awaited = u->step != STEP_NONE;
 	return !u->is_awaited;
 }
 
@@ -343,7 +405,7 @@ fact_of(const Upload *u, const char *name)
 	if (strcmp(name, "file_type") == 0)
 		return strdup(facts->type);
 	if (strcmp(name, "file_size") == 0)
-		value = (long long) u->size;
+		value = (long long) (u->spool.partial != NULL ? u->spool.partial->length : u->size);
 	for (size_t i = 0; i < FILE_NUMBERS_MAX && facts->numbers[i].name != NULL; i++)
 		if (strcmp(facts->numbers[i].name, name) == 0)
 			value = facts->numbers[i].value;
@@ -361,6 +423,24 @@ upload_bind(const Upload *u, const Route *route, Bound *bound)
 			bound->values[i] = fact_of(u, route->arguments[i].name);
 }
 
+/* add_json adds an object to a hash, its members in the order of their names. */
+static void
+add_json(const json_t *object, crypto_hash_sha256_state *state)
+{
+	char	   *text = object ? json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+
+	crypto_hash_sha256_update(state, (const unsigned char *) (text ? text : ""), (text ? strlen(text) : 0) + 1);
+	free(text);
+}
+
+void
+upload_digest(const Upload *u, crypto_hash_sha256_state *state)
+{
+	crypto_hash_sha256_update(state, (const unsigned char *) u->spool.hash, sizeof(u->spool.hash));
+	add_json(u->fields.values, state);
+	add_json(u->fields.metadata, state);
+}
+
 void
 upload_free(Upload *u)
 {
@@ -370,6 +450,14 @@ upload_free(Upload *u)
 	u->is_left = true;
 	go_on(u);
 	release_left(u);
+}
+
+int64_t
+upload_least(const FileKind *kind, const char *content_type, uint64_t length)
+{
+	uint64_t	form = is_bare(kind, content_type) ? 0 : MULTIPART_OVERHEAD;
+
+	return (int64_t) (length > form ? length - form : 0);
 }
 
 uint64_t

@@ -17,6 +17,7 @@
 #define VEZA_UPLOAD_H
 
 #include <jansson.h>
+#include <sodium.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@
 #include "../base/mailbox.h"
 #include "../routes/args.h"
 #include "kind.h"
+#include "partial.h"
 
 typedef struct Upload Upload;
 
@@ -46,8 +48,12 @@ typedef struct UploadOwner
 /* Makes the directories, and starts the disk's threads; false (with a log line) when uploads will have to be refused. */
 extern bool upload_init(void);
 
-/* Begins an upload; NULL when it is refused, and *error says why. */
-extern Upload *upload_begin(const FileKind *kind, const UploadSender *sender, const UploadOwner *owner, VzError *error);
+/*
+ * Begins an upload; NULL when it is refused, and *error says why. Of one that comes
+ * in several requests partial says what is wanted, and is taken over; otherwise NULL.
+ */
+extern Upload *upload_begin(const FileKind *kind, const UploadSender *sender, const UploadOwner *owner, Partial *partial,
+							VzError *error);
 
 /*
  * Takes what there is room for, and says how much that was: less than len, and the
@@ -56,12 +62,27 @@ extern Upload *upload_begin(const FileKind *kind, const UploadSender *sender, co
 extern size_t upload_take(Upload *u, const char *data, size_t len);
 
 /*
- * The body is whole: has the file judged and put into its place. False: it is
- * under way, and settled is called when this is to be called again. Afterwards
- * upload_problem is VZ_ERROR_COUNT when all is well.
+ * The body is whole: says whether it is a file, and which fields stood beside
+ * it (see fields.h), which stay the upload's. Nothing is put into its place yet.
+ */
+extern bool upload_close(Upload *u, const json_t **fields, const json_t **metadata);
+
+/*
+ * Has the file judged and put into its place. False: it is under way, and settled
+ * is called when this is to be called again. Afterwards upload_problem is
+ * VZ_ERROR_COUNT when all is well.
  */
 extern bool upload_finish(Upload *u);
 extern VzError upload_problem(const Upload *u, json_t **details);
+
+/* What was found of an upload that comes in several requests, once upload_finish has said so; NULL: it comes in one. */
+extern const Partial *upload_partial(const Upload *u);
+
+/*
+ * The function has answered a whole upload of several requests: this text (malloc'd,
+ * taken over), or NULL, and it is forgotten. False: it is under way, and settled is called when it is done.
+ */
+extern bool upload_settle(Upload *u, char *answer);
 
 /* Nobody waits for the disk any longer: the upload has failed, and goes on without it. */
 extern void upload_give_up(Upload *u);
@@ -69,8 +90,14 @@ extern void upload_give_up(Upload *u);
 /* Binds what a route's arguments ask of the file. */
 extern void upload_bind(const Upload *u, const Route *route, Bound *bound);
 
+/* Adds file and fields, once the file is in its place, to a hash of the request. */
+extern void upload_digest(const Upload *u, crypto_hash_sha256_state *state);
+
 /* Ends the upload; what is in the spool goes, soon. Nobody is told any more. NULL is taken. */
 extern void upload_free(Upload *u);
+
+/* How large a file is at least that comes in a body of this type and length, in bytes: what a form adds may be nothing. */
+extern int64_t upload_least(const FileKind *kind, const char *content_type, uint64_t length);
 
 /* The longest body that brings such a file, and of any kind: the file, and what multipart adds. */
 extern uint64_t upload_body_limit(const FileKind *kind);

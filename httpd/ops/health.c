@@ -19,6 +19,7 @@
 #include "../files/place.h"
 #include "../lanes/lane.h"
 #include "../limits/redis.h"
+#include "../work/scanner.h"
 #include "probe.h"
 
 #define LOOK_MS		800			/* a service that has not answered by then is down */
@@ -228,6 +229,8 @@ answer_status(void)
 								  "latency_ms", (double) db.latency_us / 1000.0, "schema", db.schema));
 	json_object_set_new(services, "uploads", uploads ? json_pack("{s:s, s:s}", "status", "down", "error", uploads)
 						: json_pack("{s:s}", "status", "ok"));
+	json_object_set_new(services, "clamav", json_pack("{s:s}", "status", scanner_status()));
+	degraded = degraded || strcmp(scanner_status(), "down") == 0;
 	json_object_set_new(services, "payments", payments_entry(&db));
 	degraded = degraded || strcmp(json_string_value(json_object_get(json_object_get(services, "payments"), "status")), "down") == 0;
 	for (int s = 0; s < SERVICE_COUNT; s++)

@@ -148,7 +148,7 @@ array_from_text(const char *text, ArgumentType type)
 	return literal;
 }
 
-/* bind_text binds a path segment or a query parameter. */
+/* bind_text binds a path segment, a query parameter or a field of a form. */
 static void
 bind_text(const RouteArgument *a, const char *text, Bound *bound, char **value)
 {
@@ -205,6 +205,25 @@ bind_json(const RouteArgument *a, const json_t *member, Bound *bound, char **val
 		add_field_error(bound, a->name, type_message(a->type));
 }
 
+/* bind_field binds a field of a form: as a parameter, and a list also as JSON or by coming more than once. */
+static void
+bind_field(const RouteArgument *a, const json_t *field, Bound *bound, char **value)
+{
+	bool		is_list = a->type == ARGUMENT_TEXT_ARRAY || a->type == ARGUMENT_UUID_ARRAY;
+	const char *text = json_string_value(field);
+	json_t	   *parsed = is_list && text != NULL && text[0] == '[' ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+
+	if (json_is_false(field))
+		add_field_error(bound, a->name, "must be UTF-8 without NUL");
+	else if (is_list && (parsed != NULL || text == NULL))
+		bind_json(a, parsed ? parsed : field, bound, value);
+	else if (text == NULL)
+		add_field_error(bound, a->name, "is there more than once");
+	else
+		bind_text(a, text, bound, value);
+	json_decref(parsed);
+}
+
 /* bind_cookie binds the cookie that stands in for an argument; false when there is none. */
 static bool
 bind_cookie(const RouteArgument *a, const char *cookies, Bound *bound, char **value)
@@ -217,7 +236,7 @@ bind_cookie(const RouteArgument *a, const char *cookies, Bound *bound, char **va
 	return true;
 }
 
-/* find_member finds a body member by the argument's name or an alias; null counts as absent. */
+/* find_member finds a member or a field by the argument's name or an alias; null counts as absent. */
 static const json_t *
 find_member(const RouteArgument *a, const json_t *body)
 {
@@ -258,72 +277,83 @@ is_asked_for(const Route *route, ArgumentSource source, const char *name)
 	return false;
 }
 
-/* refuse_unknown_members complains of members and parameters that nothing asks for. */
+/* is_known_parameter says whether an argument may come from the query under this name. */
+static bool
+is_known_parameter(const Route *route, const char *name)
+{
+	return is_asked_for(route, SOURCE_QUERY, name) || is_asked_for(route, SOURCE_LAST_EVENT, name) ||
+		(route->upload != NULL && is_asked_for(route, SOURCE_BODY, name));
+}
+
+/* refuse_unknown_members complains of members, fields and parameters that nothing asks for. */
 static void
-refuse_unknown_members(const Route *route, const Target *target, const json_t *body, Bound *bound)
+refuse_unknown_members(const Route *route, const Sent *sent, Bound *bound)
 {
 	const char *name;
 	json_t	   *member;
 
-	json_object_foreach((json_t *) body, name, member)
+	json_object_foreach((json_t *) sent->body, name, member)
 		if (!is_asked_for(route, SOURCE_BODY, name))
 			add_field_error(bound, name, "is not known here");
-	for (size_t i = 0; i < target->nparameters; i++)
-		if (!is_asked_for(route, SOURCE_QUERY, target->parameters[i].name) &&
-			!is_asked_for(route, SOURCE_LAST_EVENT, target->parameters[i].name))
-			add_field_error(bound, target->parameters[i].name, "is not known here");
+	json_object_foreach((json_t *) sent->fields, name, member)
+		if (!is_asked_for(route, SOURCE_BODY, name))
+			add_field_error(bound, name, "is not known here");
+	for (size_t i = 0; i < sent->target->nparameters; i++)
+		if (!is_known_parameter(route, sent->target->parameters[i].name))
+			add_field_error(bound, sent->target->parameters[i].name, "is not known here");
 }
 
 /* last_event_of returns the id of the event that the client saw last; what is no id of ours counts as none. */
 static const char *
-last_event_of(const RouteArgument *a, const Target *target, const char *header)
+last_event_of(const RouteArgument *a, const Sent *sent)
 {
-	const char *text = header != NULL ? header : find_parameter(a, target);
+	const char *text = sent->last_event != NULL ? sent->last_event : find_parameter(a, sent->target);
 
 	return text != NULL && text_problem(a->type, text) == NULL ? text : NULL;
 }
 
+/* bind_argument binds one argument out of what was sent; false when it is not there. */
+static bool
+bind_argument(const Route *route, const RouteArgument *a, const Sent *sent, Bound *bound, char **value)
+{
+	const json_t *field = a->source == SOURCE_BODY ? find_member(a, sent->fields) : NULL;
+	const json_t *member = a->source == SOURCE_BODY ? find_member(a, sent->body) : NULL;
+	const char *text = NULL;
+
+	if (a->source == SOURCE_PATH)
+		text = sent->target->segments[a->path_index];
+	else if (a->source == SOURCE_LAST_EVENT)
+		text = last_event_of(a, sent);
+	else if (a->source == SOURCE_QUERY || (a->source == SOURCE_BODY && route->upload != NULL))
+		text = find_parameter(a, sent->target);
+	if (field != NULL)
+		bind_field(a, field, bound, value);
+	else if (member != NULL)
+		bind_json(a, member, bound, value);
+	else if (text != NULL)
+		bind_text(a, text, bound, value);
+	else if (a->cookie != NULL && bind_cookie(a, sent->cookies, bound, value))
+		bound->cookie = a->cookie;
+	else
+		return false;
+	return true;
+}
+
 void
-args_bind(const Route *route, const Target *target, const ArgumentSources *from, bool is_strict, Bound *bound)
+args_bind(const Route *route, const Sent *sent, Bound *bound)
 {
 	memset(bound, 0, sizeof(*bound));
 	for (size_t i = 0; i < route->narguments; i++)
 	{
 		const RouteArgument *a = &route->arguments[i];
-		const json_t *member = NULL;
-		const char *text = NULL;
 
-		switch (a->source)
-		{
-			case SOURCE_PATH:
-				text = target->segments[a->path_index];
-				break;
-			case SOURCE_QUERY:
-				text = find_parameter(a, target);
-				break;
-			case SOURCE_RAW:
-				bound->values[i] = strdup(from->raw);
-				continue;
-			case SOURCE_UPLOAD:
-				continue;
-			case SOURCE_LAST_EVENT:
-				text = last_event_of(a, target, from->last_event);
-				break;
-			case SOURCE_BODY:
-				member = find_member(a, from->body);
-				break;
-		}
-		if (member != NULL)
-			bind_json(a, member, bound, &bound->values[i]);
-		else if (text != NULL)
-			bind_text(a, text, bound, &bound->values[i]);
-		else if (a->cookie != NULL && bind_cookie(a, from->cookies, bound, &bound->values[i]))
-			bound->cookie = a->cookie;
-		else if (a->is_required)
+		if (a->source == SOURCE_RAW)
+			bound->values[i] = strdup(sent->raw ? sent->raw : "");
+		else if (a->source != SOURCE_UPLOAD && !bind_argument(route, a, sent, bound, &bound->values[i]) && a->is_required)
 			add_field_error(bound, a->name, "is missing");
 	}
-	if (is_strict)
-		refuse_unknown_members(route, target, from->body, bound);
+	if (sent->is_strict)
+		refuse_unknown_members(route, sent, bound);
 }
 
 void

@@ -23,20 +23,24 @@ typedef struct Bound
 	const char *cookie;			/* name of the cookie that stands in for an argument, or NULL */
 } Bound;
 
-/* Where arguments come from, besides the target. */
-typedef struct ArgumentSources
+/* What a client has sent, all of it but target may be NULL. */
+typedef struct Sent
 {
-	const json_t *body;			/* the parsed JSON object, or NULL */
+	const Target *target;
+	const json_t *body;			/* the JSON object */
+	const json_t *fields;		/* parts of a form, by name, as fields.h has them */
 	const char *raw;			/* the body as it came */
-	const char *cookies;		/* the header Cookie, or NULL */
-	const char *last_event;		/* the header Last-Event-ID, or NULL */
-} ArgumentSources;
+	const char *cookies;		/* the header */
+	const char *last_event;		/* the header Last-Event-ID */
+	bool		is_strict;		/* members that no argument asks for are wrong, too */
+} Sent;
 
 /*
- * Binds the arguments. With is_strict, members that no argument asks for are
- * wrong, too. Free the result with args_free in any case.
+ * Binds the arguments. Where a route takes a file, what would be members of the
+ * body are fields beside it, else members of a JSON part, else parameters of
+ * the query. Free the result with args_free in any case.
  */
-extern void args_bind(const Route *route, const Target *target, const ArgumentSources *from, bool is_strict, Bound *bound);
+extern void args_bind(const Route *route, const Sent *sent, Bound *bound);
 
 /* Frees the values and the list of what is wrong, not the Bound itself. */
 extern void args_free(Bound *bound);

@@ -226,6 +226,28 @@ read_route(const PGresult *rows, int row, int number, Route *route)
 	return true;
 }
 
+/*
+ * read_admission fills what is asked before the body of a route comes: as a route
+ * that no request finds, for it is prepared and sent like all others.
+ */
+static bool
+read_admission(const PGresult *rows, int row, int number, const Route *of, Route *admission)
+{
+	const char *statement = result_text(rows, row, "admission");
+
+	if (of->upload == NULL || statement == NULL)
+		return false;
+	admission->method = strdup(of->method);
+	admission->path = strdup(of->path);
+	admission->statement = strdup(statement);
+	admission->lane = of->lane;
+	admission->takes_user = of->takes_user;
+	admission->status = of->status;
+	admission->number = number;
+	admission->metrics = of->metrics;
+	return true;
+}
+
 /* child_node finds or makes the child of a node for one segment of a route's path. */
 static Node *
 child_node(Node *node, const char *segment, size_t len)
@@ -263,6 +285,20 @@ insert_route(Node *root, const Route *route)
 	node->routes[method_number(route->method)] = route;
 }
 
+/* add_route adds the route of a row, and what is asked before its body comes. */
+static void
+add_route(Generation *g, const PGresult *rows, int row)
+{
+	Route	   *route = &g->routes[g->nroutes];
+
+	if (!read_route(rows, row, g->nroutes, route))
+		return;
+	g->nroutes++;
+	insert_route(&g->root, route);
+	if (read_admission(rows, row, g->nroutes, route, &g->routes[g->nroutes]))
+		route->admission = &g->routes[g->nroutes++];
+}
+
 Generation *
 routes_load(PGconn *conn, int number, char *error, size_t size)
 {
@@ -277,11 +313,10 @@ routes_load(PGconn *conn, int number, char *error, size_t size)
 		g->references = 1;
 		g->number = number;
 		g->catalogue = catalogue;
-		if ((g->routes = calloc((size_t) PQntuples(rows) + 1, sizeof(*g->routes))) == NULL)
+		if ((g->routes = calloc(2 * (size_t) PQntuples(rows) + 1, sizeof(*g->routes))) == NULL)
 			abort();
 		for (int i = 0; i < PQntuples(rows); i++)
-			if (read_route(rows, i, g->nroutes, &g->routes[g->nroutes]))
-				insert_route(&g->root, &g->routes[g->nroutes++]);
+			add_route(g, rows, i);
 	}
 	else
 	{

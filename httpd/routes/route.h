@@ -70,7 +70,9 @@ typedef struct RouteArgument
 	char	   *cookie;			/* that stands in for it, or NULL */
 } RouteArgument;
 
-typedef struct Route
+typedef struct Route Route;
+
+struct Route
 {
 	char	   *method;
 	char	   *path;
@@ -83,6 +85,7 @@ typedef struct Route
 	bool		is_file;		/* the data names a file, which is sent */
 	bool		is_events;		/* the data says which channel, and the events to begin with: they are sent as they happen */
 	char	   *upload;			/* the kind of file that the body is, or NULL */
+	const Route *admission;		/* its statement is asked with the declared size before such a body comes; or NULL */
 	bool		is_profile;		/* the data says for how long a profile is taken, which is the answer */
 	bool		tells_process;	/* the data gets a member httpd: what this process knows about itself */
 	char	   *signature;		/* key of the signature over the raw body, or NULL */
@@ -96,7 +99,7 @@ typedef struct Route
 	size_t		narguments;
 	int			number;			/* within the generation: below generation_nroutes */
 	RouteMetrics *metrics;
-} Route;
+};
 
 typedef struct Generation Generation;
 

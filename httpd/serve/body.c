@@ -9,11 +9,16 @@
 #include <strings.h>
 
 #include "../config/config.h"
+#include "../wire/tus.h"
+#include "../work/scanner.h"
+#include "admission.h"
 #include "dispatch.h"
 #include "files.h"
 #include "limiter.h"
+#include "resume.h"
 
-#define DISCARD_FACTOR		4	/* a body over its limit is read this far, then the connection is cut */
+#define DISCARD_FACTOR		4	/* a body over its limit is read this far ... */
+#define DISCARD_MORE_MAX	(16 * 1024 * 1024)	/* ... and no further than this beyond it; then the connection is cut */
 #define UPLOAD_GRACE_MS		10000	/* then a sender must have reached 16 bytes a ms on average ... */
 #define UPLOAD_STALL_MS		30000	/* ... and may pause no longer than this */
 
@@ -38,14 +43,26 @@ body_is_over(const Request *r)
 	return r->discarded > 0 && r->upload == NULL;
 }
 
+/* is_endless says whether more has come of a body than is read of one over its limit. */
+static bool
+is_endless(const Request *r)
+{
+	uint64_t	limit = limit_of(r);
+	uint64_t	more = limit * (DISCARD_FACTOR - 1);
+
+	return r->discarded > limit + (more < DISCARD_MORE_MAX ? more : DISCARD_MORE_MAX);
+}
+
 /* brings_file says whether the body may be a file, by its type. */
 static bool
 brings_file(const HttpHead *head)
 {
 	const HttpHeader *type = request_header(head, "Content-Type");
 
-	return (strcmp(head->method, "POST") == 0 || strcmp(head->method, "PUT") == 0) && type != NULL &&
-		kind_may_be(type->value);
+	if (type == NULL)
+		return false;
+	return strncasecmp(type->value, TUS_TYPE, strlen(TUS_TYPE)) == 0 ||
+		((strcmp(head->method, "POST") == 0 || strcmp(head->method, "PUT") == 0) && kind_may_be(type->value));
 }
 
 /* time_sender gives the sender of a file time by what has come of it: one that is too slow is cut. */
@@ -59,19 +76,46 @@ time_sender(Request *r)
 		client_enter(r->client, PHASE_BODY, left_ms < UPLOAD_STALL_MS ? left_ms : UPLOAD_STALL_MS);
 }
 
+/* declared_size says how large the file is at least, in bytes; -1: nobody has said. */
+static int64_t
+declared_size(const Request *r, const HttpHead *head, uint64_t length)
+{
+	if (r->resume != NULL)
+		return resume_new_size(r);
+	return r->is_chunked ? -1 : upload_least(kind_find(r->route->upload), request_header(head, "Content-Type")->value, length);
+}
+
+bool
+body_begin(Request *r, const HttpHead *head)
+{
+	r->admission = ADMISSION_TAKEN;
+	if (r->resume != NULL ? resume_begin(r) : files_begin(r, request_header(head, "Content-Type")->value, NULL))
+		time_sender(r);
+	return !r->has_reply;
+}
+
 /* open_upload prepares for a body that is a file, if its route takes one; false when the request is refused. */
 static bool
 open_upload(Request *r, const HttpHead *head, uint64_t length)
 {
+	const FileKind *kind;
+
 	dispatch_early(r, head);
 	limiter_count(r);
 	if (r->has_reply)
 		return false;
+	kind = r->route->upload ? kind_find(r->route->upload) : NULL;
 	if (length > limit_of(r))
 		body_refuse(r);
-	else if (r->route->upload != NULL && files_begin(r, request_header(head, "Content-Type")->value))
-		time_sender(r);
-	return !r->has_reply;
+	else if (kind == NULL && r->resume != NULL)
+		request_refuse(r, VZ_E_ROUTE_NOT_FOUND, NULL);
+	else if (kind != NULL && kind->is_scanned && scanner_is_missed())
+		request_refuse(r, VZ_E_SCANNER_UNAVAILABLE, NULL);
+	else if (kind != NULL && r->route->admission != NULL && (r->resume == NULL || resume_new_size(r) >= 0))
+		admission_ask(r, head, declared_size(r, head, length));
+	else if (r->route->upload != NULL)
+		return body_begin(r, head);
+	return !r->has_reply || r->is_suspended;
 }
 
 uint64_t
@@ -85,7 +129,7 @@ body_expect(Request *r, const HttpHead *head, uint64_t length)
 {
 	if (r->client != NULL)
 		client_enter(r->client, PHASE_BODY, config_int(CONFIG_BODY_TIMEOUT));
-	return !brings_file(head) || open_upload(r, head, length);
+	return (!brings_file(head) && r->resume == NULL) || open_upload(r, head, length);
 }
 
 bool
@@ -102,13 +146,13 @@ body_take(Request *r, const char *data, size_t *size)
 		r->discarded += taken;
 		if (!r->waits_for_disk)
 			time_sender(r);
-		return r->discarded <= limit * DISCARD_FACTOR;
+		return !is_endless(r);
 	}
 	*size = 0;
 	if (r->body_len + n > limit || r->discarded > 0)
 	{
 		r->discarded += n;
-		return r->discarded <= limit * DISCARD_FACTOR;
+		return !is_endless(r);
 	}
 	if (r->body_len + n + 1 > r->body_size)
 	{

@@ -15,8 +15,13 @@
 /* How long a body of this head may be, in bytes. */
 extern uint64_t body_limit_of(const HttpHead *head);
 
-/* Prepares for the body of an admitted head; false when the request is refused now. */
+/*
+ * Prepares for the body of an admitted head; false when the request is refused
+ * now. It may be suspended to ask whether a file may come: then body_begin is
+ * called when r->admission is ADMISSION_GIVEN.
+ */
 extern bool body_expect(Request *r, const HttpHead *head, uint64_t length);
+extern bool body_begin(Request *r, const HttpHead *head);
 
 /* Takes a piece; false when so much has come beyond the limit that the connection is to be cut. */
 extern bool body_take(Request *r, const char *data, size_t *size);

@@ -7,7 +7,6 @@
 #include "dispatch.h"
 
 #include <jansson.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +22,10 @@
 #include "../trust/signature.h"
 #include "aside.h"
 #include "browser.h"
+#include "caller.h"
 #include "files.h"
 #include "limiter.h"
+#include "resume.h"
 
 /* take_profile does what the database has granted, in a thread of its own. */
 static void
@@ -58,56 +59,10 @@ job_done(Job *job, JobEnd end)
 		}
 		if (r->route->is_profile && r->reply.code == NULL)
 			request_work_aside(r, take_profile);
-		else
+		else if (r->resume == NULL || !resume_answered(r))
 			files_open_answer(r);
 	}
 	job_free(job);
-}
-
-/* header_text copies a header's value if it is valid UTF-8; NULL otherwise. */
-static char *
-header_text(const HttpHeader *h)
-{
-	return h != NULL && is_utf8(h->value, h->value_len) ? strndup(h->value, h->value_len) : NULL;
-}
-
-/*
- * request_digest names a keyed request: the same key with another address or
- * body is another request. The key is part of it, so that a stored digest
- * does not let anybody guess at a body.
- */
-static char *
-request_digest(const Request *r, const HttpHeader *key)
-{
-	crypto_hash_sha256_state state;
-	unsigned char digest[crypto_hash_sha256_BYTES];
-	char	   *text = malloc(2 * sizeof(digest) + 1);
-
-	if (text == NULL)
-		abort();
-	crypto_hash_sha256_init(&state);
-	crypto_hash_sha256_update(&state, (const unsigned char *) key->value, key->value_len + 1);
-	crypto_hash_sha256_update(&state, (const unsigned char *) r->raw_target, strlen(r->raw_target) + 1);
-	crypto_hash_sha256_update(&state, (const unsigned char *) (r->body ? r->body : ""), r->body_len);
-	crypto_hash_sha256_final(&state, digest);
-	sodium_bin2hex(text, 2 * sizeof(digest) + 1, digest, sizeof(digest));
-	return text;
-}
-
-/* condition_text copies a condition for the function that judges it. Bytes beyond ASCII are in no tag of ours. */
-static char *
-condition_text(const Request *r, const char *condition)
-{
-	char	   *text;
-
-	if (condition == NULL || !r->route->judges_conditions)
-		return NULL;
-	if ((text = strdup(condition)) == NULL)
-		abort();
-	for (char *p = text; *p != '\0'; p++)
-		if ((unsigned char) *p >= 0x80)
-			*p = '?';
-	return text;
 }
 
 /*
@@ -123,34 +78,13 @@ may_change(const Request *r)
 		(r->if_none_match == NULL || vz_tags_judge(r->if_none_match, "") == VZ_TAGS_NAME_OTHERS);
 }
 
-/* add_caller puts the caller and the headers that rules look at before the arguments. */
-static void
-add_caller(Job *job, const Request *r, const HttpHead *head)
-{
-	const TokenIdentity *identity = r->has_identity ? &r->identity : NULL;
-	const HttpHeader *key = r->route->has_replay ? request_header(head, "Idempotency-Key") : NULL;
-
-	job->values[0] = identity ? strdup(identity->user_id) : NULL;
-	job->values[1] = identity ? strdup(identity->session_id) : NULL;
-	job->values[2] = identity ? strdup(identity->token_version) : NULL;
-	job->values[3] = strdup(r->id);
-	job->values[4] = r->address[0] ? strdup(r->address) : NULL;
-	job->values[5] = header_text(request_header(head, "User-Agent"));
-	job->values[6] = strdup(r->language);
-	job->values[7] = condition_text(r, r->if_match);
-	job->values[8] = header_text(key);
-	job->values[9] = key ? request_digest(r, key) : NULL;
-	job->values[10] = condition_text(r, r->if_none_match);
-	job->nvalues = CALLER_VALUES;
-}
-
 /* submit sends the route's statement with the caller and the bound arguments. */
 static void
 submit(Request *r, const HttpHead *head, Bound *bound)
 {
 	Job		   *job = job_new(r->generation, r->route);
 
-	add_caller(job, r, head);
+	caller_add(job, r, head);
 	for (size_t i = 0; i < r->route->narguments; i++)
 	{
 		job->values[job->nvalues++] = bound->values[i];
@@ -321,43 +255,60 @@ answer_kept(Request *r)
 	request_reply(r, reply_result(r->route, r->route->kept, &reader));
 }
 
-/* call_route binds the arguments and submits the statement, or refuses. */
-static void
-call_route(Request *r, const HttpHead *head)
+/* take_arguments binds what was sent; false when the request is refused. */
+static bool
+take_arguments(Request *r, const HttpHead *head, Bound *bound)
 {
 	const HttpHeader *cookies = request_header(head, "Cookie");
 	const HttpHeader *last_event = request_header(head, "Last-Event-ID");
+	Sent		sent = {.target = &r->target, .raw = r->body, .cookies = cookies ? cookies->value : NULL,
+		.last_event = last_event ? last_event->value : NULL, .is_strict = is_strict(head)};
 	json_t	   *body = NULL;
-	ArgumentSources from;
-	Bound		bound = {0};
 
-	if (r->route->upload != NULL ? !files_store(r) : !parse_body(r, head, &body))
-		return;
-	from = (ArgumentSources)
-	{
-		.body = body, .raw = r->body ? r->body : "", .cookies = cookies ? cookies->value : NULL,
-		.last_event = last_event ? last_event->value : NULL
-	};
-	args_bind(r->route, &r->target, &from, is_strict(head), &bound);
-	if (r->upload != NULL)
-		upload_bind(r->upload, r->route, &bound);
-	if (bound.cookie != NULL && !browser_passes_csrf(head, bound.cookie))
+	if (r->route->upload != NULL ? !files_close(r, &sent.fields, &sent.body) : !parse_body(r, head, &body))
+		return false;
+	if (r->route->upload == NULL)
+		sent.body = body;
+	args_bind(r->route, &sent, bound);
+	json_decref(body);
+	if (bound->cookie != NULL && !browser_passes_csrf(head, bound->cookie))
 		request_refuse(r, VZ_E_CSRF_INVALID, NULL);
-	else if (bound.wrong != NULL)
+	else if (bound->wrong != NULL)
 	{
-		request_refuse(r, VZ_E_VALIDATION_ERROR, bound.wrong);
-		bound.wrong = NULL;
+		request_refuse(r, VZ_E_VALIDATION_ERROR, bound->wrong);
+		bound->wrong = NULL;
 	}
 	else if (!may_change(r))
 		request_refuse(r, VZ_E_PRECONDITION_FAILED, NULL);
 	else if (r->route->is_events && event_hubs_count() >= config_int(CONFIG_MAX_EVENT_STREAMS))
 		request_refuse(r, VZ_E_SERVER_BUSY, NULL);
-	else if (r->route->kept != NULL)
-		answer_kept(r);
-	else
-		submit(r, head, &bound);
+	return !r->has_reply;
+}
+
+/* call_route binds the arguments and submits the statement, or refuses; a file is put into its place in between. */
+static void
+call_route(Request *r, const HttpHead *head)
+{
+	Bound		bound = {0};
+
+	if (r->resume != NULL)
+	{
+		if (resume_take(r, head, &bound))
+			submit(r, head, &bound);
+	}
+	else if (take_arguments(r, head, &bound))
+	{
+		if (r->route->kept != NULL)
+			answer_kept(r);
+		else if (r->route->upload == NULL)
+			submit(r, head, &bound);
+		else if (files_store(r))
+		{
+			upload_bind(r->upload, r->route, &bound);
+			submit(r, head, &bound);
+		}
+	}
 	args_free(&bound);
-	json_decref(body);
 }
 
 /* What /status tells, for all who ask at the same time. */
@@ -450,7 +401,7 @@ find_route(Request *r)
 		return;
 	}
 	r->generation = generation_ref(r->loop->generation);
-	r->route = routes_match(r->generation, r->method, &r->target, allowed, sizeof(allowed));
+	r->route = routes_match(r->generation, r->resume ? "POST" : r->method, &r->target, allowed, sizeof(allowed));
 	if (r->route == NULL)
 	{
 		refuse_unknown_target(r, allowed);

@@ -33,17 +33,21 @@ upload_settled(void *request)
 }
 
 bool
-files_begin(Request *r, const char *content_type)
+files_begin(Request *r, const char *content_type, Partial *partial)
 {
 	const FileKind *kind = kind_find(r->route->upload);
 	const UploadSender sender = {content_type, r->user_id, r->address};
 	const UploadOwner owner = {&r->loop->mailbox, upload_settled, r};
 	VzError		error = VZ_E_UPLOAD_FAILED;
 
-	if (kind == NULL)
+	if (kind == NULL || kind->judge == NULL)
 		log_line(LOG_ERROR, "a route takes a kind of file that is not known here", "path", r->route->path, "kind", r->route->upload, NULL);
 	else
-		r->upload = upload_begin(kind, &sender, &owner, &error);
+	{
+		r->upload = upload_begin(kind, &sender, &owner, partial, &error);
+		partial = NULL;
+	}
+	partial_free(partial);
 	if (r->upload == NULL)
 		request_refuse(r, error, NULL);
 	return r->upload != NULL;
@@ -59,26 +63,46 @@ files_take(Request *r, const char *data, size_t len)
 	return taken;
 }
 
+/* refuse_upload refuses the request for what is wrong with its upload; false when nothing is. */
+static bool
+refuse_upload(Request *r)
+{
+	json_t	   *details;
+	VzError		problem = upload_problem(r->upload, &details);
+
+	if (problem != VZ_ERROR_COUNT)
+		request_refuse(r, problem, details);
+	return problem != VZ_ERROR_COUNT;
+}
+
+bool
+files_close(Request *r, const json_t **fields, const json_t **metadata)
+{
+	if (r->upload == NULL)
+		request_refuse(r, VZ_E_UNSUPPORTED_MEDIA_TYPE, NULL);
+	else if (!upload_close(r->upload, fields, metadata))
+		refuse_upload(r);
+	return !r->has_reply;
+}
+
 bool
 files_store(Request *r)
 {
-	VzError		problem;
-	json_t	   *details;
-
-	if (r->upload == NULL)
-	{
-		request_refuse(r, VZ_E_UNSUPPORTED_MEDIA_TYPE, NULL);
-		return false;
-	}
 	if (!upload_finish(r->upload))
 	{
 		begin_wait(r);
 		return false;
 	}
-	problem = upload_problem(r->upload, &details);
-	if (problem != VZ_ERROR_COUNT)
-		request_refuse(r, problem, details);
-	return problem == VZ_ERROR_COUNT;
+	return !refuse_upload(r);
+}
+
+bool
+files_settle(Request *r, char *answer)
+{
+	if (upload_settle(r->upload, answer))
+		return false;
+	begin_wait(r);
+	return true;
 }
 
 /* answer_opened is called when the answer's file is open, or cannot be. */
@@ -113,9 +137,9 @@ files_open_answer(Request *r)
 void
 files_give_up(Request *r)
 {
+	if (r->upload != NULL)
+		upload_give_up(r->upload);
 	if (r->has_reply)
 		request_refuse(r, VZ_E_REQUEST_TIMEOUT, NULL);
-	else
-		upload_give_up(r->upload);
 	end_wait(r);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "../answers/download.h"
 #include "../answers/headers.h"
 #include "../base/log.h"
 #include "../config/config.h"
@@ -24,6 +25,7 @@
 #include "files.h"
 #include "limiter.h"
 #include "request.h"
+#include "resume.h"
 
 #define HEADERS_MAX			128
 #define WATCH_AFTER_MS		250 /* quick answers do not pay for watching their client */
@@ -76,6 +78,20 @@ judge_read(Request *r)
 	}
 }
 
+/* judge_range lets a reader of a file have the part that it wants; HEAD tells of all of it. */
+static void
+judge_range(Request *r)
+{
+	char		content_range[DOWNLOAD_RANGE_SIZE];
+
+	if (r->reply.status != 200 || r->reply.reading == NULL || strcmp(r->method, "GET") != 0 ||
+		download_part(&r->reply, r->range, r->if_range))
+		return;
+	download_content_range(&r->reply, content_range);
+	request_refuse(r, VZ_E_RANGE_NOT_SATISFIABLE, NULL);
+	reply_header(&r->reply, MHD_HTTP_HEADER_CONTENT_RANGE, content_range);
+}
+
 /* queue_answer queues the stored reply with libmicrohttpd. */
 static enum MHD_Result
 queue_answer(Request *r)
@@ -86,7 +102,11 @@ queue_answer(Request *r)
 	enum MHD_Result result;
 	bool		is_endless;
 
-	judge_read(r);
+	if (r->resume != NULL)
+		resume_add_headers(r);
+	else
+		judge_read(r);
+	judge_range(r);
 	length = r->reply.length;
 	/* Lone line feeds, extensions and trailers of chunks are out of our sight: nothing is read behind them. */
 	if (r->loop->is_draining || r->is_chunked)
@@ -94,6 +114,8 @@ queue_answer(Request *r)
 	metrics_answered(r->metrics ? r->metrics : metrics_route("other", "other", NULL), r->reply.status, duration_us);
 	if (r->reply.code != NULL)
 		metrics_refused(r->reply.code);
+	if (r->route != NULL && r->route->upload != NULL)
+		metrics_upload(r->reply.code);
 	access_log(r, duration_us);
 	is_endless = r->reply.events != NULL;
 	response = reply_response(&r->reply, r->id, r->connection, &(ReplyHome) {&r->loop->mailbox, r->loop->hub});
@@ -167,6 +189,15 @@ admit_raw_head(Request *r, HttpHead *head)
 	head->raw_len = info ? info->header_size : 0;	/* no bytes are none that would be let in */
 }
 
+/* copy_header copies the value of a header; malloc'd, NULL without it. */
+static char *
+copy_header(const HttpHead *head, const char *name)
+{
+	const HttpHeader *h = request_header(head, name);
+
+	return h ? strndup(h->value, h->value_len) : NULL;
+}
+
 /* first_call judges the request by its head; an answer here comes before the body. */
 static enum MHD_Result
 first_call(Request *r, const char *method, const char *version)
@@ -194,10 +225,12 @@ first_call(Request *r, const char *method, const char *version)
 		forwarded_client(client_proxies(), r->client->address, &head, r->address);
 	r->if_match = request_list(&head, "If-Match");
 	r->if_none_match = request_list(&head, "If-None-Match");
+	r->range = copy_header(&head, "Range");
+	r->if_range = copy_header(&head, "If-Range");
 	r->is_chunked = a.is_chunked;
 	snprintf(r->method, sizeof(r->method), "%.15s", a.error == ADMIT_OK ? method : "-");
 	r->is_admitted = true;
-	if (a.error == ADMIT_OK && body_expect(r, &head, a.content_length))
+	if (a.error == ADMIT_OK && resume_recognise(r, &head) && body_expect(r, &head, a.content_length))
 		return MHD_YES;
 	if (a.error != ADMIT_OK)
 		request_refuse(r, (VzError) a.error,
@@ -206,6 +239,20 @@ first_call(Request *r, const char *method, const char *version)
 					   : json_pack("{s:s}", "problem", a.problem));
 	if (a.is_coded)
 		reply_header(&r->reply, "Accept-Encoding", "identity");
+	r->reply.closes = true;
+	return queue_answer(r);
+}
+
+/* begin_body goes on where the first call has stopped to ask whether the body may come. */
+static enum MHD_Result
+begin_body(Request *r, const char *method, const char *version)
+{
+	HeaderList	list;
+	HttpHead	head;
+
+	read_head(r, method, version, &list, &head);
+	if (body_begin(r, &head))
+		return MHD_YES;
 	r->reply.closes = true;
 	return queue_answer(r);
 }
@@ -224,11 +271,17 @@ request_handle(void *cls, struct MHD_Connection *connection, const char *url, co
 	if (r == NULL)
 		return MHD_NO;
 	if (r->has_reply && !r->is_suspended)
+	{
+		if (r->admission == ADMISSION_ASKED)
+			r->reply.closes = true;
 		return queue_answer(r);
+	}
 	if (!r->is_admitted)
 		return first_call(r, method, version);
 	if (r->is_suspended)
 		return MHD_YES;			/* a spurious wake-up */
+	if (r->admission == ADMISSION_GIVEN)
+		return begin_body(r, method, version);
 	if (*size > 0)
 		return body_take(r, data, size) ? MHD_YES : MHD_NO;
 	if (body_is_over(r))
@@ -287,9 +340,12 @@ request_end(void *cls, struct MHD_Connection *connection, void **context, enum M
 	if (r->has_reply)
 		reply_free(&r->reply);
 	upload_free(r->upload);
+	resume_end(r);
 	generation_unref(r->generation);
 	free(r->if_match);
 	free(r->if_none_match);
+	free(r->range);
+	free(r->if_range);
 	free(r->raw_target);
 	free(r->target_text);
 	free(r->body);

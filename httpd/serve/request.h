@@ -37,6 +37,15 @@ typedef struct RequestLimit
 	struct RedisAsk *ask;		/* while Redis is being asked */
 } RequestLimit;
 
+/* Whether the database is asked before a body comes. */
+typedef enum RequestAdmission
+{
+	ADMISSION_NONE,
+	ADMISSION_ASKED,			/* no leave was given yet: whatever is answered now, the body is not read */
+	ADMISSION_GIVEN,			/* the body may come: body_begin */
+	ADMISSION_TAKEN
+} RequestAdmission;
+
 struct Request
 {
 	Watch		watch;			/* of the client's socket, while we work */
@@ -46,6 +55,8 @@ struct Request
 	char	   *raw_target;
 	char	   *if_match;		/* conditions; NULL: none */
 	char	   *if_none_match;
+	char	   *range;			/* what a reader wants of a file; NULL: all of it */
+	char	   *if_range;
 	bool		is_chunked;
 	char	   *target_text;	/* what target points into */
 	Target		target;
@@ -60,6 +71,8 @@ struct Request
 
 	Generation *generation;		/* referenced */
 	const Route *route;
+	struct Resume *resume;		/* it is about an upload in several requests; resume.c's, or NULL */
+	RequestAdmission admission;
 	Upload	   *upload;			/* the body is a file */
 	bool		waits_for_disk;
 	int64_t		held_since_ms;	/* since when */

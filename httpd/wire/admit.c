@@ -15,7 +15,8 @@
  */
 static const char *const singletons[] = {"Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Authorization",
 	"Idempotency-Key", "Range", "If-Range", "Last-Event-ID", "X-CSRF-Token", "Origin", "Expect", "Cookie", "User-Agent",
-"X-Request-ID", "X-Webhook-Signature-512", "X-Internal-API-Key", "Access-Control-Request-Method"};
+	"X-Request-ID", "X-Webhook-Signature-512", "X-Internal-API-Key", "Access-Control-Request-Method", "Tus-Resumable",
+"Upload-Length", "Upload-Offset", "Upload-Metadata", "Upload-Checksum", "Upload-Defer-Length", "Upload-Concat", "X-HTTP-Method-Override"};
 
 static const char *const lists[] = {"If-Match", "If-None-Match", "Accept-Language", "Prefer", "Content-Encoding"};
 

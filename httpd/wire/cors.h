@@ -14,10 +14,12 @@
 
 #define CORS_METHODS "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 #define CORS_REQUEST_HEADERS \
-	"Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Prefer, Range, " \
-	"X-CSRF-Token, X-Request-ID, X-Requested-With"
+	"Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match, If-None-Match, If-Range, Last-Event-ID, Prefer, Range, " \
+	"Tus-Resumable, Upload-Checksum, Upload-Length, Upload-Metadata, Upload-Offset, " \
+	"X-CSRF-Token, X-HTTP-Method-Override, X-Request-ID, X-Requested-With"
 #define CORS_EXPOSED_HEADERS \
-	"Content-Disposition, Content-Range, ETag, Idempotency-Replayed, Location, Retry-After, X-CSRF-Token, " \
+	"Accept-Ranges, Content-Disposition, Content-Range, ETag, Idempotency-Replayed, Location, Retry-After, " \
+	"Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, Upload-Metadata, Upload-Offset, X-CSRF-Token, " \
 	"X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID"
 #define CORS_MAX_AGE "86400"
 

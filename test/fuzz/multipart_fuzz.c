@@ -1,10 +1,10 @@
 /*
  * multipart_fuzz.c
- *		multipart/form-data on any bytes: whole and byte by byte come to the same; and
- *		images on the same bytes.
+ *		multipart/form-data on any bytes: whole and byte by byte come to the same, and
+ *		so do the fields beside a file; and images on the same bytes.
  */
+#include "../../httpd/files/fields.h"
 #include "../../httpd/files/image.h"
-#include "../../httpd/files/multipart.h"
 #include "fuzz.h"
 
 /* What was told, as a number, and whether calls come in order. */
@@ -12,6 +12,8 @@ typedef struct Told
 {
 	uint64_t	hash;
 	bool		is_open;
+	bool		is_field;
+	Fields		fields;
 } Told;
 
 /* add mixes bytes into what was told. */
@@ -32,14 +34,21 @@ begin(void *state, const char *name, bool is_file)
 	told->is_open = true;
 	add(told, is_file ? "f" : "t", 1);
 	add(told, name, strlen(name));
+	told->is_field = !is_file;
+	if (told->is_field)
+		fields_begin(&told->fields, name);
 }
 
 /* data promises that data belongs to a part. */
 static void
 data_of(void *state, const char *data, size_t len)
 {
-	promise(((Told *) state)->is_open && len > 0);
-	add(state, data, len);
+	Told	   *told = state;
+
+	promise(told->is_open && len > 0);
+	add(told, data, len);
+	if (told->is_field)
+		fields_data(&told->fields, data, len);
 }
 
 /* end promises that only what has begun ends. */
@@ -51,6 +60,21 @@ end(void *state)
 	promise(told->is_open);
 	told->is_open = false;
 	add(told, "]", 1);
+	if (told->is_field)
+		fields_end(&told->fields);
+	promise(told->fields.nbytes <= 2 * FIELDS_SIZE_MAX && json_object_size(told->fields.values) <= FIELDS_MAX);
+}
+
+/* add_object mixes what fields have come to into what was told. */
+static void
+add_object(Told *told, const json_t *object)
+{
+	char	   *text = object ? json_dumps(object, JSON_SORT_KEYS) : NULL;
+
+	promise(object == NULL || text != NULL);
+	if (text != NULL)
+		add(told, text, strlen(text));
+	free(text);
 }
 
 /* run feeds the bytes in pieces; returns what was told and whether it ended well. */
@@ -58,7 +82,7 @@ static Told
 run(const uint8_t *data, size_t size, size_t piece)
 {
 	static Multipart m;
-	Told		told = {14695981039346656037u, false};
+	Told		told = {.hash = 14695981039346656037u};
 	MultipartReader reader = {begin, data_of, end, &told};
 	bool		good = multipart_begin(&m, "multipart/form-data; boundary=XYZ", &reader);
 
@@ -68,6 +92,11 @@ run(const uint8_t *data, size_t size, size_t piece)
 	good = multipart_end(&m) && good;
 	promise(good ? !told.is_open : m.problem != NULL);
 	add(&told, good ? "+" : m.problem, good ? 1 : strlen(m.problem));
+	add_object(&told, told.fields.values);
+	add_object(&told, told.fields.metadata);
+	if (told.fields.problem != NULL)
+		add(&told, told.fields.problem, strlen(told.fields.problem));
+	fields_free(&told.fields);
 	return told;
 }
 

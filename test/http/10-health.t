@@ -99,7 +99,7 @@ subtest 'a hung neighbour and one that refuses cost /status less than a second' 
 	is($j->{environment}, 'test', 'environment');
 	like($j->{version}, qr/^\d+\.\d+\.\d+$/, 'version');
 	cmp_ok($j->{uptime}, '>', 0, 'uptime');
-	is_deeply([ sort keys %{ $j->{services} } ], [qw(chat_server database payments rabbitmq redis stream_server uploads)], 'services');
+	is_deeply([ sort keys %{ $j->{services} } ], [qw(chat_server clamav database payments rabbitmq redis stream_server uploads)], 'services');
 	is($j->{services}{database}{status}, 'ok', 'the database is well');
 	for my $service (qw(database chat_server stream_server))
 	{

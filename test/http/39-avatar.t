@@ -135,7 +135,7 @@ subtest 'before the body' => sub {
 		$c->send("POST /api/v1/users/me/avatar HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: $length\r\n" . (defined $token ? "Authorization: Bearer $token\r\n" : '') . "\r\n");
 		my $r = $c->answer;
 		is($r->brief, $want, "$name is refused at once");
-		is($r->details->{limit_bytes}, 5 * 1024 * 1024 + 64 * 1024, 'with the limit of this address') if $r->status == 413;
+		is($r->details->{limit_bytes}, 5 * 1024 * 1024 + 384 * 1024, 'with the limit of this address') if $r->status == 413;
 		$c->close;
 	}
 	is_refused(upload($u, form([ a => 'x', $png . "\0" x (5 * 1024 * 1024) ])), '413 PAYLOAD_TOO_LARGE', 'a file just over the limit');

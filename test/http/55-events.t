@@ -172,11 +172,17 @@ subtest 'the database goes and comes back' => sub {
 	publish($x, 401);
 	wait_until { !kill(0, $c->{pid}) || waitpid($c->{pid}, POSIX::WNOHANG()) == $c->{pid} } 'the stream ends, because something may have been missed';
 	delete $following{ $c->{pid} };
-	my $again = follow('/api/v1/me/events', bearer($x), '-H', "Last-Event-ID: $last");
 	publish($x, 402);
-	wait_until { (numbers($again)) == 2 } 'and nothing is lost';
-	is_deeply([ numbers($again) ], [ 401, 402 ], 'for who comes back');
-	leave($again);
+	# As EventSource does: again and again, until a stream stays.
+	my @heard;
+	wait_until {
+		my $again = follow('/api/v1/me/events', bearer($x), '-H', "Last-Event-ID: $last");
+		sleep 0.5;
+		@heard = numbers($again);
+		leave($again);
+		@heard >= 2
+	} 'and nothing is lost';
+	is_deeply(\@heard, [ 401, 402 ], 'for who comes back');
 };
 
 subtest 'a thousand clients' => sub {

@@ -33,7 +33,7 @@ my @HOUSES = (
 	},
 	{
 		root => 'httpd',
-		floors => [qw(base wire config trust database limits routes lanes files events answers ops control serve)],
+		floors => [qw(base wire config trust database limits routes lanes files work events answers ops control serve)],
 		top => [qw(check main)],
 	},
 	{

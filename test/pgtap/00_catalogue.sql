@@ -341,7 +341,7 @@ SELECT r.rolname AS role, f.proname::text
 SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_httpd' $$, $$
     SELECT p.proname::text FROM veza.route r JOIN pg_proc p ON p.oid = r.function
     UNION SELECT unnest(ARRAY['begin_request', 'response_head', 'httpd_routes', 'error_catalogue', 'schema_state',
-                              'configure', 'metrics', 'migrate', 'idempotency_begin', 'idempotency_end', 'idempotency_replay', 'translations', 'unnamed_files',
+                              'configure', 'metrics', 'migrate', 'idempotency_begin', 'idempotency_is_answered', 'idempotency_end', 'idempotency_replay', 'translations', 'unnamed_files', 'file_rows',
                               'record_rate_limit', 'relay_status', 'readiness', 'live_events',
                               'track_claim_work', 'track_report_scan', 'track_report_analysis', 'track_release_work', 'track_work_queue'])
 $$, 'veza_httpd may call what the routes name and its own few, nothing else');

@@ -10,7 +10,7 @@ SELECT is_empty($$ SELECT code, sqlstate FROM veza.error WHERE sqlstate !~ '^VZ[
 SELECT is_empty($$ SELECT sqlstate, count(*) FROM veza.error GROUP BY 1 HAVING count(*) > 1 $$, 'each SQLSTATE once');
 SELECT is_empty($$
     SELECT code, http_status FROM veza.error
-     WHERE http_status NOT IN (400, 401, 402, 403, 404, 405, 408, 409, 410, 412, 413, 414, 415, 417, 422, 429, 431, 500, 501, 502, 503, 504, 505)
+     WHERE http_status NOT IN (400, 401, 402, 403, 404, 405, 408, 409, 410, 412, 413, 414, 415, 416, 417, 422, 423, 429, 431, 460, 500, 501, 502, 503, 504, 505)
 $$, 'statuses are those of HTTP for refusals');
 SELECT is_empty($$ SELECT code, message FROM veza.error WHERE message !~ '^[A-Z].*[^.]\.$' $$, 'messages are sentences');
 SELECT is_empty($$ SELECT code, hint FROM veza.error WHERE coalesce(hint, '') !~ '^[A-Z].*\.$' AND hint !~ ';$' $$, 'hints too: every refusal names the next step');
@@ -20,7 +20,7 @@ SELECT is_empty($$ SELECT code, psql_hint FROM veza.error WHERE psql_hint ~ '(PO
 -- What only veza-httpd says, before or after the database is asked.
 CREATE TEMP TABLE of_shim AS SELECT unnest(ARRAY['MALFORMED_JSON', 'MALFORMED_REQUEST', 'ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'REQUEST_BODY_TIMEOUT', 'PAYLOAD_TOO_LARGE',
     'URI_TOO_LONG', 'UNSUPPORTED_MEDIA_TYPE', 'EXPECTATION_FAILED', 'HEADERS_TOO_LARGE', 'INTERNAL_ERROR', 'NOT_IMPLEMENTED', 'DATABASE_UNAVAILABLE', 'REQUEST_TIMEOUT',
-    'HTTP_VERSION_NOT_SUPPORTED', 'CSRF_INVALID', 'UPLOAD_BUSY', 'UPLOAD_FAILED', 'UPLOAD_MALFORMED', 'IMAGE_UNSUPPORTED', 'AUDIO_UNSUPPORTED', 'AUTH_TOKEN_EXPIRED', 'WEBHOOK_SIGNATURE_INVALID',
+    'HTTP_VERSION_NOT_SUPPORTED', 'CSRF_INVALID', 'UPLOAD_BUSY', 'UPLOAD_FAILED', 'UPLOAD_MALFORMED', 'IMAGE_UNSUPPORTED', 'AUDIO_UNSUPPORTED', 'SCANNER_UNAVAILABLE', 'RANGE_NOT_SATISFIABLE', 'UPLOAD_NOT_FOUND', 'UPLOAD_OFFSET_CONFLICT', 'UPLOAD_LOCKED', 'UPLOAD_CHECKSUM_MISMATCH', 'TUS_VERSION_UNSUPPORTED', 'AUTH_TOKEN_EXPIRED', 'WEBHOOK_SIGNATURE_INVALID',
     'WEBHOOK_NOT_CONFIGURED', 'PROFILE_RUNNING', 'PROFILE_OVER_HTTP_ONLY']) AS code;
 SELECT is_empty($$ SELECT code FROM of_shim EXCEPT SELECT code FROM veza.error $$, 'the shim''s own refusals are of the catalogue');
 SELECT is_empty($$

@@ -70,7 +70,7 @@ begin(Actor *a, size_t size, size_t leaves_at)
 	VzError		error;
 
 	*a = (Actor) {.size = size, .leaves_at = leaves_at};
-	while ((a->upload = upload_begin(kind_find("image"), &sender, &owner, &error)) == NULL)
+	while ((a->upload = upload_begin(kind_find("image"), &sender, &owner, NULL, &error)) == NULL)
 		turn(10);				/* of those who left, some hold their places still */
 }
 
@@ -79,6 +79,8 @@ static bool
 step(Actor *a, VzError *problem)
 {
 	size_t		n = (size_t) (rand() % 16384) + 1;
+	const json_t *fields;
+	const json_t *metadata;
 	json_t	   *details;
 
 	if (a->done >= a->leaves_at)
@@ -92,6 +94,7 @@ step(Actor *a, VzError *problem)
 		a->done += taken;
 		return false;
 	}
+	(void) upload_close(a->upload, &fields, &metadata);
 	if (!upload_finish(a->upload))
 	{
 		a->waits = true;

@@ -105,6 +105,21 @@
 			 "Scale it down to the limit_pixels of DETAIL on each side.") \
 	VZ_ERROR(AUDIO_UNSUPPORTED, "VZ048", 415, "This is no audio that we can play.", \
 			 "Send a WAV, AIFF, FLAC, MP3, AAC, M4A, Ogg Vorbis or Opus file.", NULL) \
+	VZ_ERROR(SCANNER_UNAVAILABLE, "VZ050", 503, "Files cannot be checked for viruses at the moment.", \
+			 "Wait for the time in Retry-After and try again.", \
+			 "Look at the log of clamd and at CLAMAV_ADDRESS of veza-httpd.") \
+	VZ_ERROR(UPLOAD_NOT_FOUND, "VZ051", 404, "There is no such upload.", \
+			 "It has ended or expired: begin a new one.", NULL) \
+	VZ_ERROR(UPLOAD_OFFSET_CONFLICT, "VZ052", 409, "The upload has got another number of bytes.", \
+			 "Ask for Upload-Offset with HEAD, and go on from there.", NULL) \
+	VZ_ERROR(UPLOAD_LOCKED, "VZ053", 423, "Another request is sending this file.", \
+			 "Wait until it has ended and ask for Upload-Offset with HEAD.", NULL) \
+	VZ_ERROR(UPLOAD_CHECKSUM_MISMATCH, "VZ054", 460, "What has come is not what was sent.", \
+			 "Send the same bytes once more.", NULL) \
+	VZ_ERROR(TUS_VERSION_UNSUPPORTED, "VZ055", 412, "This version of tus is not spoken here.", \
+			 "Send Tus-Resumable: 1.0.0.", NULL) \
+	VZ_ERROR(RANGE_NOT_SATISFIABLE, "VZ049", 416, "The file has no such bytes.", \
+			 "Ask for bytes below the size in Content-Range, or for the whole file without Range.", NULL) \
 	VZ_ERROR(PRECONDITION_FAILED, "VZ028", 412, "This has been changed since you read it.", \
 			 "Read it again and repeat your change with the new ETag in If-Match.", \
 			 "Calls in psql name no version.") \

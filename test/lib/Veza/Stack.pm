@@ -315,7 +315,7 @@ sub environment
 		APP_PORT => $self->port('httpd'), ADMIN_PORT => $self->port('admin'),
 		DATABASE_URL => $self->connection('veza_httpd'), RELAY_DATABASE_URL => $self->connection('veza_relay'),
 		JWT_SECRET => 'test-jwt-secret-test-jwt-secret-test-jwt',
-		REDIS_ENABLE => 'false', RABBITMQ_ENABLE => 'false', DISABLE_RATE_LIMIT_FOR_TESTS => 'true',
+		REDIS_ENABLE => 'false', RABBITMQ_ENABLE => 'false', CLAMAV_ENABLE => 'false', DISABLE_RATE_LIMIT_FOR_TESTS => 'true',
 		HYPERSWITCH_ENABLED => 'true', HYPERSWITCH_BASE_URL => $self->psp_url,
 		HYPERSWITCH_API_KEY => 'test-api-key', HYPERSWITCH_WEBHOOK_SECRET => 'test-webhook-secret',
 		RELAY_POLL_INTERVAL => '100ms', RELAY_JOB_INTERVAL => '200ms', EVENT_STREAM_LIFETIME => '1s',
@@ -328,6 +328,7 @@ my %PROGRAMS = (
 	pspsim => [ 'psp/veza-pspsim' ],
 	mailpage => [ 'test/env/mail-page' ],
 	mail   => undef,
+	clamd  => undef,
 	redis  => undef);
 
 # A mail server that keeps what it gets as files of a maildir, with which httpd and relay are configured from now on.
@@ -364,6 +365,21 @@ sub redis_command
 	symlink '/usr/bin/redis-check-rdb', $name if !-l $name;
 	return ($name, '--port', $self->port('redis'), '--bind', '127.0.0.1', '--save', '', '--dir', $self->{dir},
 		(($self->{redis_password} // '') ne '' ? ('--requirepass', $self->{redis_password}) : ()));
+}
+
+# clamd, with which httpd is configured from now on. Its only signature is a text: files that hold it are infected.
+# Options: signature.
+sub start_clamd
+{
+	my ($self, %o) = @_;
+	my $database = "$self->{dir}/clamav";
+	make_path($database);
+	$self->write_file("$database/test.ndb", 'Veza.Test:0:*:' . unpack('H*', $o{signature} // 'this is a virus') . "\n");
+	$self->write_file("$self->{dir}/clamd.conf", join '', map { "$_\n" } 'Foreground yes', "DatabaseDirectory $database", 'TCPAddr 127.0.0.1', 'TCPSocket ' . $self->port('clamd'),
+		'StreamMaxLength 4M', 'MaxThreads 4', 'SelfCheck 0', 'Bytecode no', "TemporaryDirectory $self->{dir}");
+	$self->own($database, "$self->{dir}/clamd.conf");
+	@{ $self->{env} }{qw(CLAMAV_ENABLE CLAMAV_ADDRESS)} = ('true', '127.0.0.1:' . $self->port('clamd'));
+	return $self->start('clamd');
 }
 
 # What redis-cli says to a command.
@@ -410,6 +426,7 @@ sub start
 	my %env = ($self->environment, %{ $o{env} // {} });
 	my @command = $program eq 'redis' ? $self->redis_command
 	  : $program eq 'mail' ? ('/usr/bin/python3', '-m', 'aiosmtpd', '-n', '-l', '127.0.0.1:' . $self->port('mail'), @{ $o{args} // [] }, '-c', 'aiosmtpd.handlers.Mailbox', "$self->{dir}/mail")
+	  : $program eq 'clamd' ? ('/usr/sbin/clamd', "--config-file=$self->{dir}/clamd.conf")
 	  : $program eq 'mailpage' ? ($self->program($program), "$self->{dir}/mail", $self->port('mailpage'))
 	  : ($self->program($program), @{ $o{args} // [] });
 
@@ -427,7 +444,7 @@ sub start
 	{
 		setsid() if $self->{own_session};
 		chdir $self->{dir};
-		delete @ENV{ grep { /^(APP|DB|JWT|HYPERSWITCH|REDIS|RABBITMQ|RELAY|HTTP|PSPSIM|SMTP|FRONTEND)_/ } keys %ENV };
+		delete @ENV{ grep { /^(APP|DB|JWT|HYPERSWITCH|REDIS|RABBITMQ|RELAY|HTTP|PSPSIM|SMTP|FRONTEND|CLAMAV|ANALYSIS)_/ } keys %ENV };
 		@ENV{ keys %env } = values %env;
 		open STDIN, '<', '/dev/null';
 		open STDOUT, '>>', $log or _exit(126);
@@ -467,6 +484,7 @@ sub wait_for
 		return if $program eq 'relay' && $self->relay_lives($as);
 		return if $program eq 'redis' && IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->port('redis'))
 		  && $self->redis('PING') =~ /PONG/;
+		return if $program eq 'clamd' && $self->clamd_answers;
 		return if $program eq 'mail' && IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->port('mail'));
 		if (waitpid($self->{pids}{$as}, WNOHANG) > 0)
 		{
@@ -476,6 +494,14 @@ sub wait_for
 		sleep 0.02;
 	}
 	croak "$as does not answer:\n" . $self->tail($as);
+}
+
+sub clamd_answers
+{
+	my ($self) = @_;
+	my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->port('clamd'), Timeout => 1) or return 0;
+	print $s "nPING\n";
+	return (<$s> // '') =~ /^PONG/;
 }
 
 sub answers

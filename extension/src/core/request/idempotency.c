@@ -30,6 +30,9 @@ static VzStmt find_record = VZ_STMT(
 	"  from veza_data.idempotency where key_hash = $1",
 	BYTEAOID, BYTEAOID, TIMESTAMPTZOID);
 
+static VzStmt find_answered = VZ_STMT(
+	"select from veza_data.idempotency where key_hash = $1 and answered_at is not null", BYTEAOID);
+
 static VzStmt insert_record = VZ_STMT(
 	"insert into veza_data.idempotency"
 	"  (key_hash, request_hash, route, user_id, created_at, taken_at, taken_by, taken_by_start)"
@@ -84,6 +87,7 @@ static struct
 }			current;
 
 VZ_FUNCTION(idempotency_begin);
+VZ_FUNCTION(idempotency_is_answered);
 VZ_FUNCTION(idempotency_end);
 VZ_FUNCTION(idempotency_replay);
 VZ_FUNCTION(idempotency_finish);
@@ -163,6 +167,25 @@ idempotency_begin(PG_FUNCTION_ARGS)
 	current.runs_again = PG_GETARG_BOOL(1);
 	current.is_open = take_record();
 	PG_RETURN_BOOL(current.is_open);
+}
+
+/*
+ * idempotency_is_answered says whether a request of the route under this key was
+ * answered: this one then makes nothing new, and need not be admitted for it.
+ *
+ * Argument: the route.
+ */
+Datum
+idempotency_is_answered(PG_FUNCTION_ARGS)
+{
+	VzRow		row;
+
+	VZ_REQUIRE_ARGUMENTS("route");
+	vz_idempotency_reset();
+	if (vz_actor()->idempotency_key[0] == '\0')
+		PG_RETURN_BOOL(false);
+	text_to_cstring_buffer(PG_GETARG_TEXT_PP(0), current.route, sizeof(current.route));
+	PG_RETURN_BOOL(vz_query_row(&find_answered, VZ_ARGS(key_hash()), &row));
 }
 
 /* idempotency_end notes the function's answer and passes it on; a refusal that was kept leaves the key free. */
