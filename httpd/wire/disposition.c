@@ -63,7 +63,7 @@ clean_name(char out[DISPOSITION_NAME_MAX + 1], const char *name)
 		n--;
 	out[n] = '\0';
 	if (n == 0)
-		strcpy(out, "file");
+		memcpy(out, "file", sizeof("file"));
 }
 
 /* cut_suffix takes the suffix away that a name has already. */

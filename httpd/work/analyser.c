@@ -58,7 +58,7 @@ program_path(char out[PATH_MAX])
 	n = readlink("/proc/self/exe", out, PATH_MAX - sizeof(name) - 1);
 	out[n > 0 ? n : 0] = '\0';
 	slash = strrchr(out, '/');
-	strcpy(slash ? slash + 1 : out, name);
+	memcpy(slash ? slash + 1 : out, name, sizeof(name));
 }
 
 /* close_pipes closes what is left of the pipes. */

@@ -41,7 +41,7 @@ resolve_socket(const char *path, ClamdAddress *out)
 	if (strlen(path) >= sizeof(un->sun_path))
 		return false;
 	un->sun_family = AF_UNIX;
-	strcpy(un->sun_path, path);
+	memcpy(un->sun_path, path, strlen(path) + 1);
 	out->len = sizeof(*un);
 	return true;
 }

@@ -10,7 +10,7 @@ use lib "$FindBin::Bin/../lib";
 use Test::More;
 use Veza::Test;
 
-my $s = stack();
+my $s = stack(env => { STREAM_SERVER_INTERNAL_API_KEY => 'x' x 32, MAX_UPLOADS_PER_USER => 100, MAX_UPLOADS_PER_ADDRESS => 100, MAX_CONCURRENT_UPLOADS => 100 });
 start_all($s);
 
 my $owner = creator($s, username => 'owner');
@@ -26,6 +26,9 @@ pay($s, $subscription->{payment_id});
 flush_webhooks($s);
 my $distribution = distribute($s, $owner)->data->{id};
 my $session = $s->sql_value("select id from veza_data.session where user_id = '$owner->{id}'");
+my $track = $s->sql_value("insert into veza_data.track (uploader_id, title, artist, visibility, created_at, updated_at)"
+	. " values ('$owner->{id}', 'Private', 'Owner', 'private', now(), now()) returning id");
+my $share = $owner->{api}->post("/tracks/$track/share", {})->data->{id};
 
 # The things that a path names: the owner's, and how one is named that does not exist. What is public is
 # not hidden from anybody; what is the administrators' is hidden by their role.
@@ -36,6 +39,10 @@ my @things = (
 	[ qr{/users/by-username}, public => 'profiles are public' ],
 	[ qr{^GET .*/users/:id(?:/avatar)?$}, public => 'profiles are public' ],
 	[ qr{/users/:id},         id => $owner->{id}, absent => uuid() ],
+	[ qr{/tracks/shared/:token}, public => 'whoever has the link is let in' ],
+	[ qr{/tracks/share/:id},  id => $share, absent => uuid() ],
+	[ qr{^GET .*/tracks/:id/(?:cover|download|stream|stream-url|waveform)$}, id => $track, absent => uuid(), bytes => 1 ],
+	[ qr{/tracks/:id},        id => $track, absent => uuid() ],
 	[ qr{/admin/},            role => 'admin' ],
 );
 
@@ -69,7 +76,7 @@ sub body_of
 sub target
 {
 	my ($route, $name) = @_;
-	my $path = $route->{path} =~ s{:[a-z_]+}{$name}gr;
+	my $path = $route->{path} =~ s{:number}{1}r =~ s{:[a-z_]+}{$name}gr;
 	return "$path?seconds=1" if $path =~ m{/pprof/profile$};
 	my @query = map { "$_->{name}=" . (ref plausible($_) ? '' : plausible($_)) } grep { $_->{in} eq 'query' && $_->{required} } @{ $route->{arguments} };
 	return @query ? "$path?" . join('&', @query) : $path;
@@ -79,14 +86,18 @@ sub call
 {
 	my ($user, $route, $name, $all) = @_;
 	my $http = Veza::Http->new($s->url, token => $user ? $user->{token} : undef);
-	return $http->request($route->{method}, target($route, $name // uuid()), "GIF89a\1\0\1\0\0\0\0;", headers => { 'Content-Type' => 'image/gif' }) if $route->{upload};
+	my ($type, $file) = ($route->{upload} // '') eq 'audio' ? ('audio/wav', "RIFF\x26\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\2\0\0\0\0\0")
+	  : ('image/gif', "GIF89a\1\0\1\0\0\0\0;");
+	return $http->request($route->{method}, target($route, $name // uuid()), $file, headers => { 'Content-Type' => $type }) if $route->{upload};
 	return $http->request($route->{method}, target($route, $name // uuid()), body_of($route, $all));
 }
 
 # What a role gets to hear at the door, or undef when it is let in.
 sub at_the_door
 {
-	my ($who, $auth) = @_;
+	my ($who, $route) = @_;
+	# The function of these refuses, because it has more to say.
+	my $auth = $route->{name} =~ m{^POST .*/tracks(?:/upload|/:id/versions)?$|/tracks/admission$} ? 'creator' : $route->{auth};
 	return '401 WEBHOOK_SIGNATURE_INVALID' if $auth eq 'webhook';
 	return if $auth eq 'public';
 	return '403 USER_ACCOUNT_DISABLED' if $who eq 'suspended';
@@ -111,7 +122,7 @@ subtest 'every route tells at the door who may come in' => sub {
 		for my $who ([ anonymous => undef ], [ listener => $listener ], [ creator => $creator ], [ admin => $admin ], [ suspended => $suspended ])
 		{
 			my ($name, $user) = @$who;
-			my $want = at_the_door($name, $route->{auth});
+			my $want = at_the_door($name, $route);
 			my $r = call($user, $route);
 			if (defined $want) { is($r->brief, $want, "$route->{name}: $name") or diag($r->body) }
 			else
@@ -128,7 +139,7 @@ subtest 'what is mine is there' => sub {
 	{
 		my ($thing) = grep { "$route->{method} $route->{path}" =~ $_->[0] } @things;
 		my (undef, %o) = @{ $thing // [] };
-		next if !$o{id};
+		next if !$o{id} || $o{bytes};
 		is(call($owner, $route, $o{id})->status, 200, "$route->{name}: its owner is let in");
 	}
 };

@@ -38,7 +38,7 @@ select veza.add_route('POST', '/api/v1/scratch/tracks', 'veza.scratch_take', 'us
 select veza.add_route('POST', '/api/v1/scratch/admitted', 'veza.scratch_take', 'user', 'writes', upload => 'audio', admit => 'veza.scratch_admit');
 select veza.add_route('POST', '/api/v1/scratch/once', 'veza.scratch_take', 'user', 'writes', upload => 'audio', admit => 'veza.scratch_admit', replay => 'stored');
 SQL
-$s->start('httpd', env => { HTTP_LOOPS => 1, MAX_UPLOADS_PER_USER => 10, MAX_UPLOADS_PER_ADDRESS => 10, TRACK_LIMIT => 2_000_000, DB_WRITE_CONNECTIONS => 2, DB_LANE_QUEUE => 2 });
+$s->start('httpd', env => { HTTP_LOOPS => 1, MAX_CONCURRENT_UPLOADS => 100, MAX_UPLOADS_PER_USER => 100, MAX_UPLOADS_PER_ADDRESS => 100, TRACK_LIMIT => 2_000_000, DB_WRITE_CONNECTIONS => 2, DB_LANE_QUEUE => 2 });
 wait_route($s, '/api/v1/scratch/tracks');
 my $u = register($s);
 my $dir = "$s->{dir}/uploads";

@@ -14,6 +14,9 @@ use Time::HiRes qw(sleep time);
 use Veza::Test;
 
 my $s = stack();
+# In the place of those of tracks.
+$s->sql("alter extension veza drop function veza.$_; drop function veza.$_ cascade") for 'track_claim_work', 'track_report_scan', 'track_report_analysis',
+  'track_release_work', 'track_work_queue';
 $s->sql(<<'SQL');
 create table veza_data.scratch_work (version_id uuid primary key default gen_random_uuid(), file text, type text, kind text default 'scan', state text default 'due',
     lease uuid, leased_until timestamptz, worker text, verdicts text[] default '{}', details text[] default '{}', result json, releases integer default 0);

@@ -35,8 +35,8 @@
 			 "Send a smaller body; details.limit_bytes is the limit.", NULL) \
 	VZ_ERROR(URI_TOO_LONG, "VZ008", 414, "The address is too long.", \
 			 "Shorten the address.", NULL) \
-	VZ_ERROR(UNSUPPORTED_MEDIA_TYPE, "VZ009", 415, "The request body must be JSON.", \
-			 "Send the header Content-Type: application/json.", NULL) \
+	VZ_ERROR(UNSUPPORTED_MEDIA_TYPE, "VZ009", 415, "The request body is of another type than is asked for here.", \
+			 "Send JSON with the header Content-Type: application/json, or where a file is asked for, a form or the file itself.", NULL) \
 	VZ_ERROR(EXPECTATION_FAILED, "VZ010", 417, "The Expect header asks for something this server does not do.", \
 			 "Send only Expect: 100-continue, or no Expect header.", NULL) \
 	VZ_ERROR(HEADERS_TOO_LARGE, "VZ011", 431, "The request headers are too large.", \
