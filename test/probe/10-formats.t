@@ -132,13 +132,14 @@ subtest 'fingerprints' => sub {
 	{
 		my $theirs = fpcalc("$dir/$name");
 		is(@{ $of{$name} }, @$theirs, "$name: as long as fpcalc's");
-		cmp_ok(difference($of{$name}, $theirs), '<', 0.005, "$name: and nearly the same, bit by bit");
+		# Of what is lossy, another decoder makes other samples.
+		cmp_ok(difference($of{$name}, $theirs), '<', $name eq 'a.wav' ? 0.0005 : 0.005, "$name: and the same, bit by bit");
 		cmp_ok(difference($of{$name}, $of{'a.wav'}), '<', 0.15, "$name: sounds like the original");
 	}
 	system("sox -R -n -r 44100 -c 2 '$dir/else.wav' synth 12 sawtooth 150:900 tremolo 3 60 gain -9");
 	my $else = probe("$dir/else.wav")->{answer}{fingerprint};
 	cmp_ok(difference($else, $of{'a.wav'}), '>', 0.25, 'something else sounds like something else');
-	cmp_ok(difference($else, fpcalc("$dir/else.wav")), '<', 0.005, 'and is as fpcalc has it');
+	cmp_ok(difference($else, fpcalc("$dir/else.wav")), '<', 0.0005, 'and is as fpcalc has it');
 	system("sox -n -r 44100 -c 1 '$dir/silence.wav' trim 0 5; sox -R -n -r 44100 '$dir/short.wav' synth 2 pinknoise");
 	my $silence = probe("$dir/silence.wav")->{answer};
 	is_deeply([ @$silence{qw(ok fingerprint loudness_lufs loudness_range_lu true_peak_dbtp)} ], [ JSON::PP::true, (undef) x 4 ], 'silence has neither fingerprint nor loudness');

@@ -48,6 +48,13 @@ subtest 'cut off' => sub {
 		  for 5, 50, 90, $suffix eq 'mp3' ? () : 97;
 	}
 	is_refused(probe_bytes(substr($good{$_}, 0, 40), $_), 'truncated', "$_, 40 bytes") for qw(flac ogg opus m4a);
+	# What is missing of these is less than decoders may leave out, but they say where they end.
+	for my $suffix (qw(ogg opus m4a))
+	{
+		sound("$dir/two.$suffix", '-f lavfi -i anoisesrc=d=120:r=48000 -movflags +faststart');
+		my $bytes = read_bytes("$dir/two.$suffix");
+		is_refused(probe_bytes(substr($bytes, 0, length($bytes) - 10), $suffix), 'truncated', "two minutes of $suffix, and ten bytes less");
+	}
 	for my $suffix (qw(wav flac aiff mp3 ogg m4a))
 	{
 		my $r = probe_bytes($good{$suffix} . "\0" x 100, $suffix);
