@@ -61,7 +61,8 @@ COMMENT ON FUNCTION veza.track_version_create IS 'Give an own track new audio; t
 - allow_duplicate: the same file may be there twice';
 SELECT veza.add_route('POST', '/api/v1/tracks/:id/versions', 'veza.track_version_create', 'user', 'writes',
                       errors => '{VALIDATION_ERROR,TRACK_NOT_FOUND,TRACK_NOT_YOURS,UPLOAD_MALFORMED,UPLOAD_BUSY,UPLOAD_FAILED,AUDIO_UNSUPPORTED,TRACK_DUPLICATE,TRACK_FILE_TOO_LARGE,TRACK_QUOTA_EXCEEDED,STORAGE_QUOTA_EXCEEDED,CREATOR_ROLE_REQUIRED,USER_ACCOUNT_DISABLED}',
-                      shape => 'track_version_shape', status => 201, replay => 'stored', budget => 'upload', upload => 'audio', admit => 'veza.track_admit');
+                      shape => 'track_version_shape', status => 201, replay => 'stored', budget => 'upload', upload => 'audio',
+                      admit => 'veza.track_admit');
 
 CREATE FUNCTION veza.track_versions(id uuid) RETURNS json LANGUAGE c STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# Tracks over HTTP, as far as no bytes are sent: versions and conditions, addresses that speak for somebody, the stream
-# server's key, caches, and events. Files are registered by SQL, as a DBA does with one that is in its place.
+# Tracks over HTTP: uploads, versions and conditions, addresses that speak for somebody, the stream server's key, caches,
+# and events. Where no bytes matter, files are registered by SQL, as a DBA does with one that is in its place.
 
 use strict;
 use warnings;
@@ -142,6 +142,46 @@ subtest 'following the processing' => sub {
 	like($text->(), qr/"received".*"scanning".*"analysing".*"ready"/s, 'through all states');
 	kill TERM => $pid;
 	waitpid $pid, 0;
+};
+
+subtest 'audio in, audio out' => sub {
+	my $wave = sub { my ($text) = @_; return 'RIFF' . pack('V', 36 + length $text) . 'WAVEfmt ' . pack('V v v V V v v', 16, 1, 1, 8000, 16000, 2, 16) . 'data' . pack('V', length $text) . $text };
+	my $form = sub { return join('', map { "--X\r\nContent-Disposition: form-data; name=\"$_->[0]\"" . (@$_ > 2 ? "; filename=\"$_->[2]\"" : '') . "\r\n\r\n$_->[1]\r\n" } @_) . "--X--\r\n" };
+	my $send = sub { my ($who, @parts) = @_; return $who->{api}->post('/tracks', $form->(@parts), headers => { 'Content-Type' => 'multipart/form-data; boundary=X' }) };
+	my $song = $wave->(join '', map { pack 'v', $_ } 1 .. 20000);
+	my $made = $send->($u, [ title => 'Été' ], [ file => $song, 'C:\\x.mp3' ], [ tags => 'piano, night' ], [ is_public => 'false' ], [ bpm => 90 ]);
+	is($made->brief, '201', 'an upload');
+	my $track = $made->data;
+	is_deeply([ @$track{qw(title tags visibility bpm file_type file_size)} ], [ "\x{c9}t\x{e9}", [ 'piano', 'night' ], 'private', 90, 'audio/wav', length $song ], 'with fields before and behind the file, of a type that its content says');
+	is($made->header('Location'), "/api/v1/tracks/$track->{id}", 'and an address');
+	my $again = $send->($u, [ title => 'again' ], [ audio => $song, 'y.wav' ]);
+	is_refused($again, '409 TRACK_DUPLICATE', 'the same file');
+	is($again->details->{track_id}, $track->{id}, 'which names the track that has it');
+	is($send->($u, [ title => 'again' ], [ track => $song, 'y.wav' ], [ allow_duplicate => 'true' ])->brief, '201', 'unless it is wanted');
+	is_refused($send->($u, [ bpm => 'fast' ], [ file => $wave->('other!'), 'z.wav' ]), '400 VALIDATION_ERROR', 'fields that are wrong');
+	is_refused($send->($v, [ title => 'x' ], [ file => $wave->('third!'), 'z.wav' ]), '403 CREATOR_ROLE_REQUIRED', 'a listener uploads nothing');
+	is_refused($send->($u, [ title => 'x' ], [ file => 'GIF89a......', 'z.wav' ]), '415 AUDIO_UNSUPPORTED', 'a picture is no track');
+	my $head = "POST /api/v1/tracks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $u->{token}\r\nContent-Type: audio/wav\r\nContent-Length: 60000000\r\n\r\n";
+	is_refused(($u->{api}->say_raw($head))[1], '413 TRACK_FILE_TOO_LARGE', 'what the plan does not allow is refused before it comes');
+	is_refused($u->{api}->get("/tracks/$track->{id}/stream"), '422 TRACK_PROCESSING', 'nothing is sent that was not scanned');
+	process($track->{id});
+	is(api($s)->get("/tracks/$track->{id}/stream")->status, 404, 'a private one is not for everybody');
+	my $got = $u->{api}->get("/tracks/$track->{id}/stream");
+	is($got->body, $song, 'its owner hears it, byte for byte');
+	is($got->header('ETag'), '"' . sha256_hex($song) . '"', 'under a strong tag');
+	like($got->header('Content-Type'), qr{^audio/}, 'as audio');
+	is($u->{api}->head("/tracks/$track->{id}/stream")->header('Content-Length'), length $song, 'HEAD says how long it is');
+	my $part = $u->{api}->get("/tracks/$track->{id}/stream", headers => { Range => 'bytes=1000-1999' });
+	is($part->status . ' ' . $part->header('Content-Range'), '206 bytes 1000-1999/' . length $song, 'in parts');
+	is($part->body, substr($song, 1000, 1000), 'the part that was asked for');
+	is(root($s)->get($u->{api}->get("/tracks/$track->{id}/stream-url")->data->{stream_url})->body, $song, 'a player hears it by its address');
+	my $token = $u->{api}->post("/tracks/$track->{id}/share", { permissions => 'download' })->data->{token};
+	my $stored = api($s)->get("/tracks/$track->{id}/download?share=$token");
+	is($stored->body, $song, 'whoever has a link may store it');
+	like($stored->header('Content-Disposition'), qr/filename/, 'under its name');
+	api($s)->get("/tracks/$track->{id}/download?share=$token", headers => { Range => 'bytes=0-9' }) for 1 .. 5;
+	is($u->{api}->get("/tracks/$track->{id}")->data->{download_count}, 1, 'which is counted once, however often it is resumed');
+	is($u->{api}->get("/tracks/$track->{id}")->data->{play_count}, 0, 'and is no play');
 };
 
 subtest 'removing' => sub {

@@ -1,7 +1,6 @@
 #!/usr/bin/perl
 # What happens to audio files behind their upload: a real clamd scans them, a process of its own analyses them, and
-# none of it is lost when one of both, or we, are gone. The functions that give work are simple ones, made here instead of
-# those of tracks, so that nothing else happens.
+# none of it is lost when one of both, or we, are gone. The functions that give work are made here.
 
 use strict;
 use warnings;
@@ -16,15 +15,6 @@ use Veza::Test;
 
 my $s = stack();
 $s->sql(<<'SQL');
-do $$
-declare f text;
-begin
-    foreach f in array '{track_claim_work(text\,integer),track_report_scan(uuid\,uuid\,text\,text),track_report_analysis(uuid\,uuid\,json),track_release_work(uuid\,uuid),track_work_queue()}'::text[] loop
-        execute format('alter extension veza drop function veza.%s', f);
-        execute format('drop function veza.%s', f);
-    end loop;
-end
-$$;
 create table veza_data.scratch_work (version_id uuid primary key default gen_random_uuid(), file text, type text, kind text default 'scan', state text default 'due',
     lease uuid, leased_until timestamptz, worker text, verdicts text[] default '{}', details text[] default '{}', result json, releases integer default 0);
 alter table veza_data.scratch_work owner to veza_owner;
