@@ -323,7 +323,7 @@ sub environment
 }
 
 my %PROGRAMS = (
-	httpd  => [ 'httpd/veza-httpd' ],
+	httpd  => [ 'httpd/veza-httpd', 'httpd/veza-probe', 'httpd/veza-probe-guard.so' ],
 	relay  => [ 'httpd/veza-relay' ],
 	pspsim => [ 'psp/veza-pspsim' ],
 	mailpage => [ 'test/env/mail-page' ],
@@ -403,18 +403,22 @@ sub mails
 	return map { $self->read_file($_) } @files;
 }
 
-# The path of a program; a copy of it when its user may not be able to enter the checkout.
+# The path of a program; a copy of it, and of what it looks for beside itself, when its user may not be able to enter the checkout.
 sub program
 {
 	my ($self, $name) = @_;
-	my $path = ($PROGRAMS{$name}[0] =~ m{^test/} ? $TOP : $self->{build}) . "/$PROGRAMS{$name}[0]";
+	my ($path, @beside) = map { (m{^test/} ? $TOP : $self->{build}) . "/$_" } @{ $PROGRAMS{$name} };
 	return $path if $> != 0 || index($self->{dir}, $TOP) == 0;
-	my $copy = "$self->{dir}/programs/" . basename($path);
-	make_path(dirname($copy));
-	copy($path, "$copy.new") or croak "$path: $!";
-	chmod 0755, "$copy.new";
-	rename "$copy.new", $copy or croak "$copy: $!";
-	return $copy;
+	my $copies = "$self->{dir}/programs";
+	make_path($copies);
+	for my $file ($path, grep { -e } @beside)
+	{
+		my $copy = "$copies/" . basename($file);
+		copy($file, "$copy.new") or croak "$file: $!";
+		chmod 0755, "$copy.new";
+		rename "$copy.new", $copy or croak "$copy: $!";
+	}
+	return "$copies/" . basename($path);
 }
 
 # Starts httpd, relay or pspsim and waits until it answers. Options: as (a name of

@@ -1,0 +1,113 @@
+#!/usr/bin/perl
+# A track from its file to its sound: uploaded, scanned by a real clamd, analysed by veza-probe, and played in parts.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Digest::SHA qw(sha256_hex);
+use MIME::Base64 qw(encode_base64);
+use Test::More;
+use Time::HiRes qw(sleep time);
+use Veza::Test;
+
+plan skip_all => 'no ffmpeg here' if system('ffmpeg -v quiet -version >/dev/null 2>&1') != 0;
+my $s = stack();
+$s->start_clamd;
+$s->start('httpd', env => { HTTP_LOOPS => 1, CLAMAV_REQUIRED => 'true' });
+my $u = creator($s);
+$s->sql('update veza_data.plan set uploads_per_month = 1000');
+my $files = "$s->{dir}/audio";
+mkdir $files;
+
+# Makes a file by ffmpeg: its bytes.
+sub made
+{
+	my ($name, @options) = @_;
+	system('ffmpeg', '-v', 'error', '-y', '-f', 'lavfi', '-i', 'sine=frequency=440:duration=4', @options, "$files/$name") == 0 or die "ffmpeg: $name";
+	return $s->read_file("$files/$name");
+}
+
+sub form
+{
+	my (%fields) = @_;
+	my $file = delete $fields{file};
+	return join('', map { "--XYZ\r\nContent-Disposition: form-data; name=\"$_\"\r\n\r\n$fields{$_}\r\n" } sort keys %fields) . "--XYZ\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.bin\"\r\n\r\n$file\r\n--XYZ--\r\n";
+}
+
+sub upload { my (%fields) = @_; return $u->{api}->post('/tracks', form(%fields), headers => { 'Content-Type' => 'multipart/form-data; boundary=XYZ' }, timeout => 60) }
+sub version { my ($track) = @_; return { %{ Veza::Http::decode($s->sql_value("select row_to_json(v) from veza_data.track_version v where track_id = '$track' order by number desc limit 1")) } } }
+sub settle { my ($track, $state) = @_; wait_until { version($track)->{state} =~ /^(?:ready|failed|quarantined)$/ } "$track is settled", 40; my $v = version($track); is($v->{state}, $state, "it is $state") or diag explain $v; return $v }
+
+my $flac;
+subtest 'each kind' => sub {
+	my %kind = ('a.wav' => ['pcm'], 'a.flac' => [ 'flac', '-metadata', 'title=Of the tags', '-metadata', 'genre=Drone' ], 'a.mp3' => ['mp3'], 'a.ogg' => [ 'vorbis', '-c:a', 'libvorbis' ], 'a.opus' => [ 'opus', '-c:a', 'libopus' ], 'a.aiff' => ['pcm'], 'a.m4a' => ['aac'], 'a.aac' => ['aac']);
+	for my $name (sort keys %kind)
+	{
+		my ($codec, @options) = @{ $kind{$name} };
+		my $bytes = made($name, @options);
+		$flac = $bytes if $name eq 'a.flac';
+		my $r = upload(title => "By hand $name", file => $bytes);
+		is($r->brief, '201', "$name is taken") or diag $r->body;
+		my $since = time;
+		my $v = settle($r->data->{id}, 'ready');
+		note sprintf '%s: %.1f s', $name, time - $since;
+		is("$v->{scan} $v->{codec}", "clean $codec", 'clean, and what it is');
+		cmp_ok(abs($v->{duration_ms} - 4000), '<', 120, "$v->{duration_ms} ms");
+		ok($v->{waveform_file}, 'has a waveform');
+		is(sha256_hex($s->read_file("$s->{dir}/uploads/waveforms/" . substr($v->{waveform_file}, 0, 2) . "/$v->{waveform_file}")), $v->{waveform_file}, 'which is in its place');
+		is($u->{api}->get('/tracks/' . $r->data->{id})->data->{title}, "By hand $name", 'the own title stays');
+	}
+};
+
+subtest 'played in parts' => sub {
+	my $id = $s->sql_value("select track_id from veza_data.track_version where file_hash = '" . sha256_hex($flac) . "'");
+	for my $way (qw(stream download))
+	{
+		my $r = $u->{api}->get("/tracks/$id/$way", headers => { Range => 'bytes=100-199' });
+		is($r->status . ' ' . ($r->header('Content-Range') // ''), '206 bytes 100-199/' . length $flac, $way);
+		ok($r->body eq substr($flac, 100, 100), 'these bytes');
+		is($r->header('Content-Type'), 'audio/flac', 'of this type');
+	}
+};
+
+subtest 'files that are none' => sub {
+	my $wav = made('b.wav');
+	my $virus = upload(title => 'x', file => $wav . 'this is a virus');
+	my $v = settle($virus->data->{id}, 'quarantined');
+	is($v->{state_code}, 'virus', 'infected');
+	is($v->{waveform_file}, undef, 'and never decoded');
+	for my $case ([ 'cut off' => substr($flac, 0, length($flac) / 2) ], [ 'noise in the midst' => substr($flac, 0, 2000) . ("\x00\xff\x13" x 30_000) ], [ 'a head alone' => substr($wav, 0, 44) ])
+	{
+		my ($name, $bytes) = @$case;
+		my $r = upload(title => $name, file => $bytes);
+		is($r->brief, '201', $name);
+		my $w = settle($r->data->{id}, 'failed');
+		like($w->{state_code}, qr/^(?:truncated|undecodable|empty)$/, "$name: $w->{state_code}");
+	}
+	is(upload(title => 'page', file => '<html>')->brief, '415 AUDIO_UNSUPPORTED', 'a page');
+};
+
+subtest 'in several requests' => sub {
+	my $bytes = made('c.flac', '-metadata', 'title=Tags');
+	my %tus = ('Tus-Resumable' => '1.0.0');
+	my $r = $u->{api}->request(POST => '/tracks', '', headers => { %tus, 'Upload-Length' => length $bytes, 'Upload-Metadata' => 'title ' . encode_base64('Resumed', '') });
+	is($r->status, 201, 'begun');
+	my $where = $r->header('Location') =~ s{^/api/v1}{}r;
+	my $half = int(length($bytes) / 2);
+	for my $piece ([ 0, $half ], [ $half, length($bytes) - $half ])
+	{
+		is($u->{api}->request(PATCH => $where, substr($bytes, $piece->[0], $piece->[1]), headers => { %tus, 'Content-Type' => 'application/offset+octet-stream', 'Upload-Offset' => $piece->[0] })->status, 204, 'a half');
+	}
+	my $answer = $u->{api}->get($where);
+	is($answer->data->{title}, 'Resumed', 'a track');
+	settle($answer->data->{id}, 'ready');
+};
+
+my @findings = audit_findings($s);
+is_deeply(\@findings, [], 'no promise is broken');
+my %all = ($s->environment);
+open(my $out, '-|', $s->as_user('env', (map { "$_=$all{$_}" } sort keys %all), 'sh', '-c', 'cd "$1" && exec "$2" --check-files', 'sh', $s->{dir}, $s->program('httpd'))) or die "check: $!";
+like(join('', <$out>), qr/; 0 problems$/, 'files and rows fit');
+
+done_testing;
