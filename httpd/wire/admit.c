@@ -13,11 +13,11 @@
  * The headers that are read here. Of most there is one: two would be read
  * differently by two readers. Lists may come in several lines, which are one list (RFC 9110 5.3).
  */
-static const char *const singletons[] = {"Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Authorization",
-	"Idempotency-Key", "Range", "If-Range", "Last-Event-ID", "X-CSRF-Token", "Origin", "Expect", "Cookie", "User-Agent",
-	"X-Request-ID", "X-Webhook-Signature-512", "X-Internal-API-Key", "X-HTTP-Method-Override", "Access-Control-Request-Method",
-	"Tus-Resumable", "Upload-Length", "Upload-Offset", "Upload-Metadata", "Upload-Checksum", "Upload-Defer-Length",
-"Upload-Concat"};
+static const char *const singletons[] = {"Host", "Content-Length", "Transfer-Encoding", "Content-Type",
+	"Authorization", "Idempotency-Key", "Range", "If-Range", "Last-Event-ID", "X-CSRF-Token", "Origin", "Expect",
+	"Cookie", "User-Agent", "X-Request-ID", "X-Webhook-Signature-512", "X-Internal-API-Key",
+	"Access-Control-Request-Method", "Tus-Resumable", "Upload-Length", "Upload-Offset", "Upload-Metadata",
+"Upload-Checksum", "Upload-Defer-Length", "Upload-Concat", "X-HTTP-Method-Override"};
 
 static const char *const lists[] = {"If-Match", "If-None-Match", "Accept-Language", "Prefer", "Content-Encoding"};
 

@@ -18,8 +18,8 @@ is_in(const char *text, const char *set)
 static void
 check_entry(const VzErrorInfo *e)
 {
-	static const int statuses[] = {400, 401, 402, 403, 404, 405, 408, 409, 410, 412, 413, 414, 415, 416, 417, 422, 423, 429, 431,
-	460, 500, 501, 502, 503, 504, 505};
+	static const int statuses[] = {400, 401, 402, 403, 404, 405, 408, 409, 410, 412, 413, 414, 415, 416, 417, 422, 423, 429,
+	431, 460, 500, 501, 502, 503, 504, 505};
 	size_t		len = strlen(e->message);
 	bool		known = false;
 

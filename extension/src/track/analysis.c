@@ -53,9 +53,9 @@ static VzStmt read_part = VZ_STMT(
 	"  from (select case when jsonb_typeof($1 -> $2) = 'object' then $1 -> $2 end as p) one",
 	JSONBOID, TEXTOID);
 
-/* take_bounded reads a number that lies within bounds; others are not known. */
+/* read_bounded reads a number that lies within bounds; others are not known. */
 static int64
-take_bounded(const VzRow *row, const char *column, int64 min, int64 max)
+read_bounded(const VzRow *row, const char *column, int64 min, int64 max)
 {
 	int64		value = vz_row_int8(row, column);
 
@@ -76,7 +76,7 @@ take_derived_file(VzArg document, const char *member)
 	{
 		vz_row_text(&row, "hash"), vz_row_int8(&row, "size"), vz_row_text(&row, "type")
 	};
-	if (take_bounded(&row, "width", 1, 65535) != VZ_UNKNOWN && take_bounded(&row, "height", 1, 65535) != VZ_UNKNOWN)
+	if (read_bounded(&row, "width", 1, 65535) != VZ_UNKNOWN && read_bounded(&row, "height", 1, 65535) != VZ_UNKNOWN)
 	{
 		file.width = vz_row_int4(&row, "width");
 		file.height = vz_row_int4(&row, "height");
@@ -84,9 +84,9 @@ take_derived_file(VzArg document, const char *member)
 	return file;
 }
 
-/* take_fingerprint_of reads the fingerprint; what is empty or broken is none. */
+/* read_fingerprint_items reads the fingerprint; what is empty or broken is none. */
 static VzArg
-take_fingerprint_of(VzArg document)
+read_fingerprint_items(VzArg document)
 {
 	bool		isnull;
 	VzRow		row;
@@ -97,9 +97,9 @@ take_fingerprint_of(VzArg document)
 	return isnull || !vz_row_bool(&row, "is_whole") ? vz_arg_null() : vz_arg_datum(items, false);
 }
 
-/* take_tags_of takes over what a track has fields for. */
+/* read_known_tags takes over what a track has fields for. */
 static void
-take_tags_of(const VzRow *row, VzAnalysis *a)
+read_known_tags(const VzRow *row, VzAnalysis *a)
 {
 	char	   *isrc = vz_row_text(row, "isrc");
 	char	   *bpm = vz_row_text(row, "bpm");
@@ -131,21 +131,21 @@ vz_analysis_read(text *document, VzAnalysis *a)
 	a->code = vz_row_text(&row, "code");
 	if (a->code == NULL || strspn(a->code, "abcdefghijklmnopqrstuvwxyz_") != strlen(a->code))
 		a->code = pstrdup("analysis_failed");
-	a->duration_ms = take_bounded(&row, "duration_ms", 0, PG_INT32_MAX);
-	a->sample_rate = take_bounded(&row, "sample_rate", 1, 10000000);
-	a->channels = take_bounded(&row, "channels", 1, 1024);
-	a->bits = take_bounded(&row, "bits", 1, 64);
-	a->loudness_mlu = take_bounded(&row, "loudness", -200000, 200000);
-	a->loudness_range_mlu = take_bounded(&row, "loudness_range", 0, 200000);
-	a->true_peak_mdb = take_bounded(&row, "true_peak", -200000, 200000);
+	a->duration_ms = read_bounded(&row, "duration_ms", 0, PG_INT32_MAX);
+	a->sample_rate = read_bounded(&row, "sample_rate", 1, 10000000);
+	a->channels = read_bounded(&row, "channels", 1, 1024);
+	a->bits = read_bounded(&row, "bits", 1, 64);
+	a->loudness_mlu = read_bounded(&row, "loudness", -200000, 200000);
+	a->loudness_range_mlu = read_bounded(&row, "loudness_range", 0, 200000);
+	a->true_peak_mdb = read_bounded(&row, "true_peak", -200000, 200000);
 	a->codec = vz_row_text(&row, "codec");
 	a->pcm_hash = vz_row_text(&row, "pcm_hash");
 	if (!vz_file_hash_is_well_formed(a->pcm_hash))
 		a->pcm_hash = NULL;
 	a->raw_tags = vz_row_text(&row, "raw_tags");
-	a->fingerprint = take_fingerprint_of(d);
+	a->fingerprint = read_fingerprint_items(d);
 	a->waveform = take_derived_file(d, "waveform");
 	a->cover = take_derived_file(d, "cover");
-	take_tags_of(&row, a);
+	read_known_tags(&row, a);
 	return true;
 }
