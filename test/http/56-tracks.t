@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # Tracks over HTTP: uploads, versions and conditions, addresses that speak for somebody, the stream server's key, caches,
-# and events. Where no bytes matter, files are registered by SQL, as a DBA does with one that is in its place.
+# and events. The workers' part is done here. Where no bytes matter, files are registered by SQL, as a DBA does with one that is in its place.
 
 use strict;
 use warnings;
@@ -11,7 +11,7 @@ use Test::More;
 use Veza::Test;
 
 my ($KEY, $FORMER) = ('stream-key-' . 'x' x 32, 'former-key-' . 'x' x 32);
-my $s = stack(env => { STREAM_SERVER_INTERNAL_API_KEY => $KEY, STREAM_SERVER_INTERNAL_API_KEY_PREVIOUS => $FORMER });
+my $s = stack(env => { STREAM_SERVER_INTERNAL_API_KEY => $KEY, STREAM_SERVER_INTERNAL_API_KEY_PREVIOUS => $FORMER, ANALYSIS_WORKERS => 0 });
 start_all($s);
 my $u = creator($s);
 my $v = register($s);

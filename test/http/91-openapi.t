@@ -15,7 +15,7 @@ use Veza::Totp qw(totp_code);
 
 my $validator = Veza::Schema->new;
 my $STREAM_KEY = 'stream-key-' . 'x' x 32;
-my $s = stack(env => { STREAM_SERVER_INTERNAL_API_KEY => $STREAM_KEY });
+my $s = stack(env => { STREAM_SERVER_INTERNAL_API_KEY => $STREAM_KEY, ANALYSIS_WORKERS => 0 });
 $s->start_mail;
 
 # Every answer that veza-httpd gives in this test.

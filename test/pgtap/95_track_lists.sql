@@ -158,7 +158,7 @@ SELECT pg_temp.list(jsonb_build_object('sort', 'created_at', 'limit', 100, 'page
 SELECT is(pg_temp.whole_scans(args::jsonb), 0::bigint, 'no scan of the whole table: ' || left(args, 60)) FROM (
     SELECT format('{"sort": "%s", "order": "%s"}', sort, way) AS args FROM unnest('{created_at,updated_at,title,artist,duration,plays,likes,popularity,bpm}'::text[]) sort, unnest('{asc,desc}'::text[]) way
     UNION ALL VALUES (format('{"cursor": "%s"}', :'deep')), ('{"genre": "Genre 7"}'), ('{"genre": "no such"}'), ('{"tags": "{tag77}"}'), ('{"tags": "{none}"}'), ('{"artist": "artist 77"}'), ('{"min_bpm": 259}'),
-        ('{"min_duration": 659, "max_duration": 659}'), ('{"search": "river stone"}'), ('{"search": "rivre"}'), ('{"search": "ri"}'), ('{"search": "garden", "sort": "plays"}')) a;
+        ('{"min_duration": 659, "max_duration": 659}'), ('{"search": "river stone"}'), ('{"search": "rivre"}'), ('{"search": "genre"}'), ('{"search": "artist genre"}'), ('{"search": "ri"}'), ('{"search": "garden", "sort": "plays"}')) a;
 SELECT is(pg_temp.whole_scans('{"show_private": true}', :'v'), 0::bigint, 'nor of the own ones');
 SELECT * FROM finish();
 ROLLBACK;
