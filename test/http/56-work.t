@@ -85,7 +85,7 @@ if ($mode eq 'sandbox')  { exit 3 }
 PERL
 chmod 0755, $program;
 $s->start_clamd;
-my %env = (ANALYSIS_PROGRAM => $program, ANALYSIS_TIMEOUT => '3s', CLAMAV_TIMEOUT => '2s', HTTP_LOOPS => 1, MAX_UPLOADS_PER_USER => 50, MAX_UPLOADS_PER_ADDRESS => 50, MAX_CONCURRENT_UPLOADS => 50);
+my %env = (ANALYSIS_WORKERS => 2, ANALYSIS_PROGRAM => $program, ANALYSIS_TIMEOUT => '3s', CLAMAV_TIMEOUT => '2s', HTTP_LOOPS => 1, MAX_UPLOADS_PER_USER => 50, MAX_UPLOADS_PER_ADDRESS => 50, MAX_CONCURRENT_UPLOADS => 50);
 $s->start('httpd', env => \%env);
 wait_route($s, '/api/v1/scratch/take');
 my $u = register($s);

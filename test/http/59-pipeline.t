@@ -14,7 +14,7 @@ use Veza::Test;
 plan skip_all => 'no ffmpeg here' if system('ffmpeg -v quiet -version >/dev/null 2>&1') != 0;
 my $s = stack();
 $s->start_clamd;
-$s->start('httpd', env => { HTTP_LOOPS => 1, CLAMAV_REQUIRED => 'true' });
+$s->start('httpd', env => { HTTP_LOOPS => 1, CLAMAV_REQUIRED => 'true', ANALYSIS_WORKERS => 2 });
 my $u = creator($s);
 $s->sql('update veza_data.plan set uploads_per_month = 1000');
 my $files = "$s->{dir}/audio";

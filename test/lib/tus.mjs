@@ -20,7 +20,7 @@ const upload = new tus.Upload(createReadStream(file), {
   metadata: { title, filename: 'song.wav', filetype: 'audio/wav' },
   uploadSize: size,
   chunkSize: 300000,
-  retryDelays: [200, 500, 1000, 2000, 3000],
+  retryDelays: [200, 500, 1000, 2000, 3000, 5000, 8000, 8000],
   urlStorage: new tus.FileUrlStorage(store),
   storeFingerprintForResuming: true,
   fingerprint: async () => `test-${title}`,

@@ -315,7 +315,7 @@ sub environment
 		APP_PORT => $self->port('httpd'), ADMIN_PORT => $self->port('admin'),
 		DATABASE_URL => $self->connection('veza_httpd'), RELAY_DATABASE_URL => $self->connection('veza_relay'),
 		JWT_SECRET => 'test-jwt-secret-test-jwt-secret-test-jwt',
-		REDIS_ENABLE => 'false', RABBITMQ_ENABLE => 'false', CLAMAV_ENABLE => 'false', DISABLE_RATE_LIMIT_FOR_TESTS => 'true',
+		REDIS_ENABLE => 'false', RABBITMQ_ENABLE => 'false', CLAMAV_ENABLE => 'false', ANALYSIS_WORKERS => 0, DISABLE_RATE_LIMIT_FOR_TESTS => 'true',
 		HYPERSWITCH_ENABLED => 'true', HYPERSWITCH_BASE_URL => $self->psp_url,
 		HYPERSWITCH_API_KEY => 'test-api-key', HYPERSWITCH_WEBHOOK_SECRET => 'test-webhook-secret',
 		RELAY_POLL_INTERVAL => '100ms', RELAY_JOB_INTERVAL => '200ms', EVENT_STREAM_LIFETIME => '1s',
