@@ -5,6 +5,7 @@
  */
 #include "tus.h"
 
+#include <sodium.h>
 #include <string.h>
 
 bool
@@ -38,45 +39,12 @@ tus_number_read(const char *text, uint64_t *number)
 	return true;
 }
 
-/* base64_value is what a digit stands for; -1 when it is none. */
-static int
-base64_value(char c)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *found = c != '\0' ? strchr(digits, c) : NULL;
-
-	return found ? (int) (found - digits) : -1;
-}
-
 /* read_base64 decodes len characters, padded; false when they are none, or more than fit. */
 static bool
 read_base64(const char *text, size_t len, unsigned char *out, size_t size, size_t *n)
 {
-	size_t		padding = 0;
-	uint32_t	bits = 0;
-	int			nbits = 0;
-
 	*n = 0;
-	if (len % 4 != 0)
-		return false;
-	while (padding < 2 && padding < len && text[len - 1 - padding] == '=')
-		padding++;
-	for (size_t i = 0; i < len - padding; i++)
-	{
-		int			value = base64_value(text[i]);
-
-		if (value < 0)
-			return false;
-		bits = bits << 6 | (uint32_t) value;
-		nbits += 6;
-		if (nbits < 8)
-			continue;
-		nbits -= 8;
-		if (*n == size)
-			return false;
-		out[(*n)++] = (unsigned char) (bits >> nbits);
-	}
-	return true;
+	return len % 4 == 0 && sodium_base642bin(out, size, text, len, NULL, n, NULL, sodium_base64_VARIANT_ORIGINAL) == 0;
 }
 
 bool

@@ -166,7 +166,7 @@ say(Talk *t, const void *bytes, size_t len)
 			if (t->has_ended || t->reply_len > 0)
 				return false;
 		}
-		n = happened & POLLOUT ? send(t->fd, p, len, MSG_NOSIGNAL) : 0;
+		n = (happened & POLLOUT) ? send(t->fd, p, len, MSG_NOSIGNAL) : 0;
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return false;
 		if (n > 0)
