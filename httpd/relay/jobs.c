@@ -8,21 +8,15 @@
 #include "jobs.h"
 
 #include <jansson.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "../base/log.h"
 #include "../base/watch.h"
 #include "../config/config.h"
 #include "database.h"
-
-static pthread_t thread;
-static atomic_bool stopping;
+#include "side_thread.h"
 
 /* run_once runs the jobs and logs those that did something; false when the connection is gone. */
 static bool
@@ -56,55 +50,37 @@ look_at_audit(PGconn *conn)
 	PQclear(r);
 }
 
-/* jobs_thread runs the jobs at their interval until the end. */
-static void *
-jobs_thread(void *unused)
+/* run_jobs runs the jobs, and looks at the invariants when it is time to. */
+static bool
+run_jobs(PGconn *conn)
 {
-	PGconn	   *conn = NULL;
-	int64_t		next_ms = 0;
-	int64_t		next_audit_ms = 0;
-	int			failures = 0;
+	static int64_t next_audit_ms;
 
-	(void) unused;
-	while (!atomic_load(&stopping))
+	if (run_once(conn) && monotonic_ms() >= next_audit_ms)
 	{
-		if (monotonic_ms() < next_ms)
-		{
-			usleep(10000);
-			continue;
-		}
-		next_ms = monotonic_ms() + config_int(CONFIG_RELAY_JOB_INTERVAL);
-		if (conn == NULL)
-			conn = database_connect("jobs");
-		if (conn != NULL && !run_once(conn))
-		{
-			PQfinish(conn);
-			conn = NULL;
-		}
-		if (conn != NULL && monotonic_ms() >= next_audit_ms)
-		{
-			look_at_audit(conn);
-			next_audit_ms = monotonic_ms() + config_int(CONFIG_RELAY_AUDIT_INTERVAL);
-		}
-		failures = conn != NULL ? 0 : failures + 1;
-		if (failures > 0 && next_ms < monotonic_ms() + database_pause_ms(failures))
-			next_ms = monotonic_ms() + database_pause_ms(failures);
-		log_flush();
+		look_at_audit(conn);
+		next_audit_ms = monotonic_ms() + config_int(CONFIG_RELAY_AUDIT_INTERVAL);
 	}
-	PQfinish(conn);
-	return NULL;
+	return false;
 }
+
+/* job_interval is how often they are run. */
+static int64_t
+job_interval(void)
+{
+	return config_int(CONFIG_RELAY_JOB_INTERVAL);
+}
+
+static SideThread side = {.name = "jobs", .work = run_jobs, .interval_ms = job_interval};
 
 void
 jobs_start(void)
 {
-	if (pthread_create(&thread, NULL, jobs_thread, NULL) != 0)
-		abort();
+	side_thread_start(&side);
 }
 
 void
 jobs_stop(void)
 {
-	atomic_store(&stopping, true);
-	pthread_join(thread, NULL);
+	side_thread_stop(&side);
 }

@@ -9,24 +9,20 @@
 #include "mails.h"
 
 #include <jansson.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../base/log.h"
 #include "../base/watch.h"
 #include "../config/config.h"
 #include "database.h"
+#include "side_thread.h"
 #include "smtp.h"
 
 /* One at a time: each must be sent within its lease, however slow the server is. */
 #define BATCH "1"
 
-static pthread_t thread;
-static atomic_bool stopping;
 static const char *name;
 
 /*
@@ -113,52 +109,24 @@ send_due(PGconn *conn)
 	return n == atoi(BATCH);
 }
 
-/* mails_thread sends mails until the end. */
-static void *
-mails_thread(void *unused)
+/* mail_interval is how often mails are asked for. */
+static int64_t
+mail_interval(void)
 {
-	PGconn	   *conn = NULL;
-	int64_t		next_ms = 0;
-	int			failures = 0;
-
-	(void) unused;
-	while (!atomic_load(&stopping))
-	{
-		if (monotonic_ms() < next_ms)
-		{
-			usleep(10000);
-			continue;
-		}
-		next_ms = monotonic_ms() + config_int(CONFIG_RELAY_POLL_INTERVAL);
-		if (conn == NULL)
-			conn = database_connect("mails");
-		if (conn != NULL && send_due(conn))
-			next_ms = 0;
-		if (conn != NULL && PQstatus(conn) != CONNECTION_OK)
-		{
-			PQfinish(conn);
-			conn = NULL;
-		}
-		failures = conn != NULL ? 0 : failures + 1;
-		if (failures > 0 && next_ms < monotonic_ms() + database_pause_ms(failures))
-			next_ms = monotonic_ms() + database_pause_ms(failures);
-		log_flush();
-	}
-	PQfinish(conn);
-	return NULL;
+	return config_int(CONFIG_RELAY_POLL_INTERVAL);
 }
+
+static SideThread side = {.name = "mails", .work = send_due, .interval_ms = mail_interval};
 
 void
 mails_start(const char *relay_name)
 {
 	name = relay_name;
-	if (pthread_create(&thread, NULL, mails_thread, NULL) != 0)
-		abort();
+	side_thread_start(&side);
 }
 
 void
 mails_stop(void)
 {
-	atomic_store(&stopping, true);
-	pthread_join(thread, NULL);
+	side_thread_stop(&side);
 }

@@ -14,6 +14,7 @@
 #include "jobs.h"
 #include "mails.h"
 #include "relay.h"
+#include "stream_jobs.h"
 
 static const char usage[] =
 	"usage: veza-relay [--check | --version | --help]\n"
@@ -25,7 +26,7 @@ static const char usage[] =
 	"  --check    validate the configuration, ask the database whether it fits, name\n"
 	"             unknown variables, and exit\n";
 
-#define CONNECTIONS 2			/* one for effects, one for jobs */
+#define CONNECTIONS 4			/* for effects, jobs, mails and the stream server */
 
 #define LOG_END_MS	1000		/* who does not read the log until then misses its end */
 
@@ -75,7 +76,9 @@ main(int argc, char **argv)
 	exchange_init();
 	jobs_start();
 	mails_start(relay_name());
+	stream_jobs_start(relay_name());
 	relay_run(&stop);
+	stream_jobs_stop();
 	mails_stop();
 	jobs_stop();
 	log_line(LOG_INFO, "stopped", NULL);

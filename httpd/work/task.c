@@ -108,7 +108,7 @@ tell_analysis(TaskReport *report, const Task *task, json_t *document)
 	log_line(LOG_INFO, "a file was analysed", "file", task->file, "result", code ? code : "ok",
 			 "detail", json_string_value(json_object_get(document, "detail")), NULL);
 	make_report(report, task, report_analysis);
-	report->values[report->nvalues++] = json_dumps(document, JSON_COMPACT);
+	report->values[report->nvalues++] = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(8));
 	json_decref(document);
 }
 

@@ -55,6 +55,8 @@ subtest 'each kind' => sub {
 		is("$v->{scan} $v->{codec}", "clean $codec", 'clean, and what it is');
 		cmp_ok(abs($v->{duration_ms} - 4000), '<', 120, "$v->{duration_ms} ms");
 		ok($v->{waveform_file}, 'has a waveform');
+		cmp_ok(abs(($v->{true_peak_mdb} // 0) + 18060), '<', 500, 'a true peak of an eighth');
+		ok(defined $v->{loudness_mlu} && defined $v->{loudness_range_mlu}, 'and a loudness');
 		is(sha256_hex($s->read_file("$s->{dir}/uploads/waveforms/" . substr($v->{waveform_file}, 0, 2) . "/$v->{waveform_file}")), $v->{waveform_file}, 'which is in its place');
 		is($u->{api}->get('/tracks/' . $r->data->{id})->data->{title}, "By hand $name", 'the own title stays');
 	}

@@ -15,9 +15,10 @@
 #define URL_MAX 2000
 
 static VzStmt order_details = VZ_STMT(
-	"select jsonb_build_object('track_id', track_id, 'version', number, 'file', file_hash, 'type', file_type)::text as request"
+	"select jsonb_build_object('server', rtrim($2, '/'), 'track_id', track_id, 'version', number, 'file', file_hash, 'type', file_type)::text"
+	"         as request"
 	"  from veza_data.track_version where id = $1",
-	UUIDOID);
+	UUIDOID, TEXTOID);
 
 /* Without a number the version that is played is meant. */
 static VzStmt find_version = VZ_STMT(
@@ -43,10 +44,10 @@ VZ_FUNCTION(track_stream_ready);
 void
 vz_stream_order(const VzTrackVersion *v)
 {
+	const char *server = vz_setting_text("stream_server_url");
 	VzRow		row;
 
-	if (vz_setting_text("stream_server_url")[0] == '\0' ||
-		!vz_query_row(&order_details, VZ_ARGS(vz_arg_uuid(&v->id)), &row))
+	if (server[0] == '\0' || !vz_query_row(&order_details, VZ_ARGS(vz_arg_uuid(&v->id), vz_arg_text(server)), &row))
 		return;
 	vz_effect_queue(&(VzEffectOrder) {.kind = "stream_prepare", .subject_id = &v->id,
 									  .request = vz_row_text(&row, "request"), .reason = "analysed"});
