@@ -74,7 +74,7 @@ print $script "cd $work\n", ($shell =~ s/^(curl .*)$/$1; echo; sleep 0.3/gmr);
 close $script;
 my @answers = grep { /\S/ } split /\n/, `sh -e @{[ $script->filename ]} 2>&1`;
 
-is(scalar @answers, 6, 'six answers') or diag(join "\n", @answers);
+is(scalar @answers, 9, 'nine answers') or diag(join "\n", @answers);
 like($answers[0], qr/"name":"artist"/, '1. the plans are listed');
 like($answers[1], qr/"status":"pending_payment".*"client_secret":"pay_\w+_secret_\w+","payment_id":"pay_\w{26}"/, '2. the subscription waits for its payment');
 like($answers[2], qr/"code":"SUBSCRIPTION_PENDING_PAYMENT","message":"Complete the payment to enable distribution\."/, '3. distribution is refused with the way back');
@@ -83,6 +83,9 @@ my ($payment) = $answers[1] =~ /"payment_id":"(pay_\w{26})","payment_status"/;
 like($answers[3], qr/"payment_id":"$payment"/, '4. the same payment comes back');
 like($answers[4], qr/"status":"succeeded"/, '5. it is paid');
 like($answers[5], qr/"success":true.*"status":"submitted"/, '6. distribution is open');
+like($answers[6], qr/"title":"A tone".*"status":"received"/, '7. a track is uploaded');
+like($answers[7], qr/"status":"ready".*"codec":"flac"/, '   it becomes ready');
+like($answers[8], qr/^\s*100$/, '   and anybody plays it');
 
 # The same from psql.
 local $ENV{VEZA_RUN_DIR} = $dir;
