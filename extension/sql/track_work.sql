@@ -34,7 +34,7 @@ COMMENT ON FUNCTION veza.track_work_queue IS 'Says how many versions are due, an
 CREATE FUNCTION veza.track_reprocess(version_id uuid, reason text) RETURNS text LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.track_reprocess IS 'Has a version that failed, or is in quarantine, scanned and analysed once more; written to the audit log. Answers its state.
+COMMENT ON FUNCTION veza.track_reprocess IS 'Has a version that failed scanned and analysed once more; written to the audit log. Answers its state.
 - version_id: the version
 - reason: why; goes to the audit log';
 CREATE FUNCTION veza.track_rescan() RETURNS bigint LANGUAGE c VOLATILE

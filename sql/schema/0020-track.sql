@@ -110,7 +110,7 @@ CREATE TABLE veza_data.track_version (
     track_id           uuid NOT NULL REFERENCES veza_data.track,
     owner_id           uuid NOT NULL REFERENCES veza_data.users,
     number             integer NOT NULL CHECK (number > 0),
-    file_hash          text NOT NULL REFERENCES veza_data.file,
+    file_hash          text REFERENCES veza_data.file,
     file_size          bigint NOT NULL CHECK (file_size > 0),
     file_type          text NOT NULL,
     is_original        boolean NOT NULL,
@@ -143,6 +143,7 @@ CREATE TABLE veza_data.track_version (
     created_at         timestamptz NOT NULL,
     updated_at         timestamptz NOT NULL,
     UNIQUE (track_id, number),
+    CONSTRAINT track_version_file CHECK (file_hash IS NOT NULL OR state = 'quarantined'),
     CONSTRAINT track_version_lease CHECK ((lease IS NULL) = (lease_until IS NULL) AND (lease IS NULL) = (lease_kind IS NULL))
 );
 -- The same file twice is refused by this index and by nothing else.
@@ -163,7 +164,7 @@ COMMENT ON COLUMN veza_data.track_version.id IS 'Key, version 4.';
 COMMENT ON COLUMN veza_data.track_version.track_id IS 'The track.';
 COMMENT ON COLUMN veza_data.track_version.owner_id IS 'Owner of the track, whose uploads and storage it counts for.';
 COMMENT ON COLUMN veza_data.track_version.number IS 'Order of the track''s versions, from 1.';
-COMMENT ON COLUMN veza_data.track_version.file_hash IS 'The file.';
+COMMENT ON COLUMN veza_data.track_version.file_hash IS 'The file; NULL: it was infected, and was given up.';
 COMMENT ON COLUMN veza_data.track_version.file_size IS 'Its bytes.';
 COMMENT ON COLUMN veza_data.track_version.file_type IS 'Its MIME type, as its first bytes say.';
 COMMENT ON COLUMN veza_data.track_version.is_original IS 'The same file of the same owner is refused: false for duplicates that were wanted, and for what failed or was removed.';

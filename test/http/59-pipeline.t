@@ -99,7 +99,11 @@ subtest 'in several requests' => sub {
 	my $half = int(length($bytes) / 2);
 	for my $piece ([ 0, $half ], [ $half, length($bytes) - $half ])
 	{
-		is($u->{api}->request(PATCH => $where, substr($bytes, $piece->[0], $piece->[1]), headers => { %tus, 'Content-Type' => 'application/offset+octet-stream', 'Upload-Offset' => $piece->[0] })->status, 204, 'a half');
+		my $sent;
+		# As clients do while the request before still holds the upload.
+		wait_until { ($sent = $u->{api}->request(PATCH => $where, substr($bytes, $piece->[0], $piece->[1]),
+			headers => { %tus, 'Content-Type' => 'application/offset+octet-stream', 'Upload-Offset' => $piece->[0] }))->status != 423 } 'the upload is free';
+		is($sent->status, 204, 'a half');
 	}
 	my $answer = $u->{api}->get($where);
 	is($answer->data->{title}, 'Resumed', 'a track');

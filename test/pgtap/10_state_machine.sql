@@ -34,7 +34,7 @@ $$, 'arrows are made by eight kinds of actors');
 SELECT set_eq($$
     SELECT a.machine, a.from_state, a.event FROM arrow a
      WHERE (a.machine, a.from_state) IN (VALUES ('subscription', 'canceled'), ('subscription', 'expired'), ('payment', 'reversed'),
-               ('refund', 'succeeded'), ('distribution', 'withdrawn'), ('effect', 'done'))
+               ('refund', 'succeeded'), ('distribution', 'withdrawn'), ('effect', 'done'), ('track_version', 'quarantined'))
        AND a.from_state <> a.to_state
 $$, $$ VALUES ('subscription', 'canceled', 'admin_activate'), ('subscription', 'expired', 'admin_activate'),
               ('subscription', 'expired', 'payment_succeeded_late') $$,
@@ -42,7 +42,7 @@ $$, $$ VALUES ('subscription', 'canceled', 'admin_activate'), ('subscription', '
 SELECT is_empty($$
     SELECT s.* FROM state s WHERE NOT EXISTS (SELECT FROM arrow a WHERE a.machine = s.machine AND a.from_state = s.state)
        AND (s.machine, s.state) NOT IN (VALUES ('payment', 'reversed'), ('refund', 'succeeded'),
-                                               ('distribution', 'withdrawn'), ('effect', 'done'))
+                                               ('distribution', 'withdrawn'), ('effect', 'done'), ('track_version', 'quarantined'))
 $$, 'no other state is a dead end');
 
 -- ---- making a row in a state
@@ -443,7 +443,8 @@ INSERT INTO told VALUES
     ('track_version', 'reprocess', 'received', 'INVALID_TRANSITION'),
     ('track_version', 'reprocess', 'scanning', 'INVALID_TRANSITION'),
     ('track_version', 'reprocess', 'analysing', 'INVALID_TRANSITION'),
-    ('track_version', 'reprocess', 'ready', 'INVALID_TRANSITION');
+    ('track_version', 'reprocess', 'ready', 'INVALID_TRANSITION'),
+    ('track_version', 'reprocess', 'quarantined', 'INVALID_TRANSITION');
 
 CREATE TEMP TABLE missing AS
 SELECT s.machine, s.state, e.event, bool_or(e.by IN ('user', 'admin', 'operator')) AS by_somebody

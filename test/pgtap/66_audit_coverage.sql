@@ -115,6 +115,9 @@ SELECT test.user('creator') AS c \gset
 SELECT test.ready(:'c') AS t \gset
 SELECT test.version(test.upload(:'c')) AS bad \gset
 SELECT test.scan(:'bad', 'infected');
+SELECT test.version(test.upload(:'c', 'Broken')) AS broken \gset
+SELECT test.scan(:'broken');
+SELECT veza.track_report_analysis(:'broken', test.lease(:'broken'), '{"ok": false, "code": "undecodable"}');
 SELECT test.act(:'c');
 SELECT pg_temp.records(format('track_update(%L, %L)', :'t', 'another'), 'track.update');
 SELECT pg_temp.records(format('track_share(%L)', :'t'), 'track.share');
@@ -125,7 +128,7 @@ SELECT test.user('admin') AS a \gset
 SELECT test.act(:'a');
 SELECT pg_temp.records(format('track_take_down(%L, %L)', :'t', 'pgTAP'), 'track.take_down');
 SELECT pg_temp.records(format('track_reinstate(%L, %L)', :'t', 'pgTAP'), 'track.reinstate');
-SELECT pg_temp.records(format('track_reprocess(%L, %L)', :'bad', 'pgTAP'), 'track.reprocess');
+SELECT pg_temp.records(format('track_reprocess(%L, %L)', :'broken', 'pgTAP'), 'track.reprocess');
 SELECT pg_temp.records('track_rescan()', 'track.rescan');
 SELECT pg_temp.records(format('make_admin(%L, %L)', :'u', 'pgTAP'), 'user.role_change');
 SELECT pg_temp.records(format('admin_user_update(%L, %L)', :'u', 'user'), 'user.role_change');

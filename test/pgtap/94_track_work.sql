@@ -68,7 +68,14 @@ SELECT test.version(test.upload(:'u', 'Bad', 'virus')) AS bad \gset
 SELECT is(test.scan(:'bad', 'infected'), 'quarantined', 'an infected file goes into quarantine');
 SELECT is(pg_temp.state(:'bad'), 'quarantined virus track quarantined', 'for a reason');
 SELECT is((SELECT count(*) FROM veza_data.audit_log WHERE action = 'track.quarantine' AND resource_id = :'bad'), 1::bigint, 'and on record');
+SELECT is((SELECT file_hash FROM veza_data.track_version WHERE id = :'bad'), NULL, 'the file is given up');
+SELECT is((SELECT count(*) FROM veza_data.file WHERE hash = encode(sha256('virus'), 'hex')), 0::bigint, 'no row names it');
 SELECT isnt(test.upload(:'u', 'Good', 'virus'), NULL, 'the same file may be tried again');
+SELECT test.version(test.ready(test.user('creator'), 'Of one', '{}', 'shared')) AS one \gset
+SELECT test.version(test.upload(test.user('creator'), 'Of another', 'shared')) AS two \gset
+SELECT is(test.scan(:'two', 'infected'), 'quarantined', 'a file that two have');
+SELECT is((SELECT scan || ' ' || (due_at <= test.now()) FROM veza_data.track_version WHERE id = :'one'), 'unscanned true', 'the other one is scanned again');
+SELECT is((SELECT count(*) FROM veza_data.file WHERE hash = encode(sha256('shared'), 'hex')), 1::bigint, 'whose row still names it');
 SELECT test.version(test.upload(:'u', 'Slow')) AS slow \gset
 SELECT is(test.scan(:'slow', 'failed'), 'received', 'a scan that failed is tried again');
 SELECT is(test.lease(:'slow'), NULL, 'not at once');
@@ -173,7 +180,7 @@ SELECT is((SELECT count(*) FROM veza_data.effect WHERE kind = 'stream_prepare'),
 UPDATE veza_data.setting SET value = 'http://stream.example' WHERE name = 'stream_server_url';
 SELECT test.ready(:'u', 'Ordered') AS o \gset
 SELECT is((SELECT (request - 'file') || jsonb_build_object('file', length(request ->> 'file')) FROM veza_data.effect WHERE kind = 'stream_prepare' AND subject_id = test.version(:'o')),
-          jsonb_build_object('track_id', :'o', 'version', 1, 'file', 64, 'type', 'audio/flac'), 'where there is one, it is asked');
+          jsonb_build_object('server', 'http://stream.example', 'track_id', :'o', 'version', 1, 'file', 64, 'type', 'audio/flac'), 'where there is one, it is asked');
 SELECT is(pg_temp.report(:'o', 'ready') ->> 'refusal', 'VALIDATION_ERROR', 'done without anything to show is an error');
 SELECT is(pg_temp.report(:'o', 'ready', '{"manifest_url": "javascript:x"}') ->> 'refusal', 'VALIDATION_ERROR', 'nor is just any address one');
 SELECT is(pg_temp.report(:'o', 'done', '{"manifest_url": "http://x/"}') ->> 'refusal', 'VALIDATION_ERROR', 'a status is one of two words');

@@ -87,8 +87,7 @@ track_reinstate(PG_FUNCTION_ARGS)
 }
 
 /*
- * track_reprocess has a version that failed, or is in quarantine, scanned and
- * analysed once more.
+ * track_reprocess has a version that failed scanned and analysed once more.
  *
  * Arguments: the version, the reason. Answers its state.
  */

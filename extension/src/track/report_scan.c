@@ -13,9 +13,36 @@
 
 static VzStmt set_scan = VZ_STMT("update veza_data.track_version set scan = $2 where id = $1", UUIDOID, TEXTOID);
 
+/* The version's file is none any more; answers which it was. */
+static VzStmt give_file_up = VZ_STMT(
+	"update veza_data.track_version v set file_hash = null, is_original = false"
+	"  from veza_data.track_version before where v.id = $1 and before.id = v.id returning before.file_hash",
+	UUIDOID);
+
+/* Others who have the same file were told that it is clean, by a scanner that knew less. */
+static VzStmt scan_same_file = VZ_STMT(
+	"update veza_data.track_version set scan = 'unscanned', due_at = $2 where file_hash = $1 and state = 'ready' and lease is null",
+	TEXTOID, TIMESTAMPTZOID);
+
+static VzStmt forget_file = VZ_STMT(
+	"delete from veza_data.file f where hash = $1 and not exists (select from veza_data.file_use u where u.hash = f.hash)", TEXTOID);
+
 VZ_FUNCTION(track_report_scan);
 
-/* quarantine takes an infected file out of everybody's sight, and puts it on record. */
+/* drop_file gives an infected file up: no row names it any more, and veza-httpd removes what no row names. */
+static void
+drop_file(const VzTrackVersion *v)
+{
+	VzRow		row;
+	char	   *hash;
+
+	if (!vz_query_row(&give_file_up, VZ_ARGS(vz_arg_uuid(&v->id)), &row) || (hash = vz_row_text(&row, "file_hash")) == NULL)
+		return;
+	vz_execute(&scan_same_file, VZ_ARGS(vz_arg_text(hash), vz_arg_time(vz_now())));
+	vz_execute(&forget_file, VZ_ARGS(vz_arg_text(hash)));
+}
+
+/* quarantine takes an infected file away from everybody, and puts it on record. */
 static void
 quarantine(VzTrackVersion *v, const char *what)
 {
@@ -24,6 +51,7 @@ quarantine(VzTrackVersion *v, const char *what)
 	vz_track_version_step(v, "infected", "virus", what, NULL);
 	vz_execute(&set_scan, VZ_ARGS(vz_arg_uuid(&v->id), vz_arg_text("infected")));
 	vz_track_version_release(&v->id, 0, 0);
+	drop_file(v);
 	entry.resource_id = vz_uuid_text(&v->id);
 	vz_audit(&entry);
 }

@@ -24,7 +24,6 @@ static const VzTransition transitions[] = {
 	{"analysing",     "give_up",    "failed",      "worker",   "it failed three times",                         NULL,                                      "tries"},
 	{"ready",         "infected",   "quarantined", "worker",   "it was scanned again",                          "on record in the audit log",              "scan"},
 	{"failed",        "reprocess",  "received",    "operator", NULL,                                            NULL,                                      "reprocess"},
-	{"quarantined",   "reprocess",  "received",    "operator", NULL,                                            NULL,                                      "reprocess"},
 };
 /* *INDENT-ON* */
 
