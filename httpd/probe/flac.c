@@ -35,6 +35,7 @@ flac_read(const Source *source, uint64_t at, AudioHeader *header, Tags *tags)
 
 	header->container = header->codec = "flac";
 	header->is_lossless = true;
+	header->begins_at = at;
 	if (!source_read(source, at + 4, head, sizeof(head)))
 	{
 		header_refuse(header, PROBE_TRUNCATED, "the file ends in its header");

@@ -24,6 +24,7 @@ typedef struct AudioHeader
 	uint32_t	channels;		/* 0: not said */
 	uint64_t	frames;			/* claimed; 0: not said */
 	uint32_t	rate;			/* Hz, of the frames that are claimed */
+	uint64_t	begins_at;		/* where the container begins, behind tags and what else stands before it */
 	bool		is_cut;			/* the file ends within what its header says is there */
 	ProbeCode	code;			/* PROBE_OK, or why this is nothing for the decoder */
 	const char *detail;			/* and in words; static */

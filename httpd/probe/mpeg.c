@@ -136,6 +136,7 @@ mpeg_read(const Source *source, uint64_t at, AudioHeader *header)
 		header_refuse(header, PROBE_UNSUPPORTED, "MPEG audio of layer 1 or 2");
 		return;
 	}
+	header->begins_at = at;
 	header->rate = frame.rate;
 	header->channels = frame.channels;
 	take_length(source, at, &frame, header);

@@ -101,6 +101,16 @@ for my $name (sort keys %formats)
 	};
 }
 
+subtest 'MP3 without tags' => sub {
+	for my $name (qw(a noxing))
+	{
+		my $bare = read_bytes("$dir/$name.mp3") =~ s/^ID3.*?(?=\xFF\xFB)//sr;
+		is(substr($bare, 0, 2), "\xFF\xFB", "$name: it begins with a frame");
+		my ($one, $other) = map { $_->{answer} } probe("$dir/$name.mp3"), probe(write_bytes("$dir/bare-$name.mp3", $bare));
+		is($other->{pcm_sha256}, $one->{pcm_sha256}, "$name: is the same sound");
+	}
+};
+
 subtest 'the same sound under other tags' => sub {
 	for my $name (qw(a.mp3 a.ogg a.flac a.m4a))
 	{

@@ -55,6 +55,12 @@ subtest 'cut off' => sub {
 		my $bytes = read_bytes("$dir/two.$suffix");
 		is_refused(probe_bytes(substr($bytes, 0, length($bytes) - 10), $suffix), 'truncated', "two minutes of $suffix, and ten bytes less");
 	}
+	my $tag = "ID3\3\0\0\0\0\0\0";
+	for my $suffix (qw(mp3 flac))
+	{
+		my $r = probe_bytes($tag . ($suffix eq 'mp3' ? "\0" x 1000 : '') . $good{$suffix} =~ s/^ID3.*?(?=\xFF\xFB)//sr, $suffix);
+		ok($r->{answer}{ok}, "$suffix behind a tag that is empty, and what else stands before it, is good") or diag($r->{text});
+	}
 	for my $suffix (qw(wav flac aiff mp3 ogg m4a))
 	{
 		my $r = probe_bytes($good{$suffix} . "\0" x 100, $suffix);
