@@ -45,7 +45,7 @@ COMMENT ON FUNCTION veza.track_create IS 'Upload a track; it is scanned and anal
 - allow_duplicate: the same file may be there twice';
 SELECT veza.add_route('POST', path, 'veza.track_create', 'user', 'writes', upload => 'audio', admit => 'veza.track_admit',
                       errors => '{VALIDATION_ERROR,UPLOAD_MALFORMED,UPLOAD_BUSY,UPLOAD_FAILED,AUDIO_UNSUPPORTED,TRACK_DUPLICATE,TRACK_FILE_TOO_LARGE,TRACK_QUOTA_EXCEEDED,STORAGE_QUOTA_EXCEEDED,CREATOR_ROLE_REQUIRED,USER_ACCOUNT_DISABLED}',
-                      shape => 'track_owner_shape', status => 201, replay => 'stored', budget => 'upload',
+                      shape => 'track_owner_shape', status => 201, replay => 'stored', budget => 'upload', counter => CASE path WHEN '/api/v1/tracks' THEN 'veza_tracks_uploaded_total' END,
                       aliases => '{"key": ["musical_key"]}')
   FROM unnest('{/api/v1/tracks,/api/v1/tracks/upload}'::text[]) path;
 

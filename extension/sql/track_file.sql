@@ -29,12 +29,13 @@ SELECT veza.add_route('GET', '/api/v1/tracks/:id/download', 'veza.track_download
                       errors => '{VALIDATION_ERROR,TRACK_NOT_FOUND,TRACK_NOT_DOWNLOADABLE,TRACK_PROCESSING}',
                       envelope => 'file');
 
-CREATE FUNCTION veza.track_waveform(id uuid, share text DEFAULT NULL) RETURNS json LANGUAGE c STABLE
+CREATE FUNCTION veza.track_waveform(id uuid, share text DEFAULT NULL, format text DEFAULT NULL) RETURNS json LANGUAGE c STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.track_waveform IS 'Get the peaks of a track, as audiowaveform writes them (version 2).
 - id: the track
-- share: token of a link that leads to it';
+- share: token of a link that leads to it
+- format: dat or json; by default dat';
 SELECT veza.add_route('GET', '/api/v1/tracks/:id/waveform', 'veza.track_waveform', 'optional', 'reads',
                       errors => '{VALIDATION_ERROR,TRACK_NOT_FOUND,TRACK_PART_NOT_FOUND}',
                       envelope => 'file');

@@ -212,6 +212,7 @@ INSERT INTO veza.translation (language, english, translation) VALUES
 ('fr', 'The account is deleted.', 'Le compte est supprimé.'),
 ('fr', 'There is no such user.', 'Cet utilisateur n''existe pas.'),
 ('fr', 'Check the id or the username.', 'Vérifiez l''identifiant ou le nom d''utilisateur.'),
+('fr', 'must be dat or json', 'doit être dat ou json'),
 ('fr', 'There is no such track.', 'Ce morceau n''existe pas.'),
 
 -- billing

@@ -52,6 +52,10 @@ static const FileType waveform_types[] = {
 	{"application/octet-stream", "dat"}, {0}
 };
 
+static const FileType waveform_json_types[] = {
+	{"application/json", "json"}, {0}
+};
+
 static const FileKind kinds[] = {
 	{.name = "image", .limit = CONFIG_AVATAR_LIMIT, .bare = "image/", .judge = judge_image, .unfit = VZ_E_IMAGE_UNSUPPORTED,
 	.directory = "files", .disposition = "inline", .types = image_types},
@@ -59,6 +63,8 @@ static const FileKind kinds[] = {
 	.directory = "tracks", .disposition = "inline", .is_scanned = true, .types = audio_types},
 	/* Made by us of audio: nobody uploads it. */
 	{.name = "waveform", .limit = CONFIG_TRACK_LIMIT, .directory = "waveforms", .disposition = "inline", .types = waveform_types},
+	{.name = "waveform_json", .limit = CONFIG_TRACK_LIMIT, .directory = "waveforms", .disposition = "inline",
+	.types = waveform_json_types},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

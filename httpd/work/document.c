@@ -168,7 +168,7 @@ document_failure(const char *code, const char *detail, bool may_retry)
 
 /* read_success takes what was found in a file. */
 static json_t *
-read_success(const json_t *said, const Derived *waveform, const Derived *cover)
+read_success(const json_t *said, const DocumentFiles *files)
 {
 	static const char *const texts[] = {"container", "codec"};
 	static const char *const numbers[] = {"duration_ms", "sample_rate", "channels", "bits"};
@@ -183,13 +183,14 @@ read_success(const json_t *said, const Derived *waveform, const Derived *cover)
 	take_fingerprint(document, said);
 	take_tags(document, said);
 	take_raw_tags(document, said);
-	add_file(document, "waveform", waveform);
-	add_file(document, "cover", cover);
+	add_file(document, "waveform", files->waveform);
+	add_file(document, "waveform_json", files->waveform_json);
+	add_file(document, "cover", files->cover);
 	return document;
 }
 
 json_t *
-document_read(const char *answer, size_t len, const Derived *waveform, const Derived *cover)
+document_read(const char *answer, size_t len, const DocumentFiles *files)
 {
 	json_t	   *said = json_loadb(answer, len, JSON_REJECT_DUPLICATES, NULL);
 	const json_t *ok = json_object_get(said, "ok");
@@ -197,7 +198,7 @@ document_read(const char *answer, size_t len, const Derived *waveform, const Der
 	json_t	   *document = NULL;
 
 	if (json_is_true(ok))
-		document = read_success(said, waveform, cover);
+		document = read_success(said, files);
 	else if (json_is_false(ok) && is_word(code))
 	{
 		document = document_failure(code, NULL, false);

@@ -15,8 +15,16 @@
 
 #include "../files/derived.h"
 
-/* The document of what was written; NULL when that is no answer of veza-probe's. Sizes of 0: no such file was made. */
-extern json_t *document_read(const char *answer, size_t len, const Derived *waveform, const Derived *cover);
+/* The files that were made; one whose size is 0 was not. */
+typedef struct DocumentFiles
+{
+	const Derived *waveform;
+	const Derived *waveform_json;
+	const Derived *cover;
+} DocumentFiles;
+
+/* The document of what was written; NULL when that is no answer of veza-probe's. */
+extern json_t *document_read(const char *answer, size_t len, const DocumentFiles *files);
 
 /* The document of an analysis that has failed with this code. */
 extern json_t *document_failure(const char *code, const char *detail, bool may_retry);

@@ -17,6 +17,7 @@
 #include "analyser.h"
 #include "document.h"
 #include "scanner.h"
+#include "waveform_json.h"
 
 static const char report_scan[] = "select veza.track_report_scan($1::uuid, $2::uuid, $3, $4)";
 static const char report_analysis[] = "select veza.track_report_analysis($1::uuid, $2::uuid, $3::json)";
@@ -124,20 +125,36 @@ store_output(const char *kind, const AnalyserText *text, Derived *out)
 	return problem != VZ_E_UPLOAD_FAILED;
 }
 
+/* store_waveform_text stores the peaks as JSON, too; false when the disk refuses. */
+static bool
+store_waveform_text(const AnalyserText *waveform, Derived *out)
+{
+	AnalyserText text = {0};
+	bool		ok;
+
+	text.bytes = waveform_json(waveform->bytes, waveform->len, &text.len);
+	ok = store_output("waveform_json", &text, out);
+	free(text.bytes);
+	return ok;
+}
+
 /* tell_answer reports what the program has said, once what it has made is in its place. */
 static void
 tell_answer(TaskReport *report, const Task *task, const AnalyserOutput *output)
 {
 	Derived		waveform;
+	Derived		waveform_text;
 	Derived		cover;
 	json_t	   *document;
 
-	if (!store_output("waveform", &output->waveform, &waveform) || !store_output("image", &output->cover, &cover))
+	if (!store_output("waveform", &output->waveform, &waveform) || !store_waveform_text(&output->waveform, &waveform_text) ||
+		!store_output("image", &output->cover, &cover))
 	{
 		tell_analysis(report, task, document_failure("storage_failed", "what was made of it could not be stored", true));
 		return;
 	}
-	document = document_read(output->answer.bytes, output->answer.len, &waveform, &cover);
+	document = document_read(output->answer.bytes, output->answer.len,
+							 &(DocumentFiles) {.waveform = &waveform, .waveform_json = &waveform_text, .cover = &cover});
 	tell_analysis(report, task, document ? document : document_failure("crashed", "its answer cannot be read", true));
 }
 

@@ -134,6 +134,7 @@ CREATE TABLE veza_data.track_version (
     true_peak_mdb      integer,
     fingerprint        integer[],
     waveform_file      text REFERENCES veza_data.file,
+    waveform_json_file text REFERENCES veza_data.file,
     cover_file         text REFERENCES veza_data.file,
     raw_tags           jsonb NOT NULL DEFAULT '{}',
     stream_status      text CHECK (stream_status IN ('ready', 'failed')),
@@ -151,6 +152,7 @@ CREATE UNIQUE INDEX track_version_one_file ON veza_data.track_version (owner_id,
 CREATE INDEX track_version_owner ON veza_data.track_version (owner_id, created_at) INCLUDE (file_size);
 CREATE INDEX track_version_file ON veza_data.track_version (file_hash);
 CREATE INDEX track_version_waveform ON veza_data.track_version (waveform_file);
+CREATE INDEX track_version_waveform_json ON veza_data.track_version (waveform_json_file);
 CREATE INDEX track_version_cover ON veza_data.track_version (cover_file);
 CREATE INDEX track_version_pcm ON veza_data.track_version (pcm_hash) WHERE pcm_hash IS NOT NULL;
 CREATE INDEX track_version_due ON veza_data.track_version (due_at) WHERE due_at IS NOT NULL;
@@ -187,7 +189,8 @@ COMMENT ON COLUMN veza_data.track_version.loudness_mlu IS 'Integrated loudness i
 COMMENT ON COLUMN veza_data.track_version.loudness_range_mlu IS 'Loudness range in thousandths of LU.';
 COMMENT ON COLUMN veza_data.track_version.true_peak_mdb IS 'True peak in thousandths of dBTP.';
 COMMENT ON COLUMN veza_data.track_version.fingerprint IS 'Acoustic fingerprint (chromaprint); empty or NULL: unknown.';
-COMMENT ON COLUMN veza_data.track_version.waveform_file IS 'Peaks, audiowaveform version 2.';
+COMMENT ON COLUMN veza_data.track_version.waveform_file IS 'Peaks, audiowaveform version 2, binary.';
+COMMENT ON COLUMN veza_data.track_version.waveform_json_file IS 'The same as JSON.';
 COMMENT ON COLUMN veza_data.track_version.cover_file IS 'Picture in the file.';
 COMMENT ON COLUMN veza_data.track_version.raw_tags IS 'Tags as they stand in the file.';
 COMMENT ON COLUMN veza_data.track_version.stream_status IS 'What the stream server has reported: ready or failed; NULL: nothing yet.';

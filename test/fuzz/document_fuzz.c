@@ -24,7 +24,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const Derived none;
 	Derived		cover = {.size = 1, .facts = {.type = "image/png", .numbers = {{"image_width", 1}}}};
-	json_t	   *document = document_read((const char *) data, size, &none, &cover);
+	json_t	   *document = document_read((const char *) data, size, &(DocumentFiles) {&none, &none, &cover});
 	const char *name;
 	json_t	   *value;
 	char	   *text;

@@ -58,6 +58,9 @@ subtest 'each kind' => sub {
 		cmp_ok(abs(($v->{true_peak_mdb} // 0) + 18060), '<', 500, 'a true peak of an eighth');
 		ok(defined $v->{loudness_mlu} && defined $v->{loudness_range_mlu}, 'and a loudness');
 		is(sha256_hex($s->read_file("$s->{dir}/uploads/waveforms/" . substr($v->{waveform_file}, 0, 2) . "/$v->{waveform_file}")), $v->{waveform_file}, 'which is in its place');
+		my ($dat, $json) = map { $u->{api}->get('/tracks/' . $r->data->{id} . "/waveform?format=$_") } qw(dat json);
+		is($json->header('Content-Type'), 'application/json', 'and one as JSON');
+		is_deeply($json->json->{data}, [ unpack 'x24 c*', $dat->body ], 'with the same points');
 		is($u->{api}->get('/tracks/' . $r->data->{id})->data->{title}, "By hand $name", 'the own title stays');
 	}
 };

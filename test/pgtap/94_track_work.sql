@@ -109,13 +109,14 @@ SELECT test.scan(:'f');
 SELECT is(test.analyse(:'f', jsonb_build_object('duration_ms', 5040, 'sample_rate', 48000, 'channels', 2, 'bits', 24, 'codec', 'flac', 'pcm_sha256', repeat('a', 64),
     'loudness', '{"integrated": -14.25, "range": 6.5, "true_peak": -0.987}'::jsonb, 'fingerprint', '[1, -2, 2147483647]'::jsonb, 'raw_tags', '{"TITLE": "x"}'::jsonb,
     'waveform', jsonb_build_object('hash', repeat('b', 64), 'size', 4096, 'type', 'application/octet-stream'),
+    'waveform_json', jsonb_build_object('hash', repeat('d', 64), 'size', 9000, 'type', 'application/json'),
     'cover', jsonb_build_object('hash', repeat('c', 64), 'size', 100, 'type', 'image/png', 'width', 3, 'height', 4))), 'ready', 'everything is found');
 SELECT results_eq(format('SELECT duration_ms, sample_rate, channels, bits, codec, pcm_hash, loudness_mlu, loudness_range_mlu, true_peak_mdb, fingerprint, raw_tags FROM veza_data.track_version WHERE id = %L', :'f'),
     $$ VALUES (5040, 48000, 2, 24, 'flac', repeat('a', 64), -14250, 6500, -987, '{1,-2,2147483647}'::int[], '{"TITLE": "x"}'::jsonb) $$, 'and stored');
 SELECT is((SELECT string_agg(hash || ' ' || type, ',' ORDER BY hash) FROM veza_data.file WHERE hash IN (repeat('b', 64), repeat('c', 64))), repeat('b', 64) || ' application/octet-stream,' || repeat('c', 64) || ' image/png', 'its files are named');
 SELECT test.wait('25 hours');
 SELECT test.run_jobs();
-SELECT is((SELECT count(*) FROM veza_data.file WHERE hash IN (repeat('b', 64), repeat('c', 64))), 2::bigint, 'and stay');
+SELECT is((SELECT count(*) FROM veza_data.file WHERE hash IN (repeat('b', 64), repeat('c', 64), repeat('d', 64))), 3::bigint, 'and stay');
 CREATE FUNCTION pg_temp.analysed(result text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     v uuid := test.version(test.upload((SELECT owner_id FROM veza_data.track_version LIMIT 1)));

@@ -14,7 +14,8 @@ static const char *
 document(const char *answer, const Derived *waveform, const Derived *cover)
 {
 	static char text[8192];
-	json_t	   *d = document_read(answer, strlen(answer), waveform, cover);
+	const DocumentFiles files = {.waveform = waveform, .waveform_json = &none, .cover = cover};
+	json_t	   *d = document_read(answer, strlen(answer), &files);
 	char	   *dump = d ? json_dumps(d, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 
 	snprintf(text, sizeof(text), "%s", dump ? dump : "none");

@@ -18,7 +18,7 @@ main(void)
 	is_text(arrow_to(m, "scanning", "analysed"), NULL, "nor while it is");
 	is_text(arrow_to(m, "analysing", "analysed"), "ready", "what was scanned and analysed is");
 	is_text(arrow_to(m, "ready", "infected"), "quarantined", "unless it proves to be infected later");
-	is_text(arrow_to(m, "quarantined", "clean"), NULL, "quarantine is left by an operator only");
-	is_text(arrow_to(m, "quarantined", "reprocess"), "received", "and then everything is done anew");
+	is_text(arrow_to(m, "quarantined", "reprocess"), NULL, "from where there is no way back: the file is gone");
+	is_text(arrow_to(m, "failed", "reprocess"), "received", "what failed may begin anew");
 	return done_testing();
 }

@@ -145,6 +145,7 @@ vz_analysis_read(text *document, VzAnalysis *a)
 	a->raw_tags = vz_row_text(&row, "raw_tags");
 	a->fingerprint = read_fingerprint_items(d);
 	a->waveform = take_derived_file(d, "waveform");
+	a->waveform_json = take_derived_file(d, "waveform_json");
 	a->cover = take_derived_file(d, "cover");
 	read_known_tags(&row, a);
 	return true;

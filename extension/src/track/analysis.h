@@ -9,7 +9,7 @@
  *	 "fingerprint": [int, ...],
  *	 "tags": {"title", "artist", "album", "genre", "isrc", "bpm": texts},
  *	 "raw_tags": {name: text, ...} or [[name, text], ...],
- *	 "waveform": {"hash", "size", "type"}, "cover": {"hash", "size", "type", "width", "height"}}
+ *	 "waveform", "waveform_json": {"hash", "size", "type"}, "cover": {"hash", "size", "type", "width", "height"}}
  *	{"ok": false, "code": word, "detail": text, "retry": boolean}
  *
  * Every member but ok may be missing; one of another type than here counts as missing.
@@ -39,6 +39,7 @@ typedef struct VzAnalysis
 	char	   *pcm_hash;
 	VzArg		fingerprint;	/* integer[] */
 	VzStoredFile waveform;		/* without a hash: none */
+	VzStoredFile waveform_json;
 	VzStoredFile cover;
 	char	   *raw_tags;		/* jsonb text */
 	char	   *title;			/* of the tags, cut to what a track's field may hold; NULL: none */

@@ -28,6 +28,12 @@ static VzStmt waveform_of = VZ_STMT(
 	"  join veza_data.file f on f.hash = v.waveform_file where t.id = $1",
 	UUIDOID);
 
+static VzStmt waveform_json_of = VZ_STMT(
+	"select f.hash as file, f.type, 'waveform' as name"
+	"  from veza_data.track t join veza_data.track_version v on v.id = t.current_version_id"
+	"  join veza_data.file f on f.hash = v.waveform_json_file where t.id = $1",
+	UUIDOID);
+
 static VzStmt cover_of = VZ_STMT(
 	"select f.hash as file, f.type, 'cover' as name"
 	"  from veza_data.track t join veza_data.track_version v on v.id = t.current_version_id"
@@ -188,11 +194,16 @@ track_download(PG_FUNCTION_ARGS)
 	return answer_file(&row, access.is_public);
 }
 
-/* track_waveform names the file with the peaks; arguments as those of track_stream. */
+/* track_waveform names the file with the peaks; arguments as those of track_stream, and its format: dat (NULL) or json. */
 Datum
 track_waveform(PG_FUNCTION_ARGS)
 {
-	return answer_part(fcinfo, &waveform_of);
+	char	   *format = vz_lower(vz_text_argument(fcinfo, 2));
+	bool		is_json = format != NULL && strcmp(format, "json") == 0;
+
+	if (format != NULL && !is_json && strcmp(format, "dat") != 0)
+		VZ_REFUSE(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "format", "must be dat or json"));
+	return answer_part(fcinfo, is_json ? &waveform_json_of : &waveform_of);
 }
 
 /* track_cover names the picture; arguments as those of track_stream. */

@@ -20,10 +20,11 @@
 static VzStmt store_facts = VZ_STMT(
 	"update veza_data.track_version"
 	"   set duration_ms = $2, sample_rate = $3, channels = $4, bits = $5, codec = $6, pcm_hash = $7, loudness_mlu = $8,"
-	"       loudness_range_mlu = $9, true_peak_mdb = $10, fingerprint = $11, waveform_file = $12, cover_file = $13, raw_tags = $14"
+	"       loudness_range_mlu = $9, true_peak_mdb = $10, fingerprint = $11, waveform_file = $12, cover_file = $13, raw_tags = $14,"
+	"       waveform_json_file = $15"
 	" where id = $1",
 	UUIDOID, INT4OID, INT4OID, INT4OID, INT4OID, TEXTOID, TEXTOID, INT4OID, INT4OID, INT4OID, INT4ARRAYOID, TEXTOID, TEXTOID,
-	JSONBOID);
+	JSONBOID, TEXTOID);
 
 VZ_FUNCTION(track_report_analysis);
 
@@ -53,7 +54,7 @@ store_analysis(const VzTrackVersion *v, const VzAnalysis *a)
 					   number_or_null(a->channels), number_or_null(a->bits), vz_arg_text(a->codec), vz_arg_text(a->pcm_hash),
 					   number_or_null(a->loudness_mlu), number_or_null(a->loudness_range_mlu), number_or_null(a->true_peak_mdb),
 					   a->fingerprint, vz_arg_text(name_part(&a->waveform)), vz_arg_text(name_part(&a->cover)),
-					   vz_arg_jsonb(a->raw_tags)));
+					   vz_arg_jsonb(a->raw_tags), vz_arg_text(name_part(&a->waveform_json))));
 }
 
 /* finish_version makes a version that was analysed the one that is played, and has it prepared by the stream server. */

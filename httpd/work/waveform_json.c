@@ -1,0 +1,70 @@
+/*
+ * waveform_json.c
+ *		Peaks as JSON (see waveform_json.h). Pure. Source: audiowaveform's
+ *		description of its data formats.
+ */
+#include "waveform_json.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define VERSION			2
+#define HEAD_SIZE		24
+#define HEAD_TEXT_MAX	200
+#define POINT_TEXT_MAX	10		/* bytes of one point: -128,-128, */
+
+/* What stands at the beginning of the file. */
+typedef struct WaveformHead
+{
+	uint32_t	version;
+	uint32_t	flags;			/* 1: points of 8 bits */
+	uint32_t	rate;			/* Hz */
+	uint32_t	samples_per_pixel;
+	uint32_t	length;			/* points */
+	uint32_t	channels;
+} WaveformHead;
+
+/* number_at reads a number, the lowest byte first. */
+static uint32_t
+number_at(const unsigned char *p)
+{
+	return (uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 | (uint32_t) p[3] << 24;
+}
+
+/* read_waveform_head reads the head; false when what follows is not what it says. */
+static bool
+read_waveform_head(const unsigned char *bytes, size_t len, WaveformHead *head)
+{
+	if (len < HEAD_SIZE)
+		return false;
+	*head = (WaveformHead)
+	{
+		number_at(bytes), number_at(bytes + 4), number_at(bytes + 8), number_at(bytes + 12), number_at(bytes + 16),
+		number_at(bytes + 20)
+	};
+	return head->version == VERSION && head->flags == 1 && head->channels == 1 && head->length == (len - HEAD_SIZE) / 2 &&
+		(len - HEAD_SIZE) % 2 == 0;
+}
+
+char *
+waveform_json(const void *bytes, size_t len, size_t *json_len)
+{
+	const signed char *points = (const signed char *) bytes + HEAD_SIZE;
+	WaveformHead head;
+	char	   *text;
+	size_t		n;
+
+	if (!read_waveform_head(bytes, len, &head))
+		return NULL;
+	if ((text = malloc(HEAD_TEXT_MAX + POINT_TEXT_MAX * (size_t) head.length)) == NULL)
+		abort();
+	n = (size_t) sprintf(text, "{\"version\":%d,\"channels\":1,\"sample_rate\":%u,\"samples_per_pixel\":%u,\"bits\":8,"
+						 "\"length\":%u,\"data\":[", VERSION, head.rate, head.samples_per_pixel, head.length);
+	for (size_t i = 0; i < 2 * (size_t) head.length; i++)
+		n += (size_t) sprintf(text + n, "%s%d", i > 0 ? "," : "", points[i]);
+	n += (size_t) sprintf(text + n, "]}");
+	*json_len = n;
+	return text;
+}
