@@ -16,6 +16,7 @@
 #include "check.h"
 #include "config/config.h"
 #include "control/control.h"
+#include "events/event_listener.h"
 #include "files/upload.h"
 #include "ops/admin.h"
 #include "ops/health.h"
@@ -111,6 +112,7 @@ run_server(void)
 		return 1;
 	}
 	ok = loops_start();
+	event_listener_start();
 	if (ok)
 	{
 		log_line(LOG_INFO, "serving", "version", VEZA_VERSION, "build", build_id, "#port", config_text(CONFIG_APP_PORT),
@@ -123,6 +125,7 @@ run_server(void)
 		profile_cut();
 	}
 	loops_stop();
+	event_listener_stop();
 	admin_stop();
 	control_stop();
 	log_line(LOG_INFO, "stopped", NULL);
@@ -137,10 +140,10 @@ check_and_exit(void)
 	long		per_loop = (long) (config_int(CONFIG_DB_READ_CONNECTIONS) + config_int(CONFIG_DB_WRITE_CONNECTIONS) +
 								   config_int(CONFIG_DB_SLOW_CONNECTIONS) + config_int(CONFIG_DB_AUTH_CONNECTIONS) +
 								   config_int(CONFIG_DB_WAIT_CONNECTIONS));
-	CheckNeeds	needs = {CONFIG_DATABASE_URL, "begin_request", per_loop * (long) config_int(CONFIG_HTTP_LOOPS) + 1,
+	CheckNeeds	needs = {CONFIG_DATABASE_URL, "begin_request", per_loop * (long) config_int(CONFIG_HTTP_LOOPS) + 2,
 	config_bool(CONFIG_DB_AUTO_MIGRATE)};
 
-	printf("%ld database connections: %lld loops of %ld, and one to look after them\n",
+	printf("%ld database connections: %lld loops of %ld, one to look after them and one to hear of events\n",
 		   needs.connections, (long long) config_int(CONFIG_HTTP_LOOPS), per_loop);
 	return check_configuration(&needs);
 }

@@ -34,7 +34,7 @@ GRANT USAGE ON SCHEMA veza TO veza_httpd, veza_relay, veza_dba;
 GRANT EXECUTE ON FUNCTION veza.begin_request, veza.idempotency_begin, veza.idempotency_end,
     veza.idempotency_replay, veza.response_head, veza.httpd_routes,
     veza.error_catalogue, veza.translations, veza.schema_state, veza.readiness, veza.configure, veza.metrics, veza.record_rate_limit,
-    veza.unnamed_files, veza.relay_status TO veza_httpd;
+    veza.unnamed_files, veza.live_events, veza.relay_status TO veza_httpd;
 GRANT EXECUTE ON PROCEDURE veza.migrate TO veza_httpd;
 
 GRANT EXECUTE ON FUNCTION veza.claim_effects, veza.finish_effect, veza.relay_heartbeat,

@@ -12,7 +12,7 @@ CREATE TABLE veza.route (
     shape     text,
     is_list   boolean NOT NULL,
     aliases   jsonb NOT NULL,
-    envelope  text NOT NULL CHECK (envelope IN ('standard', 'raw', 'file', 'process', 'profile')),
+    envelope  text NOT NULL CHECK (envelope IN ('standard', 'raw', 'file', 'events', 'process', 'profile')),
     signature text CHECK (signature IN ('hyperswitch')),
     counter   text CHECK (counter ~ '^veza_[a-z_]+_total$'),
     cookies   jsonb NOT NULL,
@@ -22,6 +22,7 @@ CREATE TABLE veza.route (
     takes_body boolean NOT NULL CHECK (NOT takes_body OR method <> 'GET'),
     other_shape text,
     kept      text CHECK (kept IS NULL OR kept = 'generation' AND method = 'GET' AND auth = 'public'),
+    is_signed boolean NOT NULL CHECK (NOT is_signed OR method = 'GET' AND auth IN ('user', 'optional')),
     PRIMARY KEY (method, path)
 );
 COMMENT ON TABLE veza.route IS 'The HTTP interface: one row per route, made by veza.add_route beside its function.';
@@ -35,7 +36,7 @@ COMMENT ON COLUMN veza.route.errors IS 'Codes of veza.error that it may answer, 
 COMMENT ON COLUMN veza.route.shape IS 'View in veza_data whose columns describe the data of the answer.';
 COMMENT ON COLUMN veza.route.is_list IS 'The data is an array of the shape.';
 COMMENT ON COLUMN veza.route.aliases IS 'Other names that clients send: {"argument": ["alias"]}.';
-COMMENT ON COLUMN veza.route.envelope IS 'standard: {success, data, meta}; raw: the data alone; file: the file that the data names; process: standard, and veza-httpd adds a member httpd about itself; profile: veza-httpd profiles itself for data.seconds and answers the profile.';
+COMMENT ON COLUMN veza.route.envelope IS 'standard: {success, data, meta}; raw: the data alone; file: the file that the data names; events: a stream of the events of the channel that the data names; process: standard, and veza-httpd adds a member httpd about itself; profile: veza-httpd profiles itself for data.seconds and answers the profile.';
 COMMENT ON COLUMN veza.route.upload IS 'The body is a file: image. Arguments file_hash, file_size, file_type, image_width and image_height tell of it.';
 COMMENT ON COLUMN veza.route.signature IS 'Key whose signature over the raw body veza-httpd checks first; the argument body takes the body.';
 COMMENT ON COLUMN veza.route.counter IS 'Prometheus counter of the calls, by result.';
@@ -45,6 +46,7 @@ COMMENT ON COLUMN veza.route.replay IS 'What a repeated Idempotency-Key does: st
 COMMENT ON COLUMN veza.route.takes_body IS 'Arguments that are no part of the path come from the body, not from the query.';
 COMMENT ON COLUMN veza.route.other_shape IS 'Shape that some callers get instead.';
 COMMENT ON COLUMN veza.route.kept IS 'generation: the answer depends on the routes, the schema and the extension alone; veza-httpd makes it once when it loads the routes.';
+COMMENT ON COLUMN veza.route.is_signed IS 'A signature at the end of the address stands for a token, for players and EventSource, which send none.';
 
 CREATE TABLE veza.migration (
     kind     text NOT NULL CHECK (kind IN ('schema', 'shape', 'report')),

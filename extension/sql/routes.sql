@@ -8,7 +8,8 @@ CREATE FUNCTION veza.add_route(
     status integer DEFAULT 200, aliases jsonb DEFAULT '{}', envelope text DEFAULT 'standard',
     signature text DEFAULT NULL, counter text DEFAULT NULL, cookies jsonb DEFAULT '{}',
     budget text DEFAULT NULL, replay text DEFAULT NULL, upload text DEFAULT NULL,
-    takes_body boolean DEFAULT NULL, other_shape text DEFAULT NULL, kept text DEFAULT NULL)
+    takes_body boolean DEFAULT NULL, other_shape text DEFAULT NULL, kept text DEFAULT NULL,
+    is_signed boolean DEFAULT false)
     RETURNS void LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -50,7 +51,7 @@ BEGIN
     INSERT INTO veza.route
          VALUES (method, path, function::regprocedure, auth, lane, status, errors, shape, is_list,
                  aliases, envelope, signature, counter, cookies, budget, upload, replay,
-                 coalesce(takes_body, method IN ('POST', 'PUT', 'PATCH')), other_shape, kept);
+                 coalesce(takes_body, method IN ('POST', 'PUT', 'PATCH')), other_shape, kept, is_signed);
     EXECUTE format('GRANT EXECUTE ON %s %s TO veza_httpd, veza_dba',
                    CASE proc.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
                    function::regprocedure);
@@ -68,7 +69,7 @@ COMMENT ON FUNCTION veza.add_route IS 'Makes a function answer an HTTP route; ve
 - is_list: the answer is an array of the shape
 - status: HTTP status of success
 - aliases: other names of arguments: {"argument": ["alias"]}
-- envelope: standard, raw, file (the data names a file, which is sent), process or profile
+- envelope: standard, raw, file (the data names a file, which is sent), events (the data names a channel, whose events are sent), process or profile
 - signature: key whose signature over the raw body is checked first
 - counter: name of a Prometheus counter of the calls
 - cookies: cookies that stand in for arguments: {"argument": "cookie"}; such a request needs a CSRF token
@@ -77,7 +78,8 @@ COMMENT ON FUNCTION veza.add_route IS 'Makes a function answer an HTTP route; ve
 - upload: image: the body is a file, of which arguments tell
 - takes_body: arguments that are no part of the path come from the body; by default for POST, PUT and PATCH
 - other_shape: shape that some callers get instead
-- kept: generation: the answer depends on the routes, the schema and the extension alone, and is made once when veza-httpd loads the routes; for public GETs that cost more than a few milliseconds';
+- kept: generation: the answer depends on the routes, the schema and the extension alone, and is made once when veza-httpd loads the routes; for public GETs that cost more than a few milliseconds
+- is_signed: a signature at the end of the address stands for a token';
 
 CREATE FUNCTION veza.drop_route(method text, path text) RETURNS void LANGUAGE plpgsql VOLATILE
     SET search_path = pg_catalog, pg_temp
@@ -98,6 +100,7 @@ SELECT r.method, r.path, a.n AS position, a.name,
        format_type(a.type, NULL) AS type,
        CASE WHEN r.signature IS NOT NULL AND a.name = 'body' THEN 'raw'
             WHEN r.upload IS NOT NULL AND a.name ~ '^(file|image)_' THEN 'upload'
+            WHEN r.envelope = 'events' AND a.name = 'last_event' THEN 'last_event'
             WHEN r.path || '/' LIKE '%/:' || a.name || '/%' THEN 'path'
             WHEN r.takes_body THEN 'body'
             ELSE 'query' END AS source,
@@ -118,7 +121,7 @@ COMMENT ON COLUMN veza.route_argument.path IS 'Path.';
 COMMENT ON COLUMN veza.route_argument.position IS 'Position in the function.';
 COMMENT ON COLUMN veza.route_argument.name IS 'Name of the member, parameter or path segment.';
 COMMENT ON COLUMN veza.route_argument.type IS 'SQL type.';
-COMMENT ON COLUMN veza.route_argument.source IS 'path, query, body, raw: the whole body, or upload: told of the uploaded file.';
+COMMENT ON COLUMN veza.route_argument.source IS 'path, query, body, raw: the whole body, upload: told of the uploaded file, or last_event: the header Last-Event-ID or the query.';
 COMMENT ON COLUMN veza.route_argument.is_required IS 'It has no default.';
 COMMENT ON COLUMN veza.route_argument.default_expression IS 'The default, as SQL.';
 COMMENT ON COLUMN veza.route_argument.aliases IS 'Other names that clients send.';
@@ -139,7 +142,7 @@ WITH argument AS (
       FROM (SELECT *, 11 + row_number() OVER (PARTITION BY method, path ORDER BY position) AS n
               FROM veza.route_argument) a
      GROUP BY method, path)
-SELECT r.method, r.path, r.auth, r.lane, r.status, r.envelope, r.signature, r.counter, r.errors, r.budget, r.upload, r.replay, r.kept,
+SELECT r.method, r.path, r.auth, r.lane, r.status, r.envelope, r.signature, r.counter, r.errors, r.budget, r.upload, r.replay, r.kept, r.is_signed,
        r.function, split_part(obj_description(p.oid, 'pg_proc'), E'\n', 1) AS summary,
        coalesce(a.arguments, '[]') AS arguments,
        CASE
@@ -165,13 +168,14 @@ COMMENT ON COLUMN veza.routes.path IS 'Path.';
 COMMENT ON COLUMN veza.routes.auth IS 'Who may call.';
 COMMENT ON COLUMN veza.routes.lane IS 'Connections that carry it.';
 COMMENT ON COLUMN veza.routes.status IS 'HTTP status of success.';
-COMMENT ON COLUMN veza.routes.envelope IS 'standard, raw, file, process or profile.';
+COMMENT ON COLUMN veza.routes.envelope IS 'standard, raw, file, events, process or profile.';
 COMMENT ON COLUMN veza.routes.signature IS 'Key of the signature over the raw body.';
 COMMENT ON COLUMN veza.routes.counter IS 'Prometheus counter.';
 COMMENT ON COLUMN veza.routes.budget IS 'Rate limit beyond the global one.';
 COMMENT ON COLUMN veza.routes.upload IS 'Kind of file that the body is.';
 COMMENT ON COLUMN veza.routes.replay IS 'What a repeated Idempotency-Key does.';
 COMMENT ON COLUMN veza.routes.kept IS 'generation: the answer is made once when veza-httpd loads the routes.';
+COMMENT ON COLUMN veza.routes.is_signed IS 'A signature in the address stands for a token.';
 COMMENT ON COLUMN veza.routes.errors IS 'Codes it may answer.';
 COMMENT ON COLUMN veza.routes.function IS 'Function or procedure.';
 COMMENT ON COLUMN veza.routes.summary IS 'First line of its comment.';
@@ -181,12 +185,12 @@ COMMENT ON COLUMN veza.routes.statement IS 'The statement: $1 to $11 are the cal
 CREATE FUNCTION veza.httpd_routes(
     OUT method text, OUT path text, OUT auth text, OUT lane text, OUT status integer,
     OUT envelope text, OUT signature text, OUT counter text, OUT budget text,
-    OUT has_replay boolean, OUT judges_conditions boolean, OUT kept text, OUT upload text, OUT arguments jsonb, OUT statement text)
+    OUT has_replay boolean, OUT judges_conditions boolean, OUT kept text, OUT upload text, OUT is_signed boolean, OUT arguments jsonb, OUT statement text)
     RETURNS SETOF record LANGUAGE sql STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT method, path, auth, lane, status, envelope, signature, counter, budget, replay IS NOT NULL, 'PRECONDITION_FAILED' = ANY (errors), kept,
-           upload, arguments, statement
+           upload, is_signed, arguments, statement
       FROM veza.routes ORDER BY path, method
 $$;
 COMMENT ON FUNCTION veza.httpd_routes IS 'What veza-httpd loads at start and when routes change.';

@@ -11,6 +11,22 @@ SELECT veza.add_route('GET', '/api/v1/users/:id', 'veza.user_get', 'optional', '
                       errors => '{AUTH_REQUIRED,USER_NOT_FOUND}',
                       shape => 'public_user_shape', other_shape => 'me_shape');
 
+CREATE FUNCTION veza.me_events(last_event bigint DEFAULT NULL)
+    RETURNS json LANGUAGE c STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.me_events IS 'Hear what happens to the own account, as server-sent events.
+subscription: a subscription has another status: {"subscription_id", "status"}. reset: events since the one named by Last-Event-ID are forgotten; ask anew for what is shown. A stream ends after some minutes; come back with Last-Event-ID, as EventSource does.
+- last_event: the last event that was seen; also as the header Last-Event-ID';
+SELECT veza.add_route('GET', '/api/v1/me/events', 'veza.me_events', 'user', 'reads', envelope => 'events', is_signed => true);
+
+CREATE FUNCTION veza.me_events_url()
+    RETURNS json LANGUAGE c STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.me_events_url IS 'Get an address for EventSource, which sends no token: it opens the stream of the own events, and nothing else, for an hour.';
+SELECT veza.add_route('GET', '/api/v1/me/events-url', 'veza.me_events_url', 'user', 'reads', shape => 'signed_address_shape');
+
 CREATE FUNCTION veza.user_get_by_username(username text)
     RETURNS json LANGUAGE c STABLE
     AS 'MODULE_PATHNAME';
@@ -22,7 +38,6 @@ SELECT veza.add_route('GET', '/api/v1/users/by-username/:username', 'veza.user_g
 
 CREATE FUNCTION veza.user_completion(id text)
     RETURNS json LANGUAGE c STABLE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.user_completion IS 'Say how complete a profile is, to its owner and to administrators.
 - id: the user, or me';
@@ -93,7 +108,6 @@ SELECT veza.add_route('PUT', '/api/v1/auth/me', 'veza.user_update_me', 'user', '
 
 CREATE FUNCTION veza.user_settings(id text)
     RETURNS json LANGUAGE c STABLE
-    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.user_settings IS 'Show the settings of an account, with the defaults of what was never set, to its owner and to administrators.
 - id: the user, or me';

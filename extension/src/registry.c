@@ -13,6 +13,7 @@
 #include "billing/subscription_states.h"
 #include "core/effects/effect_states.h"
 #include "core/effects/effect_sweep.h"
+#include "core/effects/live_event.h"
 #include "core/request/idempotency.h"
 #include "core/effects/job.h"
 #include "core/machine/transition.h"
@@ -61,6 +62,7 @@ const VzJob vz_jobs[] = {
 	{.name = "sweep_effects", .piece = vz_job_sweep_effects},
 	{.name = "sweep_inbox", .piece = vz_job_sweep_inbox},
 	{.name = "sweep_audits", .piece = vz_job_sweep_audits},
+	{.name = "sweep_live_events", .piece = vz_job_sweep_live_events},
 	{.name = "sweep_relays", .piece = vz_job_sweep_relays},
 	{.name = "sweep_mails", .piece = vz_job_sweep_mails},
 	{.name = "sweep_tokens", .piece = vz_job_sweep_tokens},

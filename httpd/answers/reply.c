@@ -10,6 +10,7 @@
 #include "headers.h"
 
 #define BLOCK_SIZE (32 * 1024)	/* of a file, in libmicrohttpd's memory */
+#define EVENTS_BLOCK_SIZE 4096	/* of events */
 
 void
 reply_header(Reply *reply, const char *name, const char *value)
@@ -120,17 +121,81 @@ file_response(Reply *reply, struct MHD_Connection *connection, Mailbox *home)
 	return response;
 }
 
-struct MHD_Response *
-reply_response(Reply *reply, const char *request_id, struct MHD_Connection *connection, Mailbox *home)
+/* Events on their way to a client. */
+typedef struct EventSending
 {
-	struct MHD_Response *response = reply->reading != NULL
-		? file_response(reply, connection, home)
+	EventStream *stream;
+	struct MHD_Connection *connection;
+} EventSending;
+
+/* send_events is asked by libmicrohttpd for what comes next of the events. */
+static ssize_t
+send_events(void *cls, uint64_t at, char *out, size_t max)
+{
+	EventSending *s = cls;
+	ssize_t		n = event_stream_take(s->stream, out, max);
+
+	(void) at;
+	if (n == EVENT_STREAM_END)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (n == EVENT_STREAM_BROKEN)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	if (n == EVENT_STREAM_LATER)
+		MHD_suspend_connection(s->connection);
+	return n;
+}
+
+/* end_events is called by libmicrohttpd when the client has left, or the stream is over. */
+static void
+end_events(void *cls)
+{
+	EventSending *s = cls;
+
+	event_hub_remove(s->stream);
+	free(s);
+}
+
+/* events_response makes the response that sends events until the stream is over. */
+static struct MHD_Response *
+events_response(Reply *reply, struct MHD_Connection *connection, EventHub *hub)
+{
+	EventSending *s = malloc(sizeof(*s));
+	struct MHD_Response *response;
+
+	if (s == NULL)
+		abort();
+	*s = (EventSending) {reply->events, connection};
+	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, EVENTS_BLOCK_SIZE, send_events, s, end_events);
+	if (response == NULL)
+		free(s);
+	else
+		event_hub_add(hub, s->stream, resume, connection);
+	return response;
+}
+
+/* body_response makes the response that sends what the reply holds. */
+static struct MHD_Response *
+body_response(Reply *reply, struct MHD_Connection *connection, const ReplyHome *home)
+{
+	struct MHD_Response *response = reply->reading != NULL ? file_response(reply, connection, home->mailbox)
+		: reply->events != NULL ? events_response(reply, connection, home->hub)
 		: MHD_create_response_from_buffer(reply->length, reply->body, MHD_RESPMEM_MUST_FREE);
 
 	if (response == NULL)
 		return NULL;
 	reply->body = NULL;
 	reply->reading = NULL;
+	reply->events = NULL;
+	return response;
+}
+
+struct MHD_Response *
+reply_response(Reply *reply, const char *request_id, struct MHD_Connection *connection, const ReplyHome *home)
+{
+	struct MHD_Response *response = body_response(reply, connection, home);
+
+	if (response == NULL)
+		return NULL;
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 							reply->content_type ? reply->content_type : "application/json");
 	if (header_of(reply, MHD_HTTP_HEADER_CACHE_CONTROL) == NULL)
@@ -152,6 +217,8 @@ reply_empty(Reply *reply)
 {
 	reading_free(reply->reading);
 	reply->reading = NULL;
+	event_stream_discard(reply->events);
+	reply->events = NULL;
 	reply->length = 0;
 }
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../events/event_hub.h"
 #include "../files/reading.h"
 
 #define REPLY_HEADERS_MAX 16
@@ -24,6 +25,7 @@ typedef struct Reply
 	char	   *body;			/* malloc'd */
 	size_t		length;
 	Reading    *reading;		/* a file that is sent instead of the body, or NULL */
+	EventStream *events;		/* events that are sent instead of the body, or NULL */
 	struct
 	{
 		char	   *name;
@@ -49,12 +51,20 @@ extern const char *reply_etag(const Reply *reply);
 /* Takes the body away, as for 304. */
 extern void reply_empty(Reply *reply);
 
+/* What of a loop sends the answers that come in pieces. */
+typedef struct ReplyHome
+{
+	Mailbox    *mailbox;
+	EventHub   *hub;
+} ReplyHome;
+
 /*
- * Makes libmicrohttpd's response; the body goes over to it. A file is sent over
- * this connection, which is suspended while a piece comes from the disk: home is
- * the mailbox of its loop, or NULL where no files are sent.
+ * Makes libmicrohttpd's response; the body goes over to it. A file or events are
+ * sent over this connection, which is suspended while there is nothing to send;
+ * home may be NULL where neither is sent.
  */
-extern struct MHD_Response *reply_response(Reply *reply, const char *request_id, struct MHD_Connection *connection, Mailbox *home);
+extern struct MHD_Response *reply_response(Reply *reply, const char *request_id, struct MHD_Connection *connection,
+										   const ReplyHome *home);
 
 /* Frees body and headers, not the reply itself, and empties it. */
 extern void reply_free(Reply *reply);

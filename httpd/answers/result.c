@@ -20,6 +20,7 @@
 #include "../wire/cookie.h"
 #include "../wire/etag.h"
 #include "download.h"
+#include "event_answer.h"
 
 /* set_cookie adds a cookie; beyond development it is for TLS only. */
 static void
@@ -67,12 +68,13 @@ sealed_members(const json_t *seals, Reply *reply, const char *cookies)
 		const json_t *seal = json_array_get(seals, i);
 		const char *key = json_string_value(json_object_get(seal, "key"));
 		const json_t *claims = json_object_get(seal, "claims");
+		const char *prefix = json_string_value(json_object_get(seal, "prefix"));
 		char	   *token = strcmp(key, "csrf") == 0 ? csrf_token(reply, claims, cookies) : token_seal(key, claims);
 		char	   *longer = NULL;
 
 		if (token == NULL ||
-			asprintf(&longer, "%s\"%s\":\"%s\",", members,
-					 json_string_value(json_object_get(seal, "member")), token) < 0)
+			asprintf(&longer, "%s\"%s\":\"%s%s\",", members,
+					 json_string_value(json_object_get(seal, "member")), prefix ? prefix : "", token) < 0)
 			longer = NULL;
 		free(token);
 		free(members);
@@ -182,7 +184,7 @@ tag_content(Reply *reply, const Route *route, const json_t *head)
 {
 	char		etag[ETAG_SIZE];
 
-	if (reply->reading != NULL)
+	if (reply->reading != NULL || reply->events != NULL)
 		return;
 	if (reply_etag(reply) != NULL)
 	{
@@ -196,11 +198,13 @@ tag_content(Reply *reply, const Route *route, const json_t *head)
 	reply_header(reply, MHD_HTTP_HEADER_ETAG, etag);
 }
 
-/* write_answer makes the body of what the function has answered: data, or the file that it names. */
+/* write_answer makes the body of what the function has answered: data, the file that it names, or the events it begins with. */
 static bool
 write_answer(Reply *reply, const Route *route, const char *data, size_t length, const json_t *head, const char *cookies)
 {
-	return route->is_file ? download_reply(reply, data, length) : write_data(reply, route, data, length, head, cookies);
+	return route->is_file ? download_reply(reply, data, length)
+		: route->is_events ? event_answer(reply, data, length)
+		: write_data(reply, route, data, length, head, cookies);
 }
 
 Reply

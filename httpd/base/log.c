@@ -114,19 +114,34 @@ has_key(const Line *line, const char *key)
 	return false;
 }
 
+/* second_text returns a second as text, and makes it once: most lines are of the same second as the line before. */
+static const char *
+second_text(time_t second)
+{
+	static __thread time_t made = -1;
+	static __thread char text[sizeof("YYYY-MM-DDTHH:MM:SS") + 8];
+	struct tm	utc;
+
+	if (second != made)
+	{
+		gmtime_r(&second, &utc);
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
+		made = second;
+	}
+	return text;
+}
+
 /* begin_line writes what every line has. */
 static void
 begin_line(Line *line, LogLevel level, const char *message)
 {
 	struct timespec now;
-	struct tm	utc;
 	size_t		n;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	n = strftime(line->text, sizeof(line->text), "{\"time\":\"%Y-%m-%dT%H:%M:%S", &utc);
-	n += (size_t) snprintf(line->text + n, sizeof(line->text) - n, ".%03ldZ\",\"level\":\"%s\",\"program\":\"%s\",\"message\":\"",
-						   now.tv_nsec / 1000000, level_names[level], program_name);
+	n = (size_t) snprintf(line->text, sizeof(line->text),
+						  "{\"time\":\"%s.%03ldZ\",\"level\":\"%s\",\"program\":\"%s\",\"message\":\"",
+						  second_text(now.tv_sec), now.tv_nsec / 1000000, level_names[level], program_name);
 	n += put_json(line->text + n, sizeof(line->text) - n - 2, message);
 	line->text[n++] = '"';
 	line->n = n;

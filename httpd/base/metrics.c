@@ -56,7 +56,8 @@ static const char *const gauge_names[GAUGE_COUNT][2] = {
 	{"veza_database_writable", "1 when PostgreSQL answers and lets us write."},
 	{"veza_route_generation", "Number of the loaded route table."},
 	{"veza_route_reload_failed", "1 when the last reload failed and the old routes are kept."},
-	{"veza_redis_connections_active", "Connections to Redis over which rate limits are shared; one per loop when all is well."}
+	{"veza_redis_connections_active", "Connections to Redis over which rate limits are shared; one per loop when all is well."},
+	{"veza_event_streams", "Clients that are sent events."}
 };
 
 static const char *const counter_names[COUNTER_COUNT][2] = {

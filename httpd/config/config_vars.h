@@ -103,6 +103,12 @@
 	CONFIG_VAR(HTTP_LOOPS, INT, "Server", \
 			   "Event loops, each a thread with its own connections", \
 			   .default_words = "one per processor", .minimum = 1, .maximum = 64, .unit = "loops") \
+	CONFIG_VAR(MAX_EVENT_STREAMS, INT, "Server", \
+			   "Clients that are sent events at the same time; more are answered 503", \
+			   .default_text = "10000", .minimum = 1, .maximum = 1000000, .unit = "clients") \
+	CONFIG_VAR(EVENT_STREAM_LIFETIME, DURATION, "Server", \
+			   "A stream of events ends after this time; its client comes back, and its rights are looked at again", \
+			   .default_text = "5m", .minimum = 1000, .maximum = 86400000) \
 	CONFIG_VAR(HANDLER_TIMEOUT, DURATION, "Server", \
 			   "A request that takes longer is cancelled, in PostgreSQL too, and answered 504", \
 			   .default_text = "30s", .minimum = 100, .maximum = 600000) \

@@ -106,7 +106,11 @@ dequeue(LaneQueue *q)
 	return job;
 }
 
-/* pick_connection returns the least busy connection of the lane that can take a job, or NULL. */
+/*
+ * pick_connection returns a connection of the lane that can take a job, or NULL:
+ * the one with the batch that this turn has begun, because two halves of a batch
+ * wake two backends, else the least busy one.
+ */
 static Connection *
 pick_connection(LaneQueue *q)
 {
@@ -116,7 +120,11 @@ pick_connection(LaneQueue *q)
 	{
 		Connection *c = &q->connections[i];
 
-		if (connection_has_room(c, q->depth) && (best == NULL || c->running < best->running))
+		if (!connection_has_room(c, q->depth))
+			continue;
+		if (c->unsynced > 0)
+			return c;
+		if (best == NULL || c->running < best->running)
 			best = c;
 	}
 	return best;

@@ -249,7 +249,7 @@ unlock_all(Limits *limits, const bool is_locked[SHARDS])
 bool
 limits_take(Limits *limits, const LimitRule *rules, size_t n, int64_t now_ms, LimitStanding *standings)
 {
-	uint64_t	hashes[LIMIT_RULES_MAX];
+	uint64_t	hashes[LIMIT_RULES_MAX] = {0};
 	Key		   *keys[LIMIT_RULES_MAX];
 	bool		is_locked[SHARDS];
 	bool		is_admitted = true;

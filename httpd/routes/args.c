@@ -269,13 +269,22 @@ refuse_unknown_members(const Route *route, const Target *target, const json_t *b
 		if (!is_asked_for(route, SOURCE_BODY, name))
 			add_field_error(bound, name, "is not known here");
 	for (size_t i = 0; i < target->nparameters; i++)
-		if (!is_asked_for(route, SOURCE_QUERY, target->parameters[i].name))
+		if (!is_asked_for(route, SOURCE_QUERY, target->parameters[i].name) &&
+			!is_asked_for(route, SOURCE_LAST_EVENT, target->parameters[i].name))
 			add_field_error(bound, target->parameters[i].name, "is not known here");
 }
 
+/* last_event_of returns the id of the event that the client saw last; what is no id of ours counts as none. */
+static const char *
+last_event_of(const RouteArgument *a, const Target *target, const char *header)
+{
+	const char *text = header != NULL ? header : find_parameter(a, target);
+
+	return text != NULL && text_problem(a->type, text) == NULL ? text : NULL;
+}
+
 void
-args_bind(const Route *route, const Target *target, const json_t *body, const char *raw,
-		  const char *cookies, bool is_strict, Bound *bound)
+args_bind(const Route *route, const Target *target, const ArgumentSources *from, bool is_strict, Bound *bound)
 {
 	memset(bound, 0, sizeof(*bound));
 	for (size_t i = 0; i < route->narguments; i++)
@@ -293,25 +302,28 @@ args_bind(const Route *route, const Target *target, const json_t *body, const ch
 				text = find_parameter(a, target);
 				break;
 			case SOURCE_RAW:
-				bound->values[i] = strdup(raw);
+				bound->values[i] = strdup(from->raw);
 				continue;
 			case SOURCE_UPLOAD:
 				continue;
+			case SOURCE_LAST_EVENT:
+				text = last_event_of(a, target, from->last_event);
+				break;
 			case SOURCE_BODY:
-				member = find_member(a, body);
+				member = find_member(a, from->body);
 				break;
 		}
 		if (member != NULL)
 			bind_json(a, member, bound, &bound->values[i]);
 		else if (text != NULL)
 			bind_text(a, text, bound, &bound->values[i]);
-		else if (a->cookie != NULL && bind_cookie(a, cookies, bound, &bound->values[i]))
+		else if (a->cookie != NULL && bind_cookie(a, from->cookies, bound, &bound->values[i]))
 			bound->cookie = a->cookie;
 		else if (a->is_required)
 			add_field_error(bound, a->name, "is missing");
 	}
 	if (is_strict)
-		refuse_unknown_members(route, target, body, bound);
+		refuse_unknown_members(route, target, from->body, bound);
 }
 
 void

@@ -23,13 +23,20 @@ typedef struct Bound
 	const char *cookie;			/* name of the cookie that stands in for an argument, or NULL */
 } Bound;
 
+/* Where arguments come from, besides the target. */
+typedef struct ArgumentSources
+{
+	const json_t *body;			/* the parsed JSON object, or NULL */
+	const char *raw;			/* the body as it came */
+	const char *cookies;		/* the header Cookie, or NULL */
+	const char *last_event;		/* the header Last-Event-ID, or NULL */
+} ArgumentSources;
+
 /*
- * Binds the arguments. body is the parsed JSON object or NULL, raw the body
- * as it came, cookies the Cookie header or NULL. With is_strict, members that no argument asks for are wrong,
- * too. Free the result with args_free in any case.
+ * Binds the arguments. With is_strict, members that no argument asks for are
+ * wrong, too. Free the result with args_free in any case.
  */
-extern void args_bind(const Route *route, const Target *target, const json_t *body,
-					  const char *raw, const char *cookies, bool is_strict, Bound *bound);
+extern void args_bind(const Route *route, const Target *target, const ArgumentSources *from, bool is_strict, Bound *bound);
 
 /* Frees the values and the list of what is wrong, not the Bound itself. */
 extern void args_free(Bound *bound);

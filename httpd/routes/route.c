@@ -97,6 +97,7 @@ argument_source(const char *name)
 	return strcmp(name, "path") == 0 ? SOURCE_PATH
 		: strcmp(name, "query") == 0 ? SOURCE_QUERY
 		: strcmp(name, "raw") == 0 ? SOURCE_RAW
+		: strcmp(name, "last_event") == 0 ? SOURCE_LAST_EVENT
 		: strcmp(name, "upload") == 0 ? SOURCE_UPLOAD : SOURCE_BODY;
 }
 
@@ -209,12 +210,14 @@ read_route(const PGresult *rows, int row, int number, Route *route)
 	route->lane = lane_number(result_text(rows, row, "lane"));
 	route->status = atoi(result_text(rows, row, "status"));
 	route->is_file = strcmp(result_text(rows, row, "envelope"), "file") == 0;
+	route->is_events = strcmp(result_text(rows, row, "envelope"), "events") == 0;
 	route->upload = upload ? strdup(upload) : NULL;
 	route->is_profile = strcmp(result_text(rows, row, "envelope"), "profile") == 0;
 	route->is_raw = route->is_profile || strcmp(result_text(rows, row, "envelope"), "raw") == 0;
 	route->tells_process = strcmp(result_text(rows, row, "envelope"), "process") == 0;
 	route->takes_user = strcmp(auth, "public") != 0 && strcmp(auth, "webhook") != 0;
 	route->needs_user = route->takes_user && strcmp(auth, "optional") != 0;
+	route->takes_signature = result_is_true(result_text(rows, row, "is_signed"));
 	route->number = number;
 	route->metrics = metrics_route(route->method, route->path, result_text(rows, row, "counter"));
 	for (size_t i = 0; i < json_array_size(arguments); i++)

@@ -54,6 +54,7 @@ typedef enum ArgumentSource
 	SOURCE_QUERY,
 	SOURCE_BODY,
 	SOURCE_RAW,
+	SOURCE_LAST_EVENT,			/* the header Last-Event-ID, or the query */
 	SOURCE_UPLOAD				/* told of the uploaded file, not by the client */
 } ArgumentSource;
 
@@ -75,10 +76,12 @@ typedef struct Route
 	char	   *path;
 	bool		needs_user;		/* a token must be sent */
 	bool		takes_user;		/* a token is used if sent */
+	bool		takes_signature;	/* at the end of the address may stand one instead */
 	Lane		lane;
 	int			status;
 	bool		is_raw;			/* no envelope */
 	bool		is_file;		/* the data names a file, which is sent */
+	bool		is_events;		/* the data says which channel, and the events to begin with: they are sent as they happen */
 	char	   *upload;			/* the kind of file that the body is, or NULL */
 	bool		is_profile;		/* the data says for how long a profile is taken, which is the answer */
 	bool		tells_process;	/* the data gets a member httpd: what this process knows about itself */

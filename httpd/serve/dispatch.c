@@ -169,30 +169,57 @@ submit(Request *r, const HttpHead *head, Bound *bound)
 	}
 }
 
-/* verify_token reads the bearer token; one that is bad, or missing where a user is needed, is refused. */
+/* verify_bearer reads the token of the header Authorization. */
+static TokenVerdict
+verify_bearer(const HttpHeader *h, TokenIdentity *identity)
+{
+	char	   *value = strndup(h->value, h->value_len);
+	const char *token;
+	TokenVerdict verdict = TOKEN_INVALID;
+
+	if (value == NULL)
+		abort();
+	if (strncasecmp(value, "Bearer ", 7) == 0)
+	{
+		token = value + 7 + strspn(value + 7, " ");
+		verdict = token_verify(token, strlen(token), identity);
+	}
+	free(value);
+	return verdict;
+}
+
+#define SIGNATURE_PARAMETER "signature="
+
+/* find_signature returns the token at the end of a signed address, or NULL. */
+static const char *
+find_signature(const Request *r)
+{
+	const char *token = r->route->takes_signature ? strstr(r->raw_target, SIGNATURE_PARAMETER) : NULL;
+
+	return token != NULL && token > r->raw_target && strchr("?&", token[-1]) != NULL ? token + strlen(SIGNATURE_PARAMETER) : NULL;
+}
+
+/* verify_signed reads the token of a signed address. */
+static TokenVerdict
+verify_signed(const Request *r, const char *token, TokenIdentity *identity)
+{
+	return token_verify_address(token, r->raw_target, (size_t) (token - r->raw_target) - strlen(SIGNATURE_PARAMETER) - 1, identity);
+}
+
+/* verify_token reads the caller's token; one that is bad, or missing where a user is needed, is refused. */
 static void
 verify_token(Request *r, const HttpHeader *h)
 {
-	char	   *value;
-	const char *token;
+	const char *signature = h == NULL ? find_signature(r) : NULL;
 	TokenVerdict verdict;
 
-	if (h == NULL)
+	if (h == NULL && signature == NULL)
 	{
 		if (r->route->needs_user)
 			request_refuse(r, VZ_E_AUTH_REQUIRED, NULL);
 		return;
 	}
-	if ((value = strndup(h->value, h->value_len)) == NULL)
-		abort();
-	if (strncasecmp(value, "Bearer ", 7) != 0)
-		verdict = TOKEN_INVALID;
-	else
-	{
-		token = value + 7 + strspn(value + 7, " ");
-		verdict = token_verify(token, strlen(token), &r->identity);
-	}
-	free(value);
+	verdict = signature != NULL ? verify_signed(r, signature, &r->identity) : verify_bearer(h, &r->identity);
 	if (verdict == TOKEN_OK)
 	{
 		r->has_identity = true;
@@ -299,12 +326,19 @@ static void
 call_route(Request *r, const HttpHead *head)
 {
 	const HttpHeader *cookies = request_header(head, "Cookie");
+	const HttpHeader *last_event = request_header(head, "Last-Event-ID");
 	json_t	   *body = NULL;
+	ArgumentSources from;
 	Bound		bound = {0};
 
 	if (r->route->upload != NULL ? !files_store(r) : !parse_body(r, head, &body))
 		return;
-	args_bind(r->route, &r->target, body, r->body ? r->body : "", cookies ? cookies->value : NULL, is_strict(head), &bound);
+	from = (ArgumentSources)
+	{
+		.body = body, .raw = r->body ? r->body : "", .cookies = cookies ? cookies->value : NULL,
+		.last_event = last_event ? last_event->value : NULL
+	};
+	args_bind(r->route, &r->target, &from, is_strict(head), &bound);
 	if (r->upload != NULL)
 		upload_bind(r->upload, r->route, &bound);
 	if (bound.cookie != NULL && !browser_passes_csrf(head, bound.cookie))
@@ -316,6 +350,8 @@ call_route(Request *r, const HttpHead *head)
 	}
 	else if (!may_change(r))
 		request_refuse(r, VZ_E_PRECONDITION_FAILED, NULL);
+	else if (r->route->is_events && event_hubs_count() >= config_int(CONFIG_MAX_EVENT_STREAMS))
+		request_refuse(r, VZ_E_SERVER_BUSY, NULL);
 	else if (r->route->kept != NULL)
 		answer_kept(r);
 	else

@@ -84,6 +84,7 @@ queue_answer(Request *r)
 	size_t		length;
 	struct MHD_Response *response;
 	enum MHD_Result result;
+	bool		is_endless;
 
 	judge_read(r);
 	length = r->reply.length;
@@ -94,16 +95,18 @@ queue_answer(Request *r)
 	if (r->reply.code != NULL)
 		metrics_refused(r->reply.code);
 	access_log(r, duration_us);
-	response = reply_response(&r->reply, r->id, r->connection, &r->loop->mailbox);
+	is_endless = r->reply.events != NULL;
+	response = reply_response(&r->reply, r->id, r->connection, &(ReplyHome) {&r->loop->mailbox, r->loop->hub});
 	if (response == NULL)
 		return MHD_NO;
 	limiter_add_headers(r, response);
 	headers_add_cors(response, MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Origin"));
 	result = MHD_queue_response(r->connection, (unsigned int) r->reply.status, response);
 	MHD_destroy_response(response);
-	/* A reader slower than 16 KiB/s after ten seconds is cut. */
+	/* A reader slower than 16 KiB/s after ten seconds is cut; of events, one that has not taken their end by then. */
 	if (r->client != NULL)
-		client_enter(r->client, PHASE_ANSWER, 10000 + (int64_t) (length / 16));
+		client_enter(r->client, PHASE_ANSWER, 10000 + (int64_t) (length / 16) +
+					 (is_endless ? config_int(CONFIG_EVENT_STREAM_LIFETIME) : 0));
 	return result;
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "../base/mailbox.h"
+#include "../events/event_hub.h"
 #include "../lanes/lane.h"
 #include "../limits/redis.h"
 #include "../routes/route.h"
@@ -25,6 +26,7 @@ struct Loop
 	int			number;
 	int			epoll_fd;
 	Mailbox		mailbox;		/* for what other threads have this one do */
+	EventHub   *hub;			/* streams of events of its clients */
 	struct MHD_Daemon *daemon;
 	Lanes	   *lanes;
 	RedisLink  *redis;			/* NULL: not used */

@@ -141,6 +141,7 @@ loop_turn(Loop *loop, int64_t *last_tick_ms)
 		lanes_tick(loop->lanes, loop->now_ms);
 		redis_tick(loop->redis, loop->now_ms);
 		requests_tick(loop);
+		event_hub_tick(loop->hub, loop->now_ms);
 		clients_tick(loop);
 	}
 	log_flush();
@@ -173,6 +174,7 @@ drain_loop(Loop *loop, int64_t *last_tick_ms)
 	while (atomic_load(&nquiet) < nthreads && monotonic_ms() < end)
 		loop_turn(loop, last_tick_ms);
 	loop->is_draining = true;
+	event_hub_close(loop->hub);
 	while ((loop->clients != NULL || lanes_busy(loop->lanes) > 0) && monotonic_ms() < end)
 		loop_turn(loop, last_tick_ms);
 }
@@ -232,6 +234,7 @@ loops_start(void)
 	{
 		threads[i].loop.number = i;
 		mailbox_init(&threads[i].loop.mailbox);
+		threads[i].loop.hub = event_hub_new(&threads[i].loop.mailbox);
 		if (pthread_create(&threads[i].thread, NULL, loop_thread, &threads[i]) != 0)
 			abort();
 	}

@@ -31,23 +31,33 @@ set_key(Key *key, const char *text)
 	key->length = strlen(text);
 }
 
-/* derive_chat_key makes the chat key that belongs to an access key: hexadecimal HMAC-SHA256 of "chat" under it. */
+/* derive_key makes a key that belongs to an access key: hexadecimal HMAC-SHA256 of a label under it. */
 static void
-derive_chat_key(Key *chat, const Key *access)
+derive_key(Key *derived, const Key *access, const char *label)
 {
 	crypto_auth_hmacsha256_state state;
 	unsigned char mac[crypto_auth_hmacsha256_BYTES];
 	char		hex[2 * sizeof(mac) + 1];
 
-	if (chat->text != NULL || access->text == NULL)
+	if (derived->text != NULL || access->text == NULL)
 		return;
 	crypto_auth_hmacsha256_init(&state, (const unsigned char *) access->text, access->length);
-	crypto_auth_hmacsha256_update(&state, (const unsigned char *) "chat", 4);
+	crypto_auth_hmacsha256_update(&state, (const unsigned char *) label, strlen(label));
 	crypto_auth_hmacsha256_final(&state, mac);
-	set_key(chat, sodium_bin2hex(hex, sizeof(hex), mac, sizeof(mac)));
+	set_key(derived, sodium_bin2hex(hex, sizeof(hex), mac, sizeof(mac)));
 	sodium_memzero(&state, sizeof(state));
 	sodium_memzero(mac, sizeof(mac));
 	sodium_memzero(hex, sizeof(hex));
+}
+
+/* derive_keys makes the keys of a use, of all ages, unless there is a present one. */
+static void
+derive_keys(KeyRing *ring, KeyUse use, const char *label)
+{
+	if (ring->keys[use][KEY_PRESENT].text != NULL)
+		return;
+	for (int age = 0; age < KEY_AGES; age++)
+		derive_key(&ring->keys[use][age], &ring->keys[KEY_ACCESS][age], label);
 }
 
 /* erase_ring overwrites a ring's keys and frees it. */
@@ -76,16 +86,14 @@ void
 keys_publish(const KeyTexts texts)
 {
 	KeyRing    *ring = calloc(1, sizeof(*ring));
-	bool		derives;
 
 	if (ring == NULL)
 		abort();
 	for (int use = 0; use < KEY_USES; use++)
 		for (int age = 0; age < KEY_AGES; age++)
 			set_key(&ring->keys[use][age], texts[use][age]);
-	derives = ring->keys[KEY_CHAT][KEY_PRESENT].text == NULL;
-	for (int age = 0; derives && age < KEY_AGES; age++)
-		derive_chat_key(&ring->keys[KEY_CHAT][age], &ring->keys[KEY_ACCESS][age]);
+	derive_keys(ring, KEY_CHAT, "chat");
+	derive_keys(ring, KEY_SIGNED_URL, "signed address");
 	ring->nusers = 1;
 
 	pthread_mutex_lock(&lock);

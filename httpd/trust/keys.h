@@ -48,7 +48,8 @@ typedef const char *KeyTexts[KEY_USES][KEY_AGES];
 
 /*
  * Makes a ring of copies and puts it in force: whoever asks from now on gets
- * it. Without a chat key that key is derived from the access key.
+ * it. Keys of chat tokens and of signed addresses that are missing are derived
+ * from the access key.
  */
 extern void keys_publish(const KeyTexts texts);
 

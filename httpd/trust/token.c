@@ -144,9 +144,9 @@ claim_integer(const json_t *claims, const char *name, json_int_t *value)
 	return true;
 }
 
-/* check_claims checks every claim of an access token and reads who it names. */
+/* check_claims checks every claim of a token of this use and reads who it names. */
 static TokenVerdict
-check_claims(const json_t *claims, TokenIdentity *identity)
+check_claims(const json_t *claims, const char *use, TokenIdentity *identity)
 {
 	json_int_t	exp;
 	json_int_t	iat;
@@ -157,7 +157,7 @@ check_claims(const json_t *claims, TokenIdentity *identity)
 	if (!json_is_object(claims) ||
 		!claim_equals(claims, "iss", token_issuer) ||
 		!claim_equals(claims, "aud", token_audience) ||
-		!claim_equals(claims, "token_use", "access") ||
+		!claim_equals(claims, "token_use", use) ||
 		!is_uuid_text(claim_text(claims, "sub")) ||
 		!is_uuid_text(claim_text(claims, "sid")) ||
 		!claim_integer(claims, "exp", &exp) ||
@@ -193,25 +193,46 @@ decode_token(const char *token, const Key *keys)
 	return NULL;
 }
 
-/* verify does the whole work, without the cache. */
-static TokenVerdict
-verify(const char *token, size_t len, const KeyRing *ring, TokenIdentity *identity)
+/* claims_of verifies header and signature, by the keys of one use, and returns the claims; NULL when it is no token of ours. */
+static json_t *
+claims_of(const char *token, size_t len, const Key *keys)
 {
-	TokenVerdict verdict = TOKEN_INVALID;
+	json_t	   *claims = NULL;
 	jwt_t	   *jwt;
-	json_t	   *claims;
 
 	if (len <= expected_header_len || token[expected_header_len] != '.' ||
 		memcmp(token, expected_header, expected_header_len) != 0)
-		return TOKEN_INVALID;
-	if ((jwt = decode_token(token, ring->keys[KEY_ACCESS])) == NULL)
-		return TOKEN_INVALID;
-	if (jwt_get_alg(jwt) == JWT_ALG_HS256 && (claims = payload_of(token, len)) != NULL)
-	{
-		verdict = check_claims(claims, identity);
-		json_decref(claims);
-	}
+		return NULL;
+	if ((jwt = decode_token(token, keys)) == NULL)
+		return NULL;
+	if (jwt_get_alg(jwt) == JWT_ALG_HS256)
+		claims = payload_of(token, len);
 	jwt_free(jwt);
+	return claims;
+}
+
+/* verify_access verifies an access token without the cache. */
+static TokenVerdict
+verify_access(const char *token, size_t len, const KeyRing *ring, TokenIdentity *identity)
+{
+	json_t	   *claims = claims_of(token, len, ring->keys[KEY_ACCESS]);
+	TokenVerdict verdict = claims != NULL ? check_claims(claims, "access", identity) : TOKEN_INVALID;
+
+	json_decref(claims);
+	return verdict;
+}
+
+TokenVerdict
+token_verify_address(const char *token, const char *address, size_t address_len, TokenIdentity *identity)
+{
+	size_t		len = strlen(token);
+	json_t	   *claims = len > 0 && len <= TOKEN_MAX ? claims_of(token, len, keys_current()->keys[KEY_SIGNED_URL]) : NULL;
+	const char *signed_address = claim_text(claims, "address");
+	TokenVerdict verdict = TOKEN_INVALID;
+
+	if (signed_address != NULL && strlen(signed_address) == address_len && memcmp(signed_address, address, address_len) == 0)
+		verdict = check_claims(claims, "address", identity);
+	json_decref(claims);
 	return verdict;
 }
 
@@ -231,7 +252,7 @@ token_verify(const char *token, size_t len, TokenIdentity *identity)
 		*identity = slot->identity;
 		return identity->expires_at > time(NULL) ? TOKEN_OK : TOKEN_EXPIRED;
 	}
-	verdict = verify(token, len, ring, identity);
+	verdict = verify_access(token, len, ring, identity);
 	if (verdict == TOKEN_OK && slot != NULL)
 	{
 		free(slot->token);
@@ -252,6 +273,8 @@ class_key(const char *class)
 		return &ring->keys[KEY_ACCESS][KEY_PRESENT];
 	if (strcmp(class, "chat") == 0)
 		return &ring->keys[KEY_CHAT][KEY_PRESENT];
+	if (strcmp(class, "address") == 0)
+		return &ring->keys[KEY_SIGNED_URL][KEY_PRESENT];
 	return NULL;
 }
 

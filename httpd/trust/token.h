@@ -38,7 +38,13 @@ extern void token_init(const char *issuer, const char *audience);
 extern TokenVerdict token_verify(const char *token, size_t len, TokenIdentity *identity);
 
 /*
- * Signs claims with the present key of a class, "access" or "chat", setting
+ * Verifies the token of a signed address, which speaks for its user at this
+ * address alone: path and query as far as they stand before the token.
+ */
+extern TokenVerdict token_verify_address(const char *token, const char *address, size_t address_len, TokenIdentity *identity);
+
+/*
+ * Signs claims with the present key of a class, "access", "chat" or "address", setting
  * issuer, audience and token_use; returns a malloc'd token, or NULL for an
  * unknown class.
  */

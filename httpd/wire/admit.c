@@ -14,8 +14,8 @@
  * differently by two readers. Lists may come in several lines, which are one list (RFC 9110 5.3).
  */
 static const char *const singletons[] = {"Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Authorization",
-	"Idempotency-Key", "Range", "If-Range", "X-CSRF-Token", "Origin", "Expect", "Cookie", "User-Agent", "X-Request-ID",
-"X-Webhook-Signature-512", "Access-Control-Request-Method"};
+	"Idempotency-Key", "Range", "If-Range", "Last-Event-ID", "X-CSRF-Token", "Origin", "Expect", "Cookie", "User-Agent",
+"X-Request-ID", "X-Webhook-Signature-512", "Access-Control-Request-Method"};
 
 static const char *const lists[] = {"If-Match", "If-None-Match", "Accept-Language", "Prefer", "Content-Encoding"};
 

@@ -14,7 +14,7 @@
 
 #define CORS_METHODS "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 #define CORS_REQUEST_HEADERS \
-	"Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match, If-None-Match, Prefer, Range, " \
+	"Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Prefer, Range, " \
 	"X-CSRF-Token, X-Request-ID, X-Requested-With"
 #define CORS_EXPOSED_HEADERS \
 	"Content-Disposition, Content-Range, ETag, Idempotency-Replayed, Location, Retry-After, X-CSRF-Token, " \

@@ -5,27 +5,13 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
-use IO::Socket::INET;
 use Test::More;
 use Veza::Browser;
 use Veza::Test;
+use Veza::WebApp;
 
-# A page of the web app's origin; what it holds does not matter.
-my $listener = IO::Socket::INET->new(Listen => 16, LocalAddr => '127.0.0.1', ReuseAddr => 1) or die "no port: $!";
-my $origin = 'http://localhost:' . $listener->sockport;
-my $server = fork // die "no process: $!";
-if (!$server)
-{
-	while (my $c = $listener->accept)
-	{
-		my $line = <$c>;
-		print $c "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 25\r\nConnection: close\r\n\r\n<title>A web app</title>\n";
-		close $c;
-	}
-	exit;
-}
-END { local $?; kill 'TERM', $server if $server; waitpid $server, 0 if $server }
-
+my $app = Veza::WebApp->new;
+my $origin = $app->origin;
 my $s = stack(env => { CORS_ALLOWED_ORIGINS => $origin });
 start_all($s);
 my $base = $s->url =~ s{/$}{}r =~ s/127\.0\.0\.1/localhost/r;

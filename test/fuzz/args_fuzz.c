@@ -118,7 +118,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (target_parse(raw, buffer, &target) == NULL && target.nsegments > 0)
 	{
 		make_route(&route, options & 2);
-		args_bind(&route, &target, body, body_text, options & 2 ? body_text : NULL, options & 1, &bound);
+		args_bind(&route, &target, &(ArgumentSources) {body, body_text, options & 2 ? body_text : NULL, NULL}, options & 1, &bound);
 		check_body(&bound, body);
 		if (bound.wrong != NULL)
 		{

@@ -16,9 +16,10 @@ my ($x, $y) = (register($s), register($s));
 
 sub put { my ($u, $path, $body, %h) = @_; return $u->{api}->request('PUT', $path, $body, headers => \%h) }
 
-# Every read that two users can ask for by the same address.
+# Every read that two users can ask for by the same address, but streams and what holds a token, which have no tag.
 my @reads = grep { !/:/ } map { $_->[0] =~ s/:id/me/r =~ s{^/api/v1}{}r }
-  $s->sql(q{select path from veza.routes where method = 'GET' and auth in ('user', 'optional') and path like '/api/v1/%' order by 1});
+  $s->sql(q{select path from veza.route where method = 'GET' and auth in ('user', 'optional') and path like '/api/v1/%'
+    and envelope <> 'events' and shape is distinct from 'signed_address_shape' order by 1});
 cmp_ok(scalar(grep { m{^/(?:auth|users)/me} } @reads), '>=', 4, 'some addresses are everybody\'s');
 
 subtest 'one address, two users' => sub {

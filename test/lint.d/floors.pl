@@ -31,7 +31,7 @@ my @HOUSES = (
 	},
 	{
 		root => 'httpd',
-		floors => [qw(base wire config trust database limits routes lanes files work answers ops control serve)],
+		floors => [qw(base wire config trust database limits routes lanes files work events answers ops control serve)],
 		top => [qw(check main)],
 	},
 	{

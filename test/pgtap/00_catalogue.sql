@@ -48,7 +48,7 @@ SELECT is((SELECT array_agg(c ORDER BY c) FROM our_function, unnest(proconfig) c
 SELECT set_eq($$
     SELECT proname::text FROM our_function JOIN pg_language l ON l.oid = prolang
      WHERE l.lanname = 'c' AND prokind = 'f' AND NOT prosecdef AND proconfig IS NULL
-$$, ARRAY['begin_request', 'auth_me', 'user_get', 'user_get_by_username',
+$$, ARRAY['begin_request', 'auth_me', 'user_get', 'user_get_by_username', 'user_completion', 'user_settings',
           'actor_id', 'response_head', 'set_status', 'set_header', 'set_cookie', 'error_catalogue', 'state_transitions',
           'guard_state', 'refuse_change'],
     'the C functions that are neither SECURITY DEFINER nor have a SET clause are the known ones');
@@ -341,7 +341,7 @@ SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_httpd' $$, $$
     SELECT p.proname::text FROM veza.route r JOIN pg_proc p ON p.oid = r.function
     UNION SELECT unnest(ARRAY['begin_request', 'response_head', 'httpd_routes', 'error_catalogue', 'schema_state',
                               'configure', 'metrics', 'migrate', 'idempotency_begin', 'idempotency_end', 'idempotency_replay', 'translations', 'unnamed_files',
-                              'record_rate_limit', 'relay_status', 'readiness'])
+                              'record_rate_limit', 'relay_status', 'readiness', 'live_events'])
 $$, 'veza_httpd may call what the routes name and its own few, nothing else');
 SELECT set_eq($$ SELECT proname FROM callable WHERE role = 'veza_relay' $$,
               ARRAY['claim_effects', 'finish_effect', 'relay_heartbeat', 'relay_goodbye', 'run_due_jobs', 'run_audit', 'schema_state', 'readiness', 'compose_mail'],

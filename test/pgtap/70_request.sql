@@ -161,7 +161,7 @@ SELECT is((SELECT cancel_at_period_end FROM veza_data.subscription WHERE id = :'
 -- Nor does it raise what it refuses, whatever is sent: that would abort the neighbours.
 SELECT test.user('admin') AS admin \gset
 CREATE FUNCTION pg_temp.nonsense(arguments jsonb) RETURNS jsonb LANGUAGE sql AS $$
-    SELECT coalesce(jsonb_object_agg(a ->> 'name', CASE a ->> 'type' WHEN 'uuid' THEN gen_random_uuid()::text WHEN 'integer' THEN '-1' WHEN 'boolean' THEN 'true' ELSE '?' END), '{}')
+    SELECT coalesce(jsonb_object_agg(a ->> 'name', CASE a ->> 'type' WHEN 'uuid' THEN gen_random_uuid()::text WHEN 'integer' THEN '-1' WHEN 'bigint' THEN '-1' WHEN 'boolean' THEN 'true' ELSE '?' END), '{}')
       FROM jsonb_array_elements(arguments) a
 $$;
 CREATE TEMP TABLE refused_read AS

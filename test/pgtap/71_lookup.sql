@@ -25,6 +25,10 @@ SELECT is(pg_temp.get(gen_random_uuid()::text) ->> 'refusal', 'USER_NOT_FOUND', 
 SELECT is(test.http('GET', '/api/v1/users/by-username/:username', jsonb_build_object('username', upper(username))) -> 'result',
           pg_temp.public(id), 'by name, whatever its case') FROM veza_data.users WHERE id = :'u';
 
+SELECT is(test.http('GET', '/api/v1/users/:id/settings', '{"id": "me"}', :'u') -> 'result',
+          (SELECT to_jsonb(s) FROM veza_data.settings_shape s WHERE s.user_id = :'u'), 'settings are the row of their shape');
+SELECT is(test.http('GET', '/api/v1/users/:id/completion', '{"id": "me"}', :'u') -> 'result' ->> 'user_id', :'u', 'how complete a profile is');
+
 -- ---- what has changed is seen
 
 UPDATE veza_data.users SET bio = E'\u00e9 "quoted"\n line', skills = '{one,"two, three"}', social_links = '{"twitter": "x"}' WHERE id = :'u';

@@ -22,7 +22,7 @@ bind_one(ArgumentType type, const char *json)
 
 	args_free(&bound);
 	json_object_set_new(body, "a", json_loads(json, JSON_DECODE_ANY, NULL));
-	args_bind(&route, &target, body, "", cookies, false, &bound);
+	args_bind(&route, &target, &(ArgumentSources) {body, "", cookies, NULL}, false, &bound);
 	json_decref(body);
 	return bound.values[0];
 }
@@ -35,7 +35,7 @@ bind_query(ArgumentType type, const char *text)
 	Target		target = {.nparameters = 1, .parameters = {{"a", text}}};
 
 	args_free(&bound);
-	args_bind(&route, &target, NULL, "", cookies, false, &bound);
+	args_bind(&route, &target, &(ArgumentSources) {NULL, "", cookies, NULL}, false, &bound);
 	return bound.values[0];
 }
 
@@ -171,17 +171,17 @@ test_together(void)
 	json_t	   *body = json_loads("{\"cycle\":7,\"role\":\"admin\"}", 0, NULL);
 
 	args_free(&bound);
-	args_bind(&route, &target, body, "the raw body", cookies, false, &bound);
+	args_bind(&route, &target, &(ArgumentSources) {body, "the raw body", cookies, NULL}, false, &bound);
 	is_text(wrong(), "id: must be a UUID, page: must be a whole number of 32 bits, plan_id: is missing, cycle: must be a text",
 			"all wrong fields at once, in the order of the arguments");
 	is_text(bound.values[4], "the raw body", "the raw body is bound as it came");
 	args_free(&bound);
-	args_bind(&route, &target, body, "", cookies, true, &bound);
+	args_bind(&route, &target, &(ArgumentSources) {body, "", cookies, NULL}, true, &bound);
 	ok(strstr(wrong(), "role: is not known here") != NULL, "strictly, unknown members are wrong");
 	ok(strstr(wrong(), "other: is not known here") != NULL, "and unknown parameters");
 	ok(strstr(wrong(), "cycle: is not known") == NULL && strstr(wrong(), "page: is not known") == NULL, "known ones are not");
 	args_free(&bound);
-	args_bind(&route, &target, NULL, "", cookies, false, &bound);
+	args_bind(&route, &target, &(ArgumentSources) {NULL, "", cookies, NULL}, false, &bound);
 	ok(strstr(wrong(), "plan_id: is missing, cycle: is missing") != NULL, "no body at all is a body without members");
 	json_decref(body);
 
@@ -189,18 +189,18 @@ test_together(void)
 	target.nparameters = 0;
 	body = json_loads("{\"planId\":\"pro\",\"plan\":\"basic\",\"cycle\":\"monthly\"}", 0, NULL);
 	args_free(&bound);
-	args_bind(&route, &target, body, "", cookies, true, &bound);
+	args_bind(&route, &target, &(ArgumentSources) {body, "", cookies, NULL}, true, &bound);
 	is_text(wrong(), "", "aliases are known names");
 	is_text(bound.values[0], UUID, "the path's segment is bound");
 	is_text(bound.values[1], NULL, "an absent parameter is NULL");
 	is_text(bound.values[2], "pro", "the first alias wins");
 	json_object_set_new(body, "plan_id", json_string("own"));
 	args_free(&bound);
-	args_bind(&route, &target, body, "", cookies, true, &bound);
+	args_bind(&route, &target, &(ArgumentSources) {body, "", cookies, NULL}, true, &bound);
 	is_text(bound.values[2], "own", "its own name is stronger");
 	json_object_set_new(body, "plan_id", json_null());
 	args_free(&bound);
-	args_bind(&route, &target, body, "", cookies, true, &bound);
+	args_bind(&route, &target, &(ArgumentSources) {body, "", cookies, NULL}, true, &bound);
 	is_text(bound.values[2], "pro", "null counts as absent");
 	json_decref(body);
 }
@@ -215,15 +215,15 @@ test_parameters(void)
 	Target		target = {.nparameters = 2, .parameters = {{"pageSize", "5"}, {"per_page", "6"}}};
 
 	args_free(&bound);
-	args_bind(&route, &target, NULL, "", cookies, true, &bound);
+	args_bind(&route, &target, &(ArgumentSources) {NULL, "", cookies, NULL}, true, &bound);
 	is_text(bound.values[0], "6", "the argument's own name is stronger than an alias before it");
 	target.parameters[1].name = "pageSize";
 	args_free(&bound);
-	args_bind(&route, &target, NULL, "", cookies, true, &bound);
+	args_bind(&route, &target, &(ArgumentSources) {NULL, "", cookies, NULL}, true, &bound);
 	is_text(bound.values[0], "5", "the first of two wins");
 	target.nparameters = 0;
 	args_free(&bound);
-	args_bind(&route, &target, NULL, "", cookies, false, &bound);
+	args_bind(&route, &target, &(ArgumentSources) {NULL, "", cookies, NULL}, false, &bound);
 	is_text(wrong(), "per_page: is missing", "a required parameter is missed");
 }
 
@@ -238,16 +238,16 @@ test_cookie(void)
 
 	cookies = "b=1; c=from-cookie";
 	args_free(&bound);
-	args_bind(&route, &target, NULL, "", cookies, false, &bound);
+	args_bind(&route, &target, &(ArgumentSources) {NULL, "", cookies, NULL}, false, &bound);
 	is_text(bound.cookie, "c", "a cookie is noticed");
 	is_text(bound.values[0], "from-cookie", "and bound");
 	args_free(&bound);
-	args_bind(&route, &target, body, "", cookies, false, &bound);
+	args_bind(&route, &target, &(ArgumentSources) {body, "", cookies, NULL}, false, &bound);
 	ok(bound.cookie == NULL, "the body is stronger");
 	is_text(bound.values[0], "sent", "and bound");
 	cookies = "b=1";
 	args_free(&bound);
-	args_bind(&route, &target, NULL, "", cookies, false, &bound);
+	args_bind(&route, &target, &(ArgumentSources) {NULL, "", cookies, NULL}, false, &bound);
 	is_text(wrong(), "t: is missing", "without both it is missed");
 	cookies = NULL;
 	json_decref(body);

@@ -6,6 +6,7 @@
  */
 #include "subscription_life.h"
 
+#include "../core/effects/live_event.h"
 #include "../core/ground/clock.h"
 #include "../money/payment.h"
 
@@ -44,11 +45,20 @@ grant_plan_role(const VzSubscription *s)
 	vz_execute(&set_plan_role, VZ_ARGS(vz_arg_uuid(&s->user_id)));
 }
 
+/* tell_user tells the user's clients how the subscription stands now. */
+static void
+tell_user(const VzSubscription *s)
+{
+	vz_live_publish(vz_live_channel("user", &s->user_id), "subscription",
+					psprintf("{\"subscription_id\":\"%s\",\"status\":\"%s\"}", vz_uuid_text(&s->id), s->status));
+}
+
 void
 vz_subscription_move(VzSubscription *s, const char *event, const VzTransitionNote *note)
 {
 	s->status = pstrdup(vz_transition(&vz_subscription_store, &s->id, s->status, event, note));
 	grant_plan_role(s);
+	tell_user(s);
 }
 
 void

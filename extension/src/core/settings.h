@@ -132,6 +132,11 @@ typedef enum VzSettingKind
 	/* users */ \
 	VZ_SETTING(email_change_limit, INT, "attempts", 1, 1000000000, "5", 0, \
 			   "Changes of the e-mail address that an account may ask for in a day") \
+	/* events */ \
+	VZ_SETTING(live_event_keep, INT, "s", 60, INT64_C(3153600000), "86400", 0, \
+			   "Events for streams are kept this long, for clients that come back") \
+	VZ_SETTING(signed_address_ttl, INT, "s", 10, 86400, "3600", 0, \
+			   "A signed address is good for this time") \
 	/* files */ \
 	VZ_SETTING(file_keep, INT, "s", 0, INT64_C(3153600000), "86400", 0, \
 			   "A file that nothing names any more is forgotten after this time") \

@@ -23,7 +23,7 @@ static VzStmt public_profile = VZ_LOOKUP_IF("select * from veza_data.public_user
 											UUIDOID, BOOLOID);
 
 /* In the order in which they are asked for. */
-static VzStmt filled_in = VZ_STMT(
+static VzStmt filled_in = VZ_LOOKUP(
 	"select true as username, is_verified as email_verified, first_name is not null as first_name,"
 	"       last_name is not null as last_name, avatar is not null as avatar, bio is not null as bio,"
 	"       location is not null as location, website is not null as website,"

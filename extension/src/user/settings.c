@@ -9,10 +9,10 @@
 #include "../core/ground/response.h"
 #include "preferences.h"
 
-static VzStmt find_revision = VZ_STMT(
+static VzStmt find_revision = VZ_LOOKUP(
 	"select revision from veza_data.users where id = $1 and status <> 'deleted'", UUIDOID);
 
-static VzStmt shape = VZ_STMT("select * from veza_data.settings_shape where user_id = $1", UUIDOID);
+static VzStmt shape = VZ_LOOKUP("select * from veza_data.settings_shape where user_id = $1", UUIDOID);
 
 /* The arguments, behind the one that says whose settings they are. */
 enum

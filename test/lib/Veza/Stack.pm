@@ -318,7 +318,7 @@ sub environment
 		REDIS_ENABLE => 'false', RABBITMQ_ENABLE => 'false', DISABLE_RATE_LIMIT_FOR_TESTS => 'true',
 		HYPERSWITCH_ENABLED => 'true', HYPERSWITCH_BASE_URL => $self->psp_url,
 		HYPERSWITCH_API_KEY => 'test-api-key', HYPERSWITCH_WEBHOOK_SECRET => 'test-webhook-secret',
-		RELAY_POLL_INTERVAL => '100ms', RELAY_JOB_INTERVAL => '200ms',
+		RELAY_POLL_INTERVAL => '100ms', RELAY_JOB_INTERVAL => '200ms', EVENT_STREAM_LIFETIME => '1s',
 		%{ $self->{env} });
 }
 

@@ -18,7 +18,8 @@ typedef enum VzLockKind
 	VZ_LOCK_HASHING = 3,		/* a place for hashing passwords; key: its number */
 	VZ_LOCK_JOBS,				/* whoever runs the due jobs */
 	VZ_LOCK_MIGRATION,			/* whoever migrates */
-	VZ_LOCK_IDEMPOTENCY			/* a request under a key; key: hash of the record's key */
+	VZ_LOCK_IDEMPOTENCY,		/* a request under a key; key: hash of the record's key */
+	VZ_LOCK_LIVE_CHANNEL		/* whoever publishes events on a channel; key: its hash */
 } VzLockKind;
 
 typedef struct VzLock

@@ -111,8 +111,9 @@ vz_set_etag(const pg_uuid_t *row_id, int64 revision)
 	vz_set_header("ETag", psprintf("\"%s\"", vz_version_tag(row_id, revision)));
 }
 
-void
-vz_seal(const char *member, const char *key, const char *claims_json)
+/* add_seal asks for a token, with what stands before it in the member. */
+static void
+add_seal(const char *member, const char *key, const char *claims_json, const char *prefix)
 {
 	StringInfo	buf = head_buffer(&head.seals);
 
@@ -120,7 +121,22 @@ vz_seal(const char *member, const char *key, const char *claims_json)
 	escape_json(buf, member);
 	appendStringInfoString(buf, ",\"key\":");
 	escape_json(buf, key);
+	appendStringInfoString(buf, ",\"prefix\":");
+	escape_json(buf, prefix);
 	appendStringInfo(buf, ",\"claims\":%s}", claims_json);
+}
+
+void
+vz_seal(const char *member, const char *key, const char *claims_json)
+{
+	add_seal(member, key, claims_json, "");
+}
+
+void
+vz_seal_address(const char *member, const char *address, const char *claims_json)
+{
+	add_seal(member, "address", claims_json,
+				psprintf("%s%csignature=", address, strchr(address, '?') != NULL ? '&' : '?'));
 }
 
 void

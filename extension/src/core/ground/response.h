@@ -37,6 +37,9 @@ extern char *vz_version_tag(const pg_uuid_t *row_id, int64 revision);
 /* Asks veza-httpd to sign these claims and to put the token into the data under this name. */
 extern void vz_seal(const char *member, const char *key, const char *claims_json);
 
+/* The same for an address that speaks for its user: the member is the address with the token at its end. */
+extern void vz_seal_address(const char *member, const char *address, const char *claims_json);
+
 /* Records a refusal that is answered as a value; used by refusal.c. */
 extern void vz_head_refusal(const char *json);
 

@@ -39,7 +39,7 @@ forget_acting(void)
 bool
 vz_account_find(const char *name_or_id, VzRow *row)
 {
-	pg_uuid_t	id;
+	pg_uuid_t	id = {0};
 
 	if (vz_parse_uuid(name_or_id, id.data))
 		return vz_query_row(&find_by_id, VZ_ARGS(vz_arg_uuid(&id)), row);
@@ -121,7 +121,7 @@ acting_row(FunctionCallInfo fcinfo, const VzRow *account)
 {
 	static const char *const column[] = {"user_id", "username", "role", "status"};
 	Datum		values[lengthof(column)];
-	bool		nulls[lengthof(column)];
+	bool		nulls[lengthof(column)] = {0};
 
 	for (int i = 0; i < (int) lengthof(column); i++)
 		values[i] = vz_row_datum(account, column[i], &nulls[i]);

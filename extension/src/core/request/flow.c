@@ -145,7 +145,7 @@ vz_flow_answer(VzFlow *flow, const VzRow *last)
 
 	static const char *const column[] = {"result", "head"};
 	Datum		values[lengthof(column)];
-	bool		nulls[lengthof(column)];
+	bool		nulls[lengthof(column)] = {0};
 	MemoryContext old;
 	Datum		row;
 
