@@ -4,6 +4,7 @@
  *		it is, and ends. The main function, and the process's only thread.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <sodium.h>
@@ -251,7 +252,7 @@ occupy_outputs(void)
 
 	do
 	{
-		if ((fd = dup(STDERR_FILENO)) < 0)
+		if ((fd = open("/dev/null", O_RDWR)) < 0)
 			return false;
 	} while (fd < FD_SAMPLES);
 	return true;

@@ -208,6 +208,42 @@ subtest 'bombs of tags' => sub {
 	ok(defined probe_bytes($flac, 'flac')->{answer}{code}, 'comments and blocks without end');
 };
 
+# Bytes with a few of them changed, taken out or put in, most of them where the heads are.
+sub mutated
+{
+	my ($bytes) = @_;
+	for (1 .. (1, 3, 10, 50)[ rand 4 ])
+	{
+		my $at = int rand(rand() < 0.6 ? 400 : length $bytes);
+		my $what = rand;
+		if ($what < 0.5) { substr($bytes, $at, 1) = chr int rand 256 }
+		elsif ($what < 0.7) { substr($bytes, $at, 4) = ("\xFF\xFF\xFF\xFF", "\0\0\0\0", "\x7F\xFF\xFF\xFF", "\0\0\0\1")[ rand 4 ] }
+		elsif ($what < 0.85) { substr($bytes, $at, 1 + rand 200) = '' }
+		else { substr($bytes, $at, 0) = join '', map { chr int rand 256 } 0 .. rand 100 }
+	}
+	return $bytes;
+}
+
+subtest 'mutated' => sub {
+	srand 7;
+	sound("$dir/brief.$_", "-i $dir/good.wav -t 0.5 -metadata title=x") for @suffixes;
+	for my $suffix (@suffixes)
+	{
+		my $bytes = read_bytes("$dir/brief.$suffix");
+		my @crashes = grep { $_->{status} || $_->{signal} || !defined $_->{answer}{ok} } map { probe_bytes(mutated($bytes), $suffix) } 1 .. 40;
+		is(@crashes, 0, "$suffix: forty of them are answered") or diag(join ' ', map { "status $_->{status} signal $_->{signal}" } @crashes);
+	}
+};
+
+subtest 'called otherwise' => sub {
+	for my $closed ('3>&- 4>&-', '3>&-', '4>/dev/null 3>/dev/null')
+	{
+		my $said = `'$Veza::Probe::program' <'$dir/good.wav' 2>'$dir/said' $closed | cat`;
+		is(JSON::PP::decode_json($said)->{duration_ms}, 5000, "with $closed it answers");
+		is(-s "$dir/said", 0, 'and says nothing else');
+	}
+};
+
 subtest 'called wrongly' => sub {
 	is(probe('/dev/null')->{status}, 2, 'no file');
 	is(probe("$dir/good.wav", '--max-seconds', $_)->{status}, 2, "--max-seconds $_") for '', 0, -1, '1x', '99999999999';

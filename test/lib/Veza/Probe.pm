@@ -25,7 +25,7 @@ our @EXPORT = qw(probe start_probe finish_probe sounds sound reader program_outp
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 my $build = $ENV{BUILD} // "$Veza::Stack::TOP/.build";
-my $program = "$build/httpd/veza-probe";
+our $program = "$build/httpd/veza-probe";
 # The call that says what a child has used; Perl has none.
 my %wait4 = (x86_64 => 61, aarch64 => 260);
 my $machine = (POSIX::uname())[4];
