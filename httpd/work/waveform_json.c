@@ -10,10 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define VERSION			2
-#define HEAD_SIZE		24
-#define HEAD_TEXT_MAX	200
-#define POINT_TEXT_MAX	10		/* bytes of one point: -128,-128, */
+#define VERSION		2
+#define HEAD_SIZE	24
 
 /* What stands at the beginning of the file. */
 typedef struct WaveformHead
@@ -54,17 +52,18 @@ waveform_json(const void *bytes, size_t len, size_t *json_len)
 	const signed char *points = (const signed char *) bytes + HEAD_SIZE;
 	WaveformHead head;
 	char	   *text;
-	size_t		n;
+	FILE	   *out;
 
 	if (!read_waveform_head(bytes, len, &head))
 		return NULL;
-	if ((text = malloc(HEAD_TEXT_MAX + POINT_TEXT_MAX * (size_t) head.length)) == NULL)
+	if ((out = open_memstream(&text, json_len)) == NULL)
 		abort();
-	n = (size_t) sprintf(text, "{\"version\":%d,\"channels\":1,\"sample_rate\":%u,\"samples_per_pixel\":%u,\"bits\":8,"
-						 "\"length\":%u,\"data\":[", VERSION, head.rate, head.samples_per_pixel, head.length);
+	fprintf(out, "{\"version\":%d,\"channels\":1,\"sample_rate\":%u,\"samples_per_pixel\":%u,\"bits\":8,\"length\":%u,\"data\":[",
+			VERSION, head.rate, head.samples_per_pixel, head.length);
 	for (size_t i = 0; i < 2 * (size_t) head.length; i++)
-		n += (size_t) sprintf(text + n, "%s%d", i > 0 ? "," : "", points[i]);
-	n += (size_t) sprintf(text + n, "]}");
-	*json_len = n;
+		fprintf(out, "%s%d", i > 0 ? "," : "", points[i]);
+	fputs("]}", out);
+	if (fclose(out) != 0)
+		abort();
 	return text;
 }

@@ -76,6 +76,30 @@ subtest 'played in parts' => sub {
 	}
 };
 
+subtest 'resumed, and removed meanwhile' => sub {
+	my $r;
+	my $id = $s->sql_value("select track_id from veza_data.track_version where file_hash = '" . sha256_hex($flac) . "'");
+	my $part = "$files/part.flac";
+	$s->write_file($part, substr($flac, 0, 1000));
+	is(system('curl', '-sf', '-C', '-', '-o', $part, '-H', "Authorization: Bearer $u->{token}", $s->url . "/api/v1/tracks/$id/download"), 0, 'curl -C - goes on where it was');
+	ok($s->read_file($part) eq $flac, 'and has the whole file');
+
+	# More than the sockets hold, so that it is still on its way when its track is removed.
+	system('sox', '-R', '-n', '-r', '44100', '-c', '1', '-b', '16', "$files/long.wav", 'synth', '40', 'whitenoise') == 0 or die 'sox';
+	my $wav = $s->read_file("$files/long.wav");
+	$r = upload(title => 'Long', file => $wav);
+	is($r->brief, '201', 'a file of ' . length($wav) . ' bytes');
+	my $long = $r->data->{id};
+	settle($long, 'ready');
+	my $c = root($s)->connect(small => 4096);
+	$c->send(root($s)->bytes('GET', "/api/v1/tracks/$long/stream", undef, token => $u->{token}));
+	wait_until { $c->_read; length $c->left > 10_000 } 'it begins to come';
+	is($u->{api}->request(DELETE => "/tracks/$long")->status, 200, 'it is removed');
+	is_refused(api($s)->get("/tracks/$long/stream"), '404 TRACK_NOT_FOUND', 'from now on it is not there');
+	my $answer = $c->answer(timeout => 30);
+	ok($answer && $answer->body eq $wav, 'who had begun gets the rest');
+};
+
 subtest 'files that are none' => sub {
 	my $wav = made('b.wav');
 	my $virus = upload(title => 'x', file => $wav . 'this is a virus');

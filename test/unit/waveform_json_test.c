@@ -10,7 +10,9 @@
 #include "tap.h"
 
 /* A file of two points: -128 to 127, 0 to 1. */
-static const unsigned char two[28] = {2, 0, 0, 0, 1, 0, 0, 0, 0x44, 0xAC, 0, 0, 0, 2, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0x80, 0x7F, 0, 1};
+static const unsigned char two[28] = {
+	2, 0, 0, 0, 1, 0, 0, 0, 0x44, 0xAC, 0, 0, 0, 2, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0x80, 0x7F, 0, 1
+};
 
 /* is_json compares what becomes of a file; NULL: nothing. */
 static void
