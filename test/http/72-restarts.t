@@ -162,7 +162,7 @@ sub stop_httpd
 }
 
 subtest 'httpd is told to stop' => sub {
-	my @running = map { my $c = root($s)->connect; $c->send(root($s)->bytes('POST', '/scratch/sleep', { seconds => '1.2' })); $c } 1 .. 4;
+	my @running = map { my $c = root($s)->connect; $c->send(root($s)->bytes('POST', '/scratch/sleep', { seconds => '2.5' })); $c } 1 .. 4;
 	my @idle = map { my $c = root($s)->connect; $c->request('GET', '/healthz'); $c } 1 .. 4;
 	my $half = root($s)->connect;
 	$half->send("GET /healthz HTTP/1.1\r\nHo");
@@ -179,7 +179,7 @@ subtest 'httpd is told to stop' => sub {
 		is($r ? $r->status : 'nothing', 200, 'a request that has begun to arrive is answered');
 	});
 	is($result, 0, 'it ends with exit code 0');
-	is_soon($seconds, 4, 'when the last request is answered');
+	is_soon($seconds, 5, 'when the last request is answered');
 	is($ready->status . ' ' . ($ready->json // {})->{status}, '503 draining', 'meanwhile it is not ready, because it is draining');
 	is($ready->header('Retry-After') // '', '1', 'Retry-After');
 	my @r = map { scalar $_->answer(timeout => 1) } @running;
