@@ -24,9 +24,9 @@ typedef struct WaveformHead
 	uint32_t	channels;
 } WaveformHead;
 
-/* little_endian_at reads a number, the lowest byte first. */
+/* little_endian reads a number, the lowest byte first. */
 static uint32_t
-little_endian_at(const unsigned char *p)
+little_endian(const unsigned char *p)
 {
 	return (uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 | (uint32_t) p[3] << 24;
 }
@@ -39,10 +39,9 @@ read_waveform_head(const unsigned char *bytes, size_t len, WaveformHead *head)
 		return false;
 	*head = (WaveformHead)
 	{
-		little_endian_at(bytes), little_endian_at(bytes + 4), little_endian_at(bytes + 8), little_endian_at(bytes + 12), little_endian_at(bytes + 16),
-		little_endian_at(bytes + 20)
-	};
-	return head->version == VERSION && head->flags == 1 && head->channels == 1 && head->length == (len - HEAD_SIZE) / 2 &&
+		little_endian(bytes), little_endian(bytes + 4), little_endian(bytes + 8), little_endian(bytes + 12),
+		little_endian(bytes + 16), little_endian(bytes + 20)
+	};	return head->version == VERSION && head->flags == 1 && head->channels == 1 && head->length == (len - HEAD_SIZE) / 2 &&
 		(len - HEAD_SIZE) % 2 == 0;
 }
 
