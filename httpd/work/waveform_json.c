@@ -24,9 +24,9 @@ typedef struct WaveformHead
 	uint32_t	channels;
 } WaveformHead;
 
-/* little_endian reads a number, the lowest byte first. */
+/* waveform_number reads a number, the lowest byte first. */
 static uint32_t
-little_endian(const unsigned char *p)
+waveform_number(const unsigned char *p)
 {
 	return (uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 | (uint32_t) p[3] << 24;
 }
@@ -39,8 +39,8 @@ read_waveform_head(const unsigned char *bytes, size_t len, WaveformHead *head)
 		return false;
 	*head = (WaveformHead)
 	{
-		little_endian(bytes), little_endian(bytes + 4), little_endian(bytes + 8), little_endian(bytes + 12),
-		little_endian(bytes + 16), little_endian(bytes + 20)
+		waveform_number(bytes), waveform_number(bytes + 4), waveform_number(bytes + 8), waveform_number(bytes + 12),
+		waveform_number(bytes + 16), waveform_number(bytes + 20)
 	};	return head->version == VERSION && head->flags == 1 && head->channels == 1 && head->length == (len - HEAD_SIZE) / 2 &&
 		(len - HEAD_SIZE) % 2 == 0;
 }
