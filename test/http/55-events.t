@@ -207,6 +207,20 @@ subtest 'a thousand clients' => sub {
 	wait_until { metric($s, 'veza_event_streams') == 0 } 'they leave', 40;
 };
 
+subtest 'how many, and how long' => sub {
+	is($s->stop('httpd'), 0, 'another configuration');
+	$s->start('httpd', env => { EVENT_STREAM_LIFETIME => '3s', MAX_EVENT_STREAMS => 2, HTTP_LOOPS => 1 });
+	my @streams = map { follow('/api/v1/me/events', bearer($x)) } 1, 2;
+	is_refused($x->{api}->get('/me/events'), '503 SERVER_BUSY', 'one more than there may be');
+	for my $c (@streams)
+	{
+		wait_until { waitpid($c->{pid}, POSIX::WNOHANG()) == $c->{pid} } 'it ends by itself';
+		delete $following{ $c->{pid} };
+		is($?, 0, 'whole, not cut');
+	}
+	leave(follow('/api/v1/me/events', bearer($x)));
+};
+
 subtest 'the end' => sub {
 	my $c = follow('/api/v1/me/events', bearer($x));
 	my $since = time;
