@@ -18,16 +18,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../base/identity.h"
 #include "../base/log.h"
 #include "../base/metrics.h"
 #include "../base/watch.h"
 #include "../config/config.h"
 #include "../database/ask.h"
 #include "../database/database_health.h"
+#include "../database/dedicated.h"
 #include "../database/readiness.h"
 #include "../database/server.h"
-#include "../database/session_options.h"
 #include "../files/partial.h"
 #include "../files/place.h"
 #include "../limits/refusal_queue.h"
@@ -62,22 +61,10 @@ log_control_notice(void *unused, const PGresult *notice)
 static bool
 connect_once(void)
 {
-	const char *const keywords[] = {"dbname", "application_name", "options", "client_encoding",
-	"connect_timeout", "tcp_user_timeout", "keepalives_idle", NULL};
-	const char *const values[] = {config_text(CONFIG_DATABASE_URL), httpd_identity,
-	SESSION_OPTIONS " -c statement_timeout=8000", "UTF8", "3", "5000", "30", NULL};
-
 	PQfinish(conn);
-	conn = PQconnectdbParams(keywords, values, 1);
-	if (PQstatus(conn) != CONNECTION_OK)
-	{
-		log_line(LOG_WARN, "cannot connect to the database", "error", PQerrorMessage(conn), NULL);
-		PQfinish(conn);
-		conn = NULL;
-		return false;
-	}
-	PQsetNoticeReceiver(conn, log_control_notice, NULL);
-	return true;
+	if ((conn = dedicated_open("control")) != NULL)
+		PQsetNoticeReceiver(conn, log_control_notice, NULL);
+	return conn != NULL;
 }
 
 /* is_ending says whether the program was asked to stop; while it starts, nobody else looks. */

@@ -18,13 +18,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../base/identity.h"
 #include "../base/log.h"
 #include "../base/watch.h"
-#include "../config/config.h"
 #include "../database/ask.h"
+#include "../database/dedicated.h"
 #include "../database/server.h"
-#include "../database/session_options.h"
 #include "event_hub.h"
 
 #define WAIT_MS		500			/* how soon the end of the program, and another server, are noticed */
@@ -42,18 +40,13 @@ static bool is_started;
 static PGconn *
 connect_listener(void)
 {
-	const char *const keywords[] = {"dbname", "application_name", "options", "client_encoding",
-	"connect_timeout", "tcp_user_timeout", "keepalives_idle", NULL};
-	const char *const values[] = {config_text(CONFIG_DATABASE_URL), httpd_identity,
-	SESSION_OPTIONS " -c statement_timeout=5000", "UTF8", "3", "5000", "30", NULL};
-	PGconn	   *conn = PQconnectdbParams(keywords, values, 1);
-	PGresult   *r = PQstatus(conn) == CONNECTION_OK ? ask(conn, "listen veza_live_event", 0, NULL, ANSWER_MS) : NULL;
+	PGconn	   *conn = dedicated_open("events");
+	PGresult   *r = conn ? ask(conn, "listen veza_live_event", 0, NULL, ANSWER_MS) : NULL;
 	bool		ok = PQresultStatus(r) == PGRES_COMMAND_OK;
 
 	PQclear(r);
 	if (ok)
 		return conn;
-	log_line(LOG_WARN, "cannot listen for events", "error", PQerrorMessage(conn), NULL);
 	PQfinish(conn);
 	return NULL;
 }

@@ -49,15 +49,12 @@ take_answer(char *data, size_t size, size_t count, void *argument)
 	return n;
 }
 
-/* set_options says how the call is to be made. */
-static void
-set_options(Exchange *x, const char *method, const char *url, int64_t timeout_ms)
+void
+exchange_prepare(void *easy, const char *url, int64_t timeout_ms)
 {
-	CURL	   *c = x->easy;
+	CURL	   *c = easy;
 
 	curl_easy_setopt(c, CURLOPT_URL, url);
-	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, x->headers);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
@@ -66,6 +63,17 @@ set_options(Exchange *x, const char *method, const char *url, int64_t timeout_ms
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long) timeout_ms);
 	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "veza-relay/" VEZA_VERSION);
+}
+
+/* set_options says how the call is to be made. */
+static void
+set_options(Exchange *x, const char *method, const char *url, int64_t timeout_ms)
+{
+	CURL	   *c = x->easy;
+
+	exchange_prepare(c, url, timeout_ms);
+	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, x->headers);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_answer);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, x);
 	curl_easy_setopt(c, CURLOPT_PRIVATE, x);

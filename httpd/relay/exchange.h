@@ -34,6 +34,9 @@ typedef struct ExchangeResult
 
 typedef void (*ExchangeDone) (void *owner, const ExchangeResult *result);
 
+/* Sets what every call of the relay has, of an easy handle: where to, how long, http alone, no proxy, no redirect. */
+extern void exchange_prepare(void *easy, const char *url, int64_t timeout_ms);
+
 /* Before all others, once; aborts when libcurl cannot be set up. */
 extern void exchange_init(void);
 

@@ -19,10 +19,11 @@
 #include "../base/watch.h"
 #include "../config/config.h"
 #include "database.h"
+#include "exchange.h"
 #include "side_thread.h"
 
 #define BATCH		"1"			/* each must be posted within its lease */
-#define TIMEOUT_MS	10000L
+#define TIMEOUT_MS	10000
 #define URL_SIZE	2200
 
 static const char *name;
@@ -82,17 +83,11 @@ post_job(const char *url, const char *body, StreamOutcome *o)
 	snprintf(key, sizeof(key), "X-Internal-API-Key: %s", config_text(CONFIG_STREAM_SERVER_INTERNAL_API_KEY));
 	if (config_is_set(CONFIG_STREAM_SERVER_INTERNAL_API_KEY))
 		headers = curl_slist_append(headers, key);
-	curl_easy_setopt(c, CURLOPT_URL, url);
+	exchange_prepare(c, url, TIMEOUT_MS);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDS, body);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, ignore_body);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, o->error);
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(c, CURLOPT_PROXY, "");
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, 2000L);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
 	judge_answer(c, curl_easy_perform(c), o);
 	explicit_bzero(key, sizeof(key));
 	curl_slist_free_all(headers);

@@ -20,14 +20,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../base/identity.h"
 #include "../base/log.h"
 #include "../base/metrics.h"
 #include "../base/watch.h"
 #include "../config/config.h"
 #include "../database/ask.h"
 #include "../database/database_health.h"
-#include "../database/session_options.h"
+#include "../database/dedicated.h"
 #include "scanner.h"
 #include "task.h"
 
@@ -117,17 +116,13 @@ lose_connection(void)
 static bool
 open_connection(void)
 {
-	const char *const keywords[] = {"dbname", "application_name", "options", "client_encoding",
-	"connect_timeout", "tcp_user_timeout", "keepalives_idle", NULL};
-	const char *const values[] = {config_text(CONFIG_DATABASE_URL), httpd_identity,
-	SESSION_OPTIONS " -c statement_timeout=8000", "UTF8", "3", "5000", "30", NULL};
 	PGresult   *r;
 	bool		ok;
 
 	if (!database_health().is_ready)
 		return false;
-	conn = PQconnectdbParams(keywords, values, 1);
-	r = PQstatus(conn) == CONNECTION_OK ? ask(conn, "listen veza_work", 0, NULL, ANSWER_MS) : NULL;
+	conn = dedicated_open("work on files");
+	r = conn ? ask(conn, "listen veza_work", 0, NULL, ANSWER_MS) : NULL;
 	ok = PQresultStatus(r) == PGRES_COMMAND_OK;
 	PQclear(r);
 	if (!ok)
