@@ -8,33 +8,13 @@
 
 #include <string.h>
 
+#include "bytes.h"
+
 #define CHUNKS_MAX		256		/* of a container, before what has to be there */
 #define TAGS_MAX		8		/* ID3v2 tags, one behind the other */
 #define PADDING_MAX		65536	/* NULs between a tag and the first frame */
 #define FRAMES_NEEDED	3		/* frames in a row are no accident; a file that ends behind two is short */
 #define OGG_STREAMS_MAX 8
-
-/* big_endian reads n bytes, the first the highest. */
-static uint64_t
-big_endian(const unsigned char *p, int n)
-{
-	uint64_t	value = 0;
-
-	for (int i = 0; i < n; i++)
-		value = value << 8 | p[i];
-	return value;
-}
-
-/* little_endian reads n bytes, the first the lowest. */
-static uint64_t
-little_endian(const unsigned char *p, int n)
-{
-	uint64_t	value = 0;
-
-	for (int i = n - 1; i >= 0; i--)
-		value = value << 8 | p[i];
-	return value;
-}
 
 /* has_name says whether four bytes are this name. */
 static bool

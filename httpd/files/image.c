@@ -7,27 +7,7 @@
 
 #include <string.h>
 
-/* big reads n bytes, the first the highest. */
-static uint32_t
-big(const unsigned char *p, int n)
-{
-	uint32_t	value = 0;
-
-	for (int i = 0; i < n; i++)
-		value = value << 8 | p[i];
-	return value;
-}
-
-/* little reads n bytes, the first the lowest. */
-static uint32_t
-little(const unsigned char *p, int n)
-{
-	uint32_t	value = 0;
-
-	for (int i = n - 1; i >= 0; i--)
-		value = value << 8 | p[i];
-	return value;
-}
+#include "bytes.h"
 
 /* found fills in the answer; PNG, whose fields have 32 bits, allows 31. */
 static bool
@@ -53,10 +33,10 @@ probe_jpeg(const unsigned char *data, size_t len, ImageInfo *info)
 			continue;
 		}
 		if (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC)
-			return found(info, "image/jpeg", big(data + at + 7, 2), big(data + at + 5, 2));
-		if (marker < 0xC0 || (marker >= 0xD0 && marker <= 0xDA) || big(data + at + 2, 2) < 2)
+			return found(info, "image/jpeg", big_endian(data + at + 7, 2), big_endian(data + at + 5, 2));
+		if (marker < 0xC0 || (marker >= 0xD0 && marker <= 0xDA) || big_endian(data + at + 2, 2) < 2)
 			return false;		/* none of them stands before the frame header */
-		at += 2 + big(data + at + 2, 2);
+		at += 2 + big_endian(data + at + 2, 2);
 	}
 	return false;
 }
@@ -70,11 +50,11 @@ probe_webp(const unsigned char *data, size_t len, ImageInfo *info)
 	if (len < 30)
 		return false;
 	if (memcmp(data + 12, "VP8X", 4) == 0)
-		return found(info, type, little(data + 24, 3) + 1, little(data + 27, 3) + 1);
+		return found(info, type, little_endian(data + 24, 3) + 1, little_endian(data + 27, 3) + 1);
 	if (memcmp(data + 12, "VP8L", 4) == 0 && data[20] == 0x2F)
-		return found(info, type, (little(data + 21, 4) & 0x3FFF) + 1, (little(data + 21, 4) >> 14 & 0x3FFF) + 1);
+		return found(info, type, (little_endian(data + 21, 4) & 0x3FFF) + 1, (little_endian(data + 21, 4) >> 14 & 0x3FFF) + 1);
 	if (memcmp(data + 12, "VP8 ", 4) == 0 && memcmp(data + 23, "\x9D\x01\x2A", 3) == 0)
-		return found(info, type, little(data + 26, 2) & 0x3FFF, little(data + 28, 2) & 0x3FFF);
+		return found(info, type, little_endian(data + 26, 2) & 0x3FFF, little_endian(data + 28, 2) & 0x3FFF);
 	return false;
 }
 
@@ -82,9 +62,9 @@ bool
 image_probe(const unsigned char *data, size_t len, ImageInfo *info)
 {
 	if (len >= 24 && memcmp(data, "\x89PNG\r\n\x1A\n\0\0\0\rIHDR", 16) == 0)
-		return found(info, "image/png", big(data + 16, 4), big(data + 20, 4));
+		return found(info, "image/png", big_endian(data + 16, 4), big_endian(data + 20, 4));
 	if (len >= 10 && (memcmp(data, "GIF87a", 6) == 0 || memcmp(data, "GIF89a", 6) == 0))
-		return found(info, "image/gif", little(data + 6, 2), little(data + 8, 2));
+		return found(info, "image/gif", little_endian(data + 6, 2), little_endian(data + 8, 2));
 	if (len >= 3 && memcmp(data, "\xFF\xD8\xFF", 3) == 0)
 		return probe_jpeg(data, len, info);
 	if (len >= 12 && memcmp(data, "RIFF", 4) == 0 && memcmp(data + 8, "WEBP", 4) == 0)

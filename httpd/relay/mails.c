@@ -17,6 +17,7 @@
 #include "../base/watch.h"
 #include "../config/config.h"
 #include "database.h"
+#include "report.h"
 #include "side_thread.h"
 #include "smtp.h"
 
@@ -33,15 +34,11 @@ static const char *name;
 static void
 report_mail(PGconn *conn, const char *effect, const char *lease, const SmtpOutcome *o, const char *code, int64_t ms)
 {
-	char		status[16];
-	char		duration[24];
 	bool		is_answer = strcmp(o->word, "no_mailbox") == 0;
-	const char *values[9] = {effect, lease, name, is_answer ? "ok" : o->word, o->status ? status : NULL, code,
-	o->error[0] ? o->error : NULL, is_answer ? "{\"dropped\": \"there is no such mailbox\"}" : NULL, duration};
 
-	snprintf(status, sizeof(status), "%d", o->status);
-	snprintf(duration, sizeof(duration), "%lld", (long long) ms);
-	PQclear(database_call(conn, "select veza.finish_effect($1, $2, $3, $4, $5::int, $6, $7, $8::jsonb, null, $9::int)", 9, values));
+	(void) report_effect(conn, &(EffectReport) {.effect = effect, .lease = lease, .relay = name,
+		.word = is_answer ? "ok" : o->word, .http_status = o->status, .error_code = code, .error_message = o->error,
+		.facts = is_answer ? "{\"dropped\": \"there is no such mailbox\"}" : NULL, .duration_ms = ms});
 	log_line(strcmp(o->word, "ok") == 0 ? LOG_INFO : LOG_WARN, "mail", "effect_id", effect, "outcome", o->word,
 			 "error", o->error[0] ? o->error : NULL, NULL);
 }

@@ -22,6 +22,7 @@
 #include "../config/config.h"
 #include "circuit.h"
 #include "database.h"
+#include "report.h"
 #include "exchange.h"
 #include "hyperswitch.h"
 #include "task.h"
@@ -119,19 +120,10 @@ report_task(const Task *t)
 {
 	const PspOutcome *o = &t->outcome;
 	char	   *facts = o->facts ? json_dumps(o->facts, JSON_COMPACT) : NULL;
-	char		status[16];
-	char		duration[24];
-	const char *values[10] = {t->id, t->lease, own_name, o->word, o->http_status ? status : NULL,
-		o->error_code[0] ? o->error_code : NULL, o->error_message[0] ? o->error_message : NULL,
-	facts, o->secret, duration};
-	PGresult   *r;
-	bool		ok;
+	bool		ok = report_effect(conn, &(EffectReport) {.effect = t->id, .lease = t->lease, .relay = own_name, .word = o->word,
+		.http_status = o->http_status, .error_code = o->error_code, .error_message = o->error_message, .facts = facts,
+		.secret = o->secret, .duration_ms = t->finished_ms - t->started_ms});
 
-	snprintf(status, sizeof(status), "%d", o->http_status);
-	snprintf(duration, sizeof(duration), "%lld", (long long) (t->finished_ms - t->started_ms));
-	r = database_call(conn, "select veza.finish_effect($1, $2, $3, $4, $5::int, $6, $7, $8, $9, $10::int)", 10, values);
-	ok = r != NULL || PQstatus(conn) == CONNECTION_OK;
-	PQclear(r);
 	free(facts);
 	return ok;
 }

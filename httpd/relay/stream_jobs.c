@@ -20,6 +20,7 @@
 #include "../config/config.h"
 #include "database.h"
 #include "exchange.h"
+#include "report.h"
 #include "side_thread.h"
 
 #define BATCH		"1"			/* each must be posted within its lease */
@@ -118,14 +119,8 @@ carry_out_job(const char *request, StreamOutcome *o)
 static void
 report_job(PGconn *conn, const char *effect, const char *lease, const StreamOutcome *o, int64_t ms)
 {
-	char		status[16];
-	char		duration[24];
-	const char *values[8] = {effect, lease, name, o->word, o->status ? status : NULL, o->code, o->error[0] ? o->error : NULL,
-	duration};
-
-	snprintf(status, sizeof(status), "%ld", o->status);
-	snprintf(duration, sizeof(duration), "%lld", (long long) ms);
-	PQclear(database_call(conn, "select veza.finish_effect($1, $2, $3, $4, $5::int, $6, $7, null, null, $8::int)", 8, values));
+	(void) report_effect(conn, &(EffectReport) {.effect = effect, .lease = lease, .relay = name, .word = o->word,
+		.http_status = o->status, .error_code = o->code, .error_message = o->error, .duration_ms = ms});
 	log_line(o->code == NULL ? LOG_INFO : LOG_WARN, "stream job", "effect_id", effect, "outcome", o->word,
 			 "error", o->error[0] ? o->error : NULL, NULL);
 }

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../files/bytes.h"
+
 #define VERSION		2
 #define HEAD_SIZE	24
 
@@ -24,13 +26,6 @@ typedef struct WaveformHead
 	uint32_t	channels;
 } WaveformHead;
 
-/* waveform_number reads a number, the lowest byte first. */
-static uint32_t
-waveform_number(const unsigned char *p)
-{
-	return (uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 | (uint32_t) p[3] << 24;
-}
-
 /* read_waveform_head reads the head; false when what follows is not what it says. */
 static bool
 read_waveform_head(const unsigned char *bytes, size_t len, WaveformHead *head)
@@ -39,9 +34,9 @@ read_waveform_head(const unsigned char *bytes, size_t len, WaveformHead *head)
 		return false;
 	*head = (WaveformHead)
 	{
-		waveform_number(bytes), waveform_number(bytes + 4), waveform_number(bytes + 8), waveform_number(bytes + 12),
-		waveform_number(bytes + 16), waveform_number(bytes + 20)
-	};	return head->version == VERSION && head->flags == 1 && head->channels == 1 && head->length == (len - HEAD_SIZE) / 2 &&
+		(uint32_t) little_endian(bytes, 4), (uint32_t) little_endian(bytes + 4, 4), (uint32_t) little_endian(bytes + 8, 4),
+		(uint32_t) little_endian(bytes + 12, 4), (uint32_t) little_endian(bytes + 16, 4), (uint32_t) little_endian(bytes + 20, 4)
+	};return head->version == VERSION && head->flags == 1 && head->channels == 1 && head->length == (len - HEAD_SIZE) / 2 &&
 		(len - HEAD_SIZE) % 2 == 0;
 }
 

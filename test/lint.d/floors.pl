@@ -39,7 +39,7 @@ my @HOUSES = (
 	{
 		root => 'httpd/relay',
 		floors => [],
-		top => [qw(breaker circuit database exchange foreign hyperswitch jobs mails main mime relay side_thread smtp smtp_talk stream_jobs task)],
+		top => [qw(breaker circuit database exchange foreign hyperswitch jobs mails main mime relay report side_thread smtp smtp_talk stream_jobs task)],
 	},
 	{
 		root => 'httpd/probe',
