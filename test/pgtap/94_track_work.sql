@@ -62,6 +62,8 @@ SELECT is(test.http('GET', '/api/v1/tracks/:id/events-url', jsonb_build_object('
 SELECT is(test.http('GET', '/api/v1/tracks/:id/stream-url', jsonb_build_object('id', :'t'), :'u') -> 'result' ? 'expires_at', true, 'also of the audio');
 SELECT is(test.http('GET', '/api/v1/tracks/:id/stream-url', jsonb_build_object('id', test.upload(:'u', 'Raw')), :'u') ->> 'refusal', 'TRACK_PROCESSING', 'when there is some');
 
+SELECT isnt((SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 7 AND pid = pg_backend_pid()), 0::bigint, 'under the lock of the channel, which holds until the commit');
+
 -- ---- the scanner
 
 SELECT test.version(test.upload(:'u', 'Bad', 'virus')) AS bad \gset
