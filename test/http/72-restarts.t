@@ -10,6 +10,7 @@ use IO::Socket::INET;
 use POSIX qw(_exit WNOHANG);
 use Test::More;
 use Time::HiRes qw(sleep time);
+use Veza::Session;
 use Veza::Test;
 
 my $s = stack();
@@ -18,10 +19,15 @@ create function veza.scratch_sleep(seconds numeric) returns json language sql vo
 $$ select to_json(pg_sleep($1)::text) $$;
 comment on function veza.scratch_sleep is 'Sleep.';
 select veza.add_route('POST', '/scratch/sleep', 'veza.scratch_sleep', 'public', 'writes');
+create table veza.scratch_gate ();
+create function veza.scratch_wait() returns json language sql volatile security definer set search_path = pg_catalog as
+$$ select to_json(count(*)) from veza.scratch_gate $$;
+comment on function veza.scratch_wait is 'Wait until nobody locks the gate.';
+select veza.add_route('POST', '/scratch/wait', 'veza.scratch_wait', 'public', 'writes');
 SQL
 $s->start('httpd');
 my $user = register($s);
-wait_route($s, '/scratch/sleep');
+wait_route($s, '/scratch/wait');
 my @children;
 
 # Starts clients that send one request after the other, each on a kept connection, until they are told to stop; they have
@@ -162,27 +168,34 @@ sub stop_httpd
 }
 
 subtest 'httpd is told to stop' => sub {
-	my @running = map { my $c = root($s)->connect; $c->send(root($s)->bytes('POST', '/scratch/sleep', { seconds => '2.5' })); $c } 1 .. 4;
+	my $gate = Veza::Session->new($s);
+	$gate->do('begin; lock table veza.scratch_gate in access exclusive mode');
+	my @running = map { my $c = root($s)->connect; $c->send(root($s)->bytes('POST', '/scratch/wait', {})); $c } 1 .. 4;
 	my @idle = map { my $c = root($s)->connect; $c->request('GET', '/healthz'); $c } 1 .. 4;
-	my $half = root($s)->connect;
-	$half->send("GET /healthz HTTP/1.1\r\nHo");
 	wait_until { metric($s, 'veza_http_requests_running') == 4 } 'four running requests', 3;
 	load(4);
+	my $half = root($s)->connect;
+	$half->request('GET', '/healthz');
+	$half->send("GET /healthz HTTP/1.1\r\nHo");
 	sleep 0.5;
 	my $ready;
-	my ($result, $seconds) = stop_httpd(sub {
-		wait_until { !IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $s->port('httpd'), Timeout => 1) } 'the port closes', 1;
+	my $opened;
+	my ($result) = stop_httpd(sub {
+		wait_until { !IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $s->port('httpd'), Timeout => 1) } 'the port closes', 5;
 		$ready = admin($s)->get('/readyz');
-		is_deeply([ grep { !$_->is_closed(0.5) } @idle ], [], 'idle connections are closed');
+		is_deeply([ grep { !$_->is_closed(5) } @idle ], [], 'idle connections are closed');
 		$half->send("st: x\r\n\r\n");
-		my $r = $half->answer(timeout => 2);
+		my $r = $half->answer(timeout => 10);
 		is($r ? $r->status : 'nothing', 200, 'a request that has begun to arrive is answered');
+		$gate->do('rollback');
+		$opened = time;
 	});
+	my $seconds = time - $opened;
 	is($result, 0, 'it ends with exit code 0');
 	is_soon($seconds, 5, 'when the last request is answered');
 	is($ready->status . ' ' . ($ready->json // {})->{status}, '503 draining', 'meanwhile it is not ready, because it is draining');
 	is($ready->header('Retry-After') // '', '1', 'Retry-After');
-	my @r = map { scalar $_->answer(timeout => 1) } @running;
+	my @r = map { scalar $_->answer(timeout => 5) } @running;
 	is_deeply([ map { $_ ? $_->brief : 'nothing' } @r ], [ ('200') x 4 ], 'running requests are answered');
 	is_deeply([ map { $_ ? $_->header('Connection') : '' } @r ], [ ('close') x 4 ], 'and told that the connection ends');
 	my $sum = relief();
