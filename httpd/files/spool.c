@@ -162,6 +162,9 @@ spool_finish(Spool *s, const FileKind *kind)
 		note_partial(s, partial_finish(s->partial, kind));
 		s->facts = s->partial->facts;
 		memcpy(s->hash, s->partial->hash, sizeof(s->hash));
+		/* Whoever has the answer may go on at once, so the lock is given back before. */
+		if (!s->partial->is_whole)
+			partial_leave(s->partial);
 	}
 	else if (judge_content(s, kind))
 		publish(s, kind);

@@ -159,7 +159,7 @@ subtest 'checksums' => sub {
 	$c->send(join "\r\n", "PATCH $where HTTP/1.1", 'Host: x', "Authorization: Bearer $u->{token}", 'Tus-Resumable: 1.0.0', 'Content-Type: application/offset+octet-stream', 'Upload-Offset: 1000', 'Upload-Checksum: sha1 ' . $pad->(sha1_base64($two)), 'Content-Length: ' . length $two, '', substr($two, 0, 500));
 	sleep 0.3;
 	$c->close(reset => 1);
-	wait_until { offset($where) eq '1000' } 'what breaks off is cut off';
+	wait_until { append($where, 999_999, 'x')->status == 409 } 'the lock is given back';
 	is(offset($where), 1000, 'a piece with a checksum that breaks off does not stay');
 	is(append($where, 1000, $two, 'Upload-Checksum' => 'sha256 ' . $pad->(sha256_base64($two)))->status, 204, 'SHA-256');
 	is($s->read_file(place(sha256_hex($file))), $file, 'the file is right');
@@ -174,11 +174,28 @@ sub send_half
 	return $c;
 }
 
+# The lock is given back before the answer goes.
+subtest 'one piece right after the other' => sub {
+	my $file = wav(100_000);
+	my $where = create(length $file)->header('Location');
+	my $piece = int(length($file) / 200);
+	my %n;
+	for my $i (0 .. 199)
+	{
+		my $c = root($s)->connect;
+		my $bytes = substr $file, $i * $piece, $i < 199 ? $piece : length $file;
+		$c->send(join("\r\n", "PATCH $where HTTP/1.1", 'Host: x', "Authorization: Bearer $u->{token}", 'Tus-Resumable: 1.0.0', 'Content-Type: application/offset+octet-stream', 'Upload-Offset: ' . $i * $piece, 'Content-Length: ' . length $bytes, '', '') . $bytes);
+		my $r = $c->answer(timeout => 20);
+		$n{ $r ? $r->brief : 'nothing' }++;
+	}
+	is_deeply(\%n, { 204 => 200 }, 'is never locked out by the one before') or diag explain \%n;
+};
+
 subtest 'connections that break' => sub {
 	my $file = wav(400_000);
 	my $where = create(length $file)->header('Location');
 	my $c = send_half($where, 0, substr($file, 0, 200_000), length $file);
-	sleep 0.3;
+	wait_until { append($where, 999_999, 'x')->status == 423 } 'it is locked';
 	is_refused(append($where, 0, 'x'), '423 UPLOAD_LOCKED', 'while somebody sends, nobody else does');
 	is_refused(ask('DELETE', $where), '423 UPLOAD_LOCKED', 'nor ends it');
 	$c->close(reset => 1);
@@ -190,7 +207,8 @@ subtest 'connections that break' => sub {
 };
 
 subtest 'processes that are killed' => sub {
-	my $file = wav(3_000_000);
+	# More than what is sent before the process is killed.
+	my $file = wav(5_000_000);
 	my $where = create(length $file)->header('Location');
 	for (1 .. 8)
 	{
