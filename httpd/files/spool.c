@@ -171,9 +171,9 @@ spool_finish(Spool *s, const FileKind *kind)
 }
 
 void
-spool_settle(Spool *s, const char *answer)
+spool_settle(Spool *s, bool is_final, const char *answer)
 {
-	if (s->problem == VZ_ERROR_COUNT)
+	if (is_final && s->problem == VZ_ERROR_COUNT)
 		note_partial(s, partial_settle(s->partial, answer));
 	spool_discard(s);
 }

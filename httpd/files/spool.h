@@ -36,8 +36,8 @@ extern void spool_write(Spool *s, const char *data, size_t len);
 /* Judges the file by its kind, makes it durable and moves it to its place; fills in hash and facts, or problem. */
 extern void spool_finish(Spool *s, const FileKind *kind);
 
-/* A whole upload of several requests has been answered: with this text, or NULL when it is to be forgotten. */
-extern void spool_settle(Spool *s, const char *answer);
+/* Settles a whole upload of several requests (see upload_settle), and gives its lock back. */
+extern void spool_settle(Spool *s, bool is_final, const char *answer);
 
 /* Removes what is there; of an upload of several requests what may not stay. */
 extern void spool_discard(Spool *s);

@@ -64,6 +64,7 @@ struct Upload
 	bool		is_wanted;		/* and is to be put into its place */
 	bool		is_stored;		/* judged and in its place, unless there is a problem */
 	bool		is_answered;	/* of several requests: what was answered is to be noted */
+	bool		is_final;		/* and nothing comes again */
 	bool		is_settled;		/* and was */
 	char	   *answer;
 	bool		is_awaited;		/* the owner is to be told */
@@ -94,7 +95,7 @@ run_upload_step(DiskWork *work)
 	if (u->step == STEP_DISCARD)
 		spool_discard(&u->spool);
 	else if (u->step == STEP_SETTLE)
-		spool_settle(&u->spool, u->answer);
+		spool_settle(&u->spool, u->is_final, u->answer);
 	else
 		spool_write(&u->spool, u->writing.data, u->writing.len);
 	if (u->step == STEP_FINISH)
@@ -363,8 +364,9 @@ upload_partial(const Upload *u)
 }
 
 bool
-upload_settle(Upload *u, char *answer)
+upload_settle(Upload *u, bool is_final, char *answer)
 {
+	u->is_final = is_final;
 	u->answer = answer;
 	u->is_answered = true;
 	go_on(u);

@@ -79,10 +79,11 @@ extern VzError upload_problem(const Upload *u, json_t **details);
 extern const Partial *upload_partial(const Upload *u);
 
 /*
- * The function has answered a whole upload of several requests: this text (malloc'd,
- * taken over), or NULL, and it is forgotten. False: it is under way, and settled is called when it is done.
+ * A whole upload of several requests is over (is_final): the function has answered this text (malloc'd, taken over), or
+ * refused for good (NULL), and it is forgotten. Or it could not answer, and the last byte is to come again. In either case
+ * others may go on with it afterwards. False: it is under way, and settled is called when it is done.
  */
-extern bool upload_settle(Upload *u, char *answer);
+extern bool upload_settle(Upload *u, bool is_final, char *answer);
 
 /* Nobody waits for the disk any longer: the upload has failed, and goes on without it. */
 extern void upload_give_up(Upload *u);

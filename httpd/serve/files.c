@@ -97,9 +97,9 @@ files_store(Request *r)
 }
 
 bool
-files_settle(Request *r, char *answer)
+files_settle(Request *r, bool is_final, char *answer)
 {
-	if (upload_settle(r->upload, answer))
+	if (upload_settle(r->upload, is_final, answer))
 		return false;
 	begin_wait(r);
 	return true;

@@ -27,7 +27,7 @@ extern bool files_close(Request *r, const json_t **fields, const json_t **metada
 extern bool files_store(Request *r);
 
 /* Notes what was answered to an upload of several requests (see upload_settle); true when the request waits for that. */
-extern bool files_settle(Request *r, char *answer);
+extern bool files_settle(Request *r, bool is_final, char *answer);
 
 /* The stored answer may be a file: opens it, while the suspended request waits; then it has its answer. */
 extern void files_open_answer(Request *r);

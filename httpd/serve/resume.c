@@ -334,7 +334,7 @@ resume_answered(Request *r)
 	char	   *answer = NULL;
 
 	if (r->reply.code != NULL && !is_lasting(r->reply.status))
-		return false;
+		return files_settle(r, false, NULL);
 	if (r->reply.code == NULL)
 	{
 		if ((answer = strndup(r->reply.body, r->reply.length)) == NULL)
@@ -342,7 +342,7 @@ resume_answered(Request *r)
 		r->reply.status = r->resume->wish == PARTIAL_CREATE ? 201 : 204;
 		reply_empty(&r->reply);
 	}
-	return files_settle(r, answer);
+	return files_settle(r, true, answer);
 }
 
 /* add_number adds a header with a number. */
