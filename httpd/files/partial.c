@@ -166,18 +166,33 @@ typedef struct Oldest
 	int64_t		n;
 } Oldest;
 
+/* open_directory opens a directory to be listed, and says which descriptor that is; NULL: it cannot be opened. */
+static DIR *
+open_directory(const char *path, int *fd)
+{
+	DIR		   *d;
+
+	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0)
+		return NULL;
+	if ((d = fdopendir(*fd)) == NULL)
+		close(*fd);
+	return d;
+}
+
 /* find_oldest looks at a user's unfinished uploads. */
 static Oldest
 find_oldest(const char *directory)
 {
 	Oldest		oldest = {.n = 0};
-	DIR		   *d = opendir(directory);
+	int			fd;
+	DIR		   *d = open_directory(directory, &fd);
 
 	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
 	{
 		struct stat about;
 
-		if (strlen(e->d_name) != TUS_ID_LEN || fstatat(dirfd(d), e->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0)
+		if (strlen(e->d_name) != TUS_ID_LEN || fstatat(fd, e->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
 		if (oldest.n++ == 0 || about.st_mtime < oldest.changed)
 		{
@@ -457,15 +472,16 @@ has_bytes(int directory, const char *name)
 static void
 sweep_directory(const char *directory)
 {
-	DIR		   *d = opendir(directory);
+	int			fd;
+	DIR		   *d = open_directory(directory, &fd);
 
 	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
 	{
 		struct stat about;
 
-		if (e->d_name[0] != '.' && fstatat(dirfd(d), e->d_name, &about, AT_SYMLINK_NOFOLLOW) == 0 &&
-			(int64_t) (time(NULL) - about.st_mtime) * 1000 >= config_int(CONFIG_UPLOAD_EXPIRY) && !has_bytes(dirfd(d), e->d_name))
-			unlinkat(dirfd(d), e->d_name, 0);
+		if (e->d_name[0] != '.' && fstatat(fd, e->d_name, &about, AT_SYMLINK_NOFOLLOW) == 0 &&
+			(int64_t) (time(NULL) - about.st_mtime) * 1000 >= config_int(CONFIG_UPLOAD_EXPIRY) && !has_bytes(fd, e->d_name))
+			unlinkat(fd, e->d_name, 0);
 	}
 	if (d != NULL)
 		closedir(d);
