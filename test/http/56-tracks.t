@@ -8,6 +8,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Digest::SHA qw(sha256_hex);
 use Test::More;
+use Veza::Session;
 use Veza::Test;
 
 my ($KEY, $FORMER) = ('stream-key-' . 'x' x 32, 'former-key-' . 'x' x 32);
@@ -182,6 +183,33 @@ subtest 'audio in, audio out' => sub {
 	api($s)->get("/tracks/$track->{id}/download?share=$token", headers => { Range => 'bytes=0-9' }) for 1 .. 5;
 	is($u->{api}->get("/tracks/$track->{id}")->data->{download_count}, 1, 'which is counted once, however often it is resumed');
 	is($u->{api}->get("/tracks/$track->{id}")->data->{play_count}, 0, 'and is no play');
+};
+
+subtest 'workers are told' => sub {
+	my $listener = Veza::Session->new($s);
+	$listener->do('listen veza_work');
+	my $told = sub { my ($what, $is) = @_; my $text = $listener->do('select 1') // ''; is($text =~ /notification "veza_work"/ ? 'told' : 'not told', $is // 'told', $what) };
+	$told->('nothing has happened', 'not told');
+	my $song = "RIFF\x28\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\4\0\0\0" . 'told';
+	my $track = $u->{api}->post('/tracks?title=told', $song, headers => { 'Content-Type' => 'audio/wav' })->data->{id};
+	$told->('of an upload');
+	my $version = sub { $s->sql_value("select id from veza_data.track_version where track_id = '$track' order by number desc limit 1") };
+	my $claimed = sub { $s->sql_value("select x ->> 'lease' from json_array_elements(veza.track_claim_work('56-tracks', 100)) x where x ->> 'version_id' = '" . $version->() . "'") };
+	my $lease = $claimed->();
+	$told->('a claim makes no work', 'not told');
+	$s->sql("select veza.track_report_scan('" . $version->() . "', '$lease', 'clean')");
+	$told->('of what is to be analysed now');
+	$lease = $claimed->();
+	$s->sql("select veza.track_report_analysis('" . $version->() . "', '$lease', '{\"ok\": false, \"code\": \"empty\"}')");
+	$told->('what failed is no work', 'not told');
+	$s->sql("select veza.act_as('$admin->{id}', '56-tracks'); select veza.track_reprocess('" . $version->() . "', 'told')");
+	$told->('of what begins anew');
+	is($u->{api}->post("/tracks/$track/versions", $song . 'x', headers => { 'Content-Type' => 'audio/wav' })->brief, '201', 'a version');
+	$told->('of new audio');
+	$s->sql("update veza_data.track_version set scan = 'unscanned' where state = 'ready' and track_id = '$t'; select veza.act_as('$admin->{id}', '56-tracks'); select veza.track_rescan()");
+	$told->('of what is scanned once more');
+	$s->sql("update veza_data.track_version set scan = 'clean', due_at = null where state = 'ready'");
+	$listener->close;
 };
 
 subtest 'removing' => sub {

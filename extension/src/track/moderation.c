@@ -119,7 +119,10 @@ Datum
 track_rescan(PG_FUNCTION_ARGS)
 {
 	VzAudit		entry = {.action = "track.rescan"};
+	uint64		n = vz_execute(&scan_unscanned, VZ_ARGS(vz_arg_time(vz_now())));
 
+	if (n > 0)
+		vz_track_work_tell();
 	vz_audit(&entry);
-	PG_RETURN_INT64((int64) vz_execute(&scan_unscanned, VZ_ARGS(vz_arg_time(vz_now()))));
+	PG_RETURN_INT64((int64) n);
 }
