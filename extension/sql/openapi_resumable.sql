@@ -86,4 +86,3 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION veza.openapi_resumable IS 'The addresses of uploads in several requests, and what may be done there.';
-
