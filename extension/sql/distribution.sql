@@ -19,7 +19,7 @@ Needs a plan with distribution; a stalled payment is named with the way back to 
 - platforms: names of streaming services; all of them when left out
 - release_date: wished release date (UTC)';
 SELECT veza.add_route('POST', '/api/v1/distributions', 'veza.distribution_submit', 'user', 'writes',
-                      errors => '{VALIDATION_ERROR,SUBSCRIPTION_PENDING_PAYMENT,DISTRIBUTION_NOT_ELIGIBLE,CREATOR_ROLE_REQUIRED,TRACK_NOT_FOUND,DISTRIBUTION_ALREADY_SUBMITTED}',
+                      errors => '{VALIDATION_ERROR,SUBSCRIPTION_PENDING_PAYMENT,DISTRIBUTION_NOT_ELIGIBLE,CREATOR_ROLE_REQUIRED,TRACK_NOT_FOUND,TRACK_HELD,DISTRIBUTION_ALREADY_SUBMITTED}',
                       shape => 'distribution_shape', status => 201, replay => 'stored');
 
 CREATE FUNCTION veza.distribution_list(

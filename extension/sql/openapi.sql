@@ -84,6 +84,8 @@ AS $$
            || CASE WHEN r.cookies = '{}' THEN '{}' ELSE '{CSRF_INVALID}'::text[] END
            || CASE WHEN r.envelope = 'file' THEN '{RANGE_NOT_SATISFIABLE}'::text[] ELSE '{}' END
            || CASE WHEN r.upload IS NULL THEN '{}' ELSE '{UPLOAD_MALFORMED,UPLOAD_BUSY,UPLOAD_FAILED}'::text[] END
+           || CASE WHEN r.upload IS NOT NULL AND r.method = 'POST'
+                   THEN '{TUS_VERSION_UNSUPPORTED,UPLOAD_CHECKSUM_MISMATCH}'::text[] ELSE '{}' END
            || CASE WHEN r.upload = 'audio' THEN '{AUDIO_UNSUPPORTED,SCANNER_UNAVAILABLE}'::text[] ELSE '{}' END
 $$;
 COMMENT ON FUNCTION veza.openapi_errors IS 'All codes that a route may answer.
@@ -102,11 +104,34 @@ AS $$
                    (r.envelope = 'file', 'header', 'If-Range', 'ETag of the file that Range is about: another file is answered in full.'),
                    ('PRECONDITION_FAILED' = ANY (r.errors), 'header', 'If-Match', 'ETag of the version that is to be changed.'),
                    ('PRECONDITION_FAILED' = ANY (r.errors), 'header', 'If-None-Match', 'ETag of a version that is not to be changed.'),
+                   (r.upload IS NOT NULL AND r.method = 'POST', 'header', 'Tus-Resumable', '1.0.0 begins an upload in several requests: its address is answered in Location.'),
+                   (r.upload IS NOT NULL AND r.method = 'POST', 'header', 'Upload-Length', 'With Tus-Resumable: the file''s size in bytes.'),
+                   (r.upload IS NOT NULL AND r.method = 'POST', 'header', 'Upload-Metadata', 'With Tus-Resumable: the arguments, as names and values in base64, with commas between them.'),
+                   (r.upload IS NOT NULL AND r.method = 'POST', 'header', 'Upload-Checksum', 'With Tus-Resumable: sha1 or sha256, a blank, and the digest in base64 of the bytes that come along.'),
                    (r.cookies <> '{}', 'header', 'X-CSRF-Token', 'Token of GET /api/v1/csrf-token, when a cookie stands in for a member of the body.')) h(is_there, place, name, description)
      WHERE is_there
 $$;
 COMMENT ON FUNCTION veza.openapi_headers IS 'The headers that a route looks at, as OpenAPI parameters.
 - r: the route';
+
+CREATE FUNCTION veza.openapi_refusals(codes text[]) RETURNS jsonb LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT jsonb_object_agg(e.http_status, jsonb_build_object(
+               'description', e.text,
+               'content', jsonb_build_object('application/json', jsonb_build_object('schema', jsonb_build_object(
+                   'allOf', jsonb_build_array(
+                       '{"$ref": "#/components/schemas/failure"}'::jsonb,
+                       jsonb_build_object('properties', jsonb_build_object('error', jsonb_build_object(
+                           'properties', jsonb_build_object('code', jsonb_build_object('enum', e.codes)))))))))))
+      FROM (SELECT http_status, jsonb_agg(code ORDER BY sqlstate) AS codes,
+                   string_agg(code || ': ' || message, E'\n' ORDER BY sqlstate) AS text
+              FROM veza.error
+             WHERE code = ANY (openapi_refusals.codes)
+             GROUP BY http_status) e
+$$;
+COMMENT ON FUNCTION veza.openapi_refusals IS 'The responses that refuse with these codes.
+- codes: the codes';
 
 CREATE FUNCTION veza.openapi_operation(route veza.routes) RETURNS jsonb LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, pg_temp
@@ -144,20 +169,7 @@ BEGIN
         data := veza.openapi_nullable(data);
     END IF;
 
-    SELECT jsonb_object_agg(e.http_status, jsonb_build_object(
-               'description', e.text,
-               'content', jsonb_build_object('application/json', jsonb_build_object('schema', jsonb_build_object(
-                   'allOf', jsonb_build_array(
-                       '{"$ref": "#/components/schemas/failure"}'::jsonb,
-                       jsonb_build_object('properties', jsonb_build_object('error', jsonb_build_object(
-                           'properties', jsonb_build_object('code', jsonb_build_object('enum', e.codes)))))))))))
-      INTO responses
-      FROM (SELECT http_status, jsonb_agg(code ORDER BY sqlstate) AS codes,
-                   string_agg(code || ': ' || message, E'\n' ORDER BY sqlstate) AS text
-              FROM veza.error
-             WHERE code = ANY (veza.openapi_errors(r))
-             GROUP BY http_status) e;
-
+    responses := veza.openapi_refusals(veza.openapi_errors(r));
     responses := responses || jsonb_build_object(r.status, jsonb_build_object(
         'description', 'Done.',
         'content', jsonb_build_object(
@@ -173,6 +185,12 @@ BEGIN
 
     IF r.envelope = 'file' THEN
         responses := responses || '{"206": {"description": "The part that Range wants.", "content": {"*/*": {"schema": {}}}}}';
+    END IF;
+
+    -- What makes an upload answers 201, whatever the route does with the file that is whole.
+    IF r.upload IS NOT NULL AND r.method = 'POST' THEN
+        responses := jsonb_set('{"201": {"description": "With Tus-Resumable: the upload is begun, and has no body."}}'::jsonb || responses,
+                               '{201,headers}', veza.openapi_resumable_headers('{Location,Upload-Offset,Upload-Expires}'));
     END IF;
 
     IF r.method = 'GET' THEN
@@ -192,7 +210,8 @@ BEGIN
                                 ELSE '[{"bearer": []}]'::jsonb END,
         'parameters', nullif(coalesce(parameters, '[]') || veza.openapi_headers(r), '[]'),
         'requestBody', CASE
-            WHEN r.upload IS NOT NULL THEN jsonb_build_object('required', true, 'content', jsonb_build_object(
+            WHEN r.upload IS NOT NULL THEN jsonb_build_object('required', r.method <> 'POST', 'content', jsonb_strip_nulls(jsonb_build_object(
+                'application/offset+octet-stream', CASE r.method WHEN 'POST' THEN '{}'::jsonb END)) || jsonb_build_object(
                 r.upload || '/*', '{}'::jsonb,
                 'multipart/form-data', jsonb_build_object('schema', jsonb_strip_nulls(jsonb_build_object(
                     'type', 'object', 'required', required, 'properties', coalesce(body, '{}') || jsonb_build_object(
@@ -221,7 +240,8 @@ AS $$
         'paths', (SELECT jsonb_object_agg(path, operations)
                     FROM (SELECT regexp_replace(path, ':([a-z_]+)', '{\1}', 'g') AS path,
                                  jsonb_object_agg(lower(r.method), veza.openapi_operation(r)) AS operations
-                            FROM veza.routes r GROUP BY 1) p),
+                            FROM veza.routes r GROUP BY 1
+                          UNION ALL SELECT u.path, u.operations FROM veza.openapi_resumable() u) p),
         'components', jsonb_build_object(
             'securitySchemes', '{"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                                  "signature": {"type": "apiKey", "in": "header", "name": "X-Webhook-Signature-512",

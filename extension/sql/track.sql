@@ -172,11 +172,37 @@ SELECT veza.add_route('POST', '/api/v1/admin/tracks/:id/reinstate', 'veza.track_
                       errors => '{VALIDATION_ERROR,TRACK_NOT_FOUND}',
                       shape => 'track_owner_shape');
 
+CREATE FUNCTION veza.track_match_list(
+    state text DEFAULT 'open', page integer DEFAULT 1, "limit" integer DEFAULT 20, cursor text DEFAULT NULL) RETURNS json LANGUAGE c STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.track_match_list IS 'List tracks that are, or sound like, one of somebody else''s, newest first.
+The track that came later is held while its match is open: only its owner and administrators hear it.
+- state: open, dismissed, upheld, lapsed or all
+- page: page number, from 1
+- limit: rows per page, 1 to 100
+- cursor: next_cursor of the page before; takes the place of page';
+SELECT veza.add_route('GET', '/api/v1/admin/track-matches', 'veza.track_match_list', 'admin', 'slow',
+                      errors => '{VALIDATION_ERROR}',
+                      shape => 'track_match_shape', is_list => true);
+
+CREATE FUNCTION veza.track_match_resolve(id uuid, decision text, reason text) RETURNS json LANGUAGE c VOLATILE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.track_match_resolve IS 'Decide a match: the track is released, or taken down; written to the audit log.
+A track is released when none of its matches is open any more; one that is taken down has all of them decided.
+- id: the match
+- decision: dismiss or take_down
+- reason: why; the owner of a track that is taken down reads it';
+SELECT veza.add_route('POST', '/api/v1/admin/track-matches/:id/resolve', 'veza.track_match_resolve', 'admin', 'writes',
+                      errors => '{VALIDATION_ERROR,TRACK_MATCH_NOT_FOUND,INVALID_TRANSITION}',
+                      shape => 'track_match_shape');
+
 CREATE FUNCTION veza.track_events(id uuid, last_event bigint DEFAULT NULL) RETURNS json LANGUAGE c STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.track_events IS 'Hear what becomes of the audio of an own track, as server-sent events.
-status: {"version", "status", "code", "is_played"}, at first of the newest version, then whenever one has another. reset: events since the one named by Last-Event-ID are forgotten. A stream ends after some minutes; come back with Last-Event-ID, as EventSource does.
+status: {"version", "status", "code", "is_played"}, at first of the newest version, then whenever one has another. hold: {"is_held"}, when a moderator is to compare the track with another one, and has decided. reset: events since the one named by Last-Event-ID are forgotten. A stream ends after some minutes; come back with Last-Event-ID, as EventSource does.
 - id: the track
 - last_event: the last event that was seen; also as the header Last-Event-ID';
 SELECT veza.add_route('GET', '/api/v1/tracks/:id/events', 'veza.track_events', 'user', 'reads',

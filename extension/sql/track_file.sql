@@ -87,8 +87,8 @@ SELECT veza.add_route('POST', '/api/v1/tracks/:id/versions/:number/restore', 've
 CREATE FUNCTION veza.track_similar(id uuid) RETURNS json LANGUAGE c STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.track_similar IS 'List tracks with the same file, the same sound or a similar sound as an own track.
-Strangers'' tracks are listed as far as everybody sees them; a similar sound is looked for among the own ones.
+COMMENT ON FUNCTION veza.track_similar IS 'List own tracks with the same file, the same sound or a similar sound as an own track.
+Others'' tracks with the same file or the same sound are shown to administrators alone.
 - id: the track';
 SELECT veza.add_route('GET', '/api/v1/tracks/:id/similar', 'veza.track_similar', 'user', 'slow',
                       errors => '{VALIDATION_ERROR,TRACK_NOT_FOUND,TRACK_NOT_YOURS}',

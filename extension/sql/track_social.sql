@@ -45,7 +45,7 @@ The token is shown once.
 - max_uses: listeners that may open it, up to 1000000; by default any number
 - allow_download: whoever has it may store the file';
 SELECT veza.add_route('POST', '/api/v1/tracks/:id/share', 'veza.track_share', 'user', 'writes',
-                      errors => '{VALIDATION_ERROR,TRACK_NOT_FOUND,TRACK_NOT_DOWNLOADABLE}',
+                      errors => '{VALIDATION_ERROR,TRACK_NOT_FOUND,TRACK_HELD,TRACK_NOT_DOWNLOADABLE}',
                       shape => 'track_share_shape', status => 201, replay => 'again');
 
 CREATE FUNCTION veza.track_shares(id uuid) RETURNS json LANGUAGE c STABLE

@@ -287,6 +287,14 @@ INSERT INTO veza.translation (language, english, translation) VALUES
 ('fr', 'Ask it: GET /api/v1/admin/debug/pprof/profile.', 'Demandez-le-lui : GET /api/v1/admin/debug/pprof/profile.'),
 
 -- what is wrong with a field: what follows its name
+('fr', 'Use veza.track_match_resolve.', 'Utilisez veza.track_match_resolve.'),
+('fr', 'This track is being compared with another one.', 'Ce morceau est comparé à un autre.'),
+('fr', 'Wait: until a moderator has decided, only you hear it. GET /api/v1/tracks/:id shows when it is released.',
+       'Patientez : tant qu''un modérateur n''a pas décidé, vous seul l''entendez. GET /api/v1/tracks/:id montre quand il est libéré.'),
+('fr', 'There is no such match.', 'Cette correspondance n''existe pas.'),
+('fr', 'List them with GET /api/v1/admin/track-matches.', 'Listez-les avec GET /api/v1/admin/track-matches.'),
+('fr', 'must be open, dismissed, upheld, lapsed or all', 'doit être open, dismissed, upheld, lapsed ou all'),
+('fr', 'must be dismiss or take_down', 'doit être dismiss ou take_down'),
 ('fr', 'is missing', 'est obligatoire'),
 ('fr', 'is no job', 'n''est pas une tâche'),
 ('fr', 'is there more than once', 'est présent plus d''une fois'),

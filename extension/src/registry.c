@@ -27,6 +27,7 @@
 #include "money/payment_states.h"
 #include "money/psp_document.h"
 #include "track/counter.h"
+#include "track/match_states.h"
 #include "track/remove.h"
 #include "track/stream_ready.h"
 #include "track/track_states.h"
@@ -37,6 +38,7 @@ const VzMachine *const vz_machines[] = {
 	&vz_refund_machine,
 	&vz_distribution_machine,
 	&vz_track_version_machine,
+	&vz_track_match_machine,
 	&vz_effect_machine,
 };
 const int	vz_nmachines = VZ_LENGTH(vz_machines);

@@ -245,6 +245,9 @@
 	CONFIG_VAR(ANALYSIS_TIMEOUT, DURATION, "Uploads", \
 			   "An analysis that takes longer has failed", \
 			   .default_text = "2m", .minimum = 1000, .maximum = 3600000) \
+	CONFIG_VAR(ANALYSIS_POLL, DURATION, "Uploads", \
+			   "How often files that wait for another try are looked for; what has just come is begun at once", \
+			   .default_text = "1s", .minimum = 100, .maximum = 3600000) \
 	CONFIG_VAR(ANALYSIS_PROGRAM, TEXT, "Uploads", \
 			   "The program that analyses", \
 			   .default_words = "veza-probe beside veza-httpd") \

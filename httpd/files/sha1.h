@@ -2,6 +2,9 @@
  * sha1.h
  *		SHA-1, which tus asks for as a checksum. It protects from accidents and from
  *		nobody: nothing of ours is trusted for it. Pure.
+ *
+ * libsodium has none. libcrypto is no library of ours: libjwt and libpq may bring
+ * one along, or be built without; to depend on it for this would be one more.
  */
 #ifndef VEZA_SHA1_H
 #define VEZA_SHA1_H

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../extension/src/core/interface.h"
 #include "../base/log.h"
 #include "../base/watch.h"
 #include "../config/config.h"
@@ -201,7 +202,7 @@ connect_again(void)
 	conn = database_connect("effects");
 	if (conn == NULL)
 		return;
-	r = database_call(conn, "listen veza_effect", 0, NULL);
+	r = database_call(conn, "listen " VEZA_EFFECT_CHANNEL, 0, NULL);
 	listens = r != NULL;
 	PQclear(r);
 	if (!listens)

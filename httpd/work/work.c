@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../extension/src/core/interface.h"
 #include "../base/log.h"
 #include "../base/metrics.h"
 #include "../base/watch.h"
@@ -30,9 +31,9 @@
 #include "scanner.h"
 #include "task.h"
 
-#define POLL_MS		1000		/* so often what is due is asked for, if nobody tells */
 #define ANSWER_MS	10000
 #define PAUSE_MS	10000		/* where work cannot be done, or not be asked for */
+#define LOOK_MS		1000		/* whether what work needs is back */
 #define QUEUE_MS	5000
 #define JOIN_S		8			/* the end of the program waits no longer for this thread */
 #define WORKERS_NICE 10
@@ -122,7 +123,7 @@ open_connection(void)
 	if (!database_health().is_ready)
 		return false;
 	conn = dedicated_open("work on files");
-	r = conn ? ask(conn, "listen veza_work", 0, NULL, ANSWER_MS) : NULL;
+	r = conn ? ask(conn, "listen " VEZA_WORK_CHANNEL, 0, NULL, ANSWER_MS) : NULL;
 	ok = PQresultStatus(r) == PGRES_COMMAND_OK;
 	PQclear(r);
 	if (!ok)
@@ -156,7 +157,7 @@ deliver_report(Worker *w)
 				 "error", PQresultErrorMessage(r), NULL);
 	PQclear(r);
 	if (w->report.is_unable)
-		not_before_ms = monotonic_ms() + (scanner_is_missed() ? POLL_MS : PAUSE_MS);
+		not_before_ms = monotonic_ms() + (scanner_is_missed() ? LOOK_MS : PAUSE_MS);
 	task_report_free(&w->report);
 	return true;
 }
@@ -288,21 +289,48 @@ read_queue(void)
 	PQclear(r);
 }
 
+/* was_told says whether somebody has told of work; what has come over the connection meanwhile counts, too. */
+static bool
+was_told(void)
+{
+	PGnotify   *note;
+	bool		told = false;
+
+	if (conn == NULL)
+		return false;
+	PQconsumeInput(conn);
+	while ((note = PQnotifies(conn)) != NULL)
+	{
+		told = true;
+		PQfreemem(note);
+	}
+	return told;
+}
+
+/* wait_ms is how long to wait if nothing happens. */
+static int
+wait_ms(void)
+{
+	int64_t		pause_ms = not_before_ms - monotonic_ms();
+	int64_t		poll_ms = config_int(CONFIG_ANALYSIS_POLL);
+
+	if (conn == NULL || scanner_is_missed())
+		return LOOK_MS;
+	return (int) (pause_ms > 0 && pause_ms < poll_ms ? pause_ms : poll_ms);
+}
+
 /* wait_for_work waits until a worker is done, somebody tells of work, or it is time to ask. */
 static void
 wait_for_work(void)
 {
 	struct pollfd p[2] = {{.fd = wake_fd, .events = POLLIN}, {.fd = conn ? PQsocket(conn) : -1, .events = POLLIN}};
 	uint64_t	n;
-	PGnotify   *note;
 
-	poll(p, 2, POLL_MS);
-	(void) !read(wake_fd, &n, sizeof(n));
-	if (conn == NULL)
+	if (was_told())
 		return;
-	PQconsumeInput(conn);
-	while ((note = PQnotifies(conn)) != NULL)
-		PQfreemem(note);
+	poll(p, 2, wait_ms());
+	(void) !read(wake_fd, &n, sizeof(n));
+	(void) was_told();
 }
 
 /* turn reports, claims and waits once. */

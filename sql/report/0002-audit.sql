@@ -179,6 +179,7 @@ SELECT 'state_without_history', x.id::text, x.machine || ' is in state ' || x.st
         UNION ALL SELECT 'refund', id, state FROM veza_data.refund
         UNION ALL SELECT 'distribution', id, status FROM veza_data.distribution
         UNION ALL SELECT 'track_version' AS machine, id, state FROM veza_data.track_version
+        UNION ALL SELECT 'track_match', id, state FROM veza_data.track_match
         UNION ALL SELECT 'effect', id, state FROM veza_data.effect) x
   LEFT JOIN LATERAL (SELECT to_state FROM veza_data.state_history
                       WHERE machine = x.machine AND entity_id = x.id ORDER BY id DESC LIMIT 1) h ON true
@@ -263,6 +264,11 @@ UNION ALL
 SELECT 'track_work_lost', v.id::text, 'is ' || v.state || ', and nobody will take it on'
   FROM veza_data.track_version v
  WHERE v.state IN ('received', 'scanning', 'analysing') AND v.due_at IS NULL
+
+UNION ALL
+SELECT 'track_hold_differs', t.id::text, CASE WHEN t.held_at IS NULL THEN 'is not held, and a match is open' ELSE 'is held, and no match is open' END
+  FROM veza_data.track t
+ WHERE (t.held_at IS NOT NULL) <> EXISTS (SELECT FROM veza_data.track_match m WHERE m.track_id = t.id AND m.state = 'open')
 
 UNION ALL
 SELECT 'track_purge_overdue', t.id::text, 'was removed at ' || t.deleted_at || ', and its audio is still there'

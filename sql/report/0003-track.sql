@@ -65,3 +65,19 @@ COMMENT ON COLUMN veza_report.track_storage.versions IS 'Versions of them.';
 COMMENT ON COLUMN veza_report.track_storage.bytes IS 'Bytes of their files, without those that were made of them.';
 COMMENT ON COLUMN veza_report.track_storage.bytes_removed IS 'Of them of tracks that were removed and can be restored.';
 COMMENT ON COLUMN veza_report.track_storage.public_tracks IS 'Tracks that are public and ready.';
+
+CREATE VIEW veza_report.track_matches AS
+SELECT (m.created_at AT TIME ZONE 'UTC')::date AS day, t.uploader_id AS creator_id, m.level, m.state, count(*) AS matches,
+       count(DISTINCT m.track_id) AS tracks,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY m.decided_at - m.created_at) AS median_wait
+  FROM veza_data.track_match m
+  JOIN veza_data.track t ON t.id = m.track_id
+ GROUP BY 1, 2, 3, 4;
+COMMENT ON VIEW veza_report.track_matches IS 'Grain: one row per day, creator, level and state of tracks that are, or sound like, somebody else''s.';
+COMMENT ON COLUMN veza_report.track_matches.day IS 'Day on which it was found (UTC).';
+COMMENT ON COLUMN veza_report.track_matches.creator_id IS 'Key of the creator whose track came later.';
+COMMENT ON COLUMN veza_report.track_matches.level IS 'file, sound or similar.';
+COMMENT ON COLUMN veza_report.track_matches.state IS 'open, dismissed, upheld or lapsed.';
+COMMENT ON COLUMN veza_report.track_matches.matches IS 'How many.';
+COMMENT ON COLUMN veza_report.track_matches.tracks IS 'Different tracks.';
+COMMENT ON COLUMN veza_report.track_matches.median_wait IS 'Median time until they were decided.';

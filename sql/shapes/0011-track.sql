@@ -79,7 +79,7 @@ COMMENT ON COLUMN veza_data.track_shape.created_at IS 'When it was made.';
 COMMENT ON COLUMN veza_data.track_shape.updated_at IS 'When it last changed.';
 
 CREATE VIEW veza_data.track_owner_shape AS
-SELECT s.*, t.visibility, v.state_code AS status_code, v.scan, t.taken_down_at, t.taken_down_reason, t.deleted_at
+SELECT s.*, coalesce(t.wanted_visibility, t.visibility) AS visibility, t.held_at, v.state_code AS status_code, v.scan, t.taken_down_at, t.taken_down_reason, t.deleted_at
   FROM veza_data.track_shape s
   JOIN veza_data.track t ON t.id = s.id
   LEFT JOIN veza_data.track_version v ON v.id = t.current_version_id;
@@ -95,7 +95,8 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON COLUMN veza_data.track_owner_shape.visibility IS 'public, unlisted or private.';
+COMMENT ON COLUMN veza_data.track_owner_shape.visibility IS 'public, unlisted or private; while it is held, what it will be when it is released.';
+COMMENT ON COLUMN veza_data.track_owner_shape.held_at IS 'Since when a moderator compares it with another one; until that is decided only its owner hears it.';
 COMMENT ON COLUMN veza_data.track_owner_shape.status_code IS 'Why it failed or is in quarantine.';
 COMMENT ON COLUMN veza_data.track_owner_shape.scan IS 'What the virus scanner said: pending, clean, unscanned or infected.';
 COMMENT ON COLUMN veza_data.track_owner_shape.taken_down_at IS 'When an administrator took it down.';
@@ -111,7 +112,7 @@ COMMENT ON COLUMN veza_data.track_change_shape.id IS 'Order.';
 COMMENT ON COLUMN veza_data.track_change_shape.track_id IS 'The track.';
 COMMENT ON COLUMN veza_data.track_change_shape.at IS 'When.';
 COMMENT ON COLUMN veza_data.track_change_shape.changed_at IS 'The same.';
-COMMENT ON COLUMN veza_data.track_change_shape.action IS 'What was done: created, updated, tagged, version_added, version_current, removed, restored, purged, taken_down or reinstated.';
+COMMENT ON COLUMN veza_data.track_change_shape.action IS 'What was done: created, updated, tagged, version_added, version_current, removed, restored, purged, taken_down, reinstated, held or released.';
 COMMENT ON COLUMN veza_data.track_change_shape.field IS 'The field; null: the track as a whole.';
 COMMENT ON COLUMN veza_data.track_change_shape.old_value IS 'Value before.';
 COMMENT ON COLUMN veza_data.track_change_shape.new_value IS 'Value after.';
@@ -253,3 +254,42 @@ COMMENT ON VIEW veza_data.track_stream_shape IS 'What is known of a track at the
 COMMENT ON COLUMN veza_data.track_stream_shape.track_id IS 'The track.';
 COMMENT ON COLUMN veza_data.track_stream_shape.version IS 'Number of the version that was reported.';
 COMMENT ON COLUMN veza_data.track_stream_shape.status IS 'ready or failed.';
+
+CREATE VIEW veza_data.track_match_shape AS
+SELECT m.id, m.state, m.level, round(m.distance_mil / 1000.0, 3) AS distance,
+       m.track_id, t.title, t.artist, u.username, u.id AS user_id, m.version, t.created_at AS track_created_at, t.deleted_at AS removed_at,
+       coalesce(t.wanted_visibility, t.visibility) AS visibility,
+       m.other_track_id, o.title AS other_title, o.artist AS other_artist, w.username AS other_username, w.id AS other_user_id,
+       m.other_version, o.created_at AS other_track_created_at,
+       m.created_at, m.decided_at, d.username AS decided_by, m.reason
+  FROM veza_data.track_match m
+  JOIN veza_data.track t ON t.id = m.track_id
+  JOIN veza_data.users u ON u.id = t.uploader_id
+  JOIN veza_data.track o ON o.id = m.other_track_id
+  JOIN veza_data.users w ON w.id = o.uploader_id
+  LEFT JOIN veza_data.users d ON d.id = m.decided_by;
+COMMENT ON VIEW veza_data.track_match_shape IS 'A track that is, or sounds like, one of somebody else''s, as moderators see it.';
+COMMENT ON COLUMN veza_data.track_match_shape.id IS 'Key.';
+COMMENT ON COLUMN veza_data.track_match_shape.state IS 'open, dismissed, upheld or lapsed.';
+COMMENT ON COLUMN veza_data.track_match_shape.level IS 'file: the same file; sound: the same samples; similar: it sounds alike.';
+COMMENT ON COLUMN veza_data.track_match_shape.distance IS 'Distance of the fingerprints, 0 to 1.';
+COMMENT ON COLUMN veza_data.track_match_shape.track_id IS 'The track that is held.';
+COMMENT ON COLUMN veza_data.track_match_shape.title IS 'Its title.';
+COMMENT ON COLUMN veza_data.track_match_shape.artist IS 'Its artist.';
+COMMENT ON COLUMN veza_data.track_match_shape.username IS 'Public name of its owner.';
+COMMENT ON COLUMN veza_data.track_match_shape.user_id IS 'Its owner.';
+COMMENT ON COLUMN veza_data.track_match_shape.version IS 'Number of its version.';
+COMMENT ON COLUMN veza_data.track_match_shape.track_created_at IS 'When it was made.';
+COMMENT ON COLUMN veza_data.track_match_shape.removed_at IS 'When its owner removed it.';
+COMMENT ON COLUMN veza_data.track_match_shape.visibility IS 'What its visibility will be when it is released.';
+COMMENT ON COLUMN veza_data.track_match_shape.other_track_id IS 'The track that was there before.';
+COMMENT ON COLUMN veza_data.track_match_shape.other_title IS 'Its title.';
+COMMENT ON COLUMN veza_data.track_match_shape.other_artist IS 'Its artist.';
+COMMENT ON COLUMN veza_data.track_match_shape.other_username IS 'Public name of its owner.';
+COMMENT ON COLUMN veza_data.track_match_shape.other_user_id IS 'Its owner.';
+COMMENT ON COLUMN veza_data.track_match_shape.other_version IS 'Number of its version.';
+COMMENT ON COLUMN veza_data.track_match_shape.other_track_created_at IS 'When it was made.';
+COMMENT ON COLUMN veza_data.track_match_shape.created_at IS 'When it was found.';
+COMMENT ON COLUMN veza_data.track_match_shape.decided_at IS 'When it was decided.';
+COMMENT ON COLUMN veza_data.track_match_shape.decided_by IS 'Public name of who decided.';
+COMMENT ON COLUMN veza_data.track_match_shape.reason IS 'Why.';

@@ -8,6 +8,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Digest::SHA qw(sha256_hex);
 use Test::More;
+use Veza::Session;
 use Veza::Test;
 
 my ($KEY, $FORMER) = ('stream-key-' . 'x' x 32, 'former-key-' . 'x' x 32);
@@ -182,6 +183,70 @@ subtest 'audio in, audio out' => sub {
 	api($s)->get("/tracks/$track->{id}/download?share=$token", headers => { Range => 'bytes=0-9' }) for 1 .. 5;
 	is($u->{api}->get("/tracks/$track->{id}")->data->{download_count}, 1, 'which is counted once, however often it is resumed');
 	is($u->{api}->get("/tracks/$track->{id}")->data->{play_count}, 0, 'and is no play');
+};
+
+subtest 'the same file of somebody else' => sub {
+	my ($first_owner, $w) = map { creator($s) } 1 .. 2;
+	my @version = map {
+		my $hash = $_->[1];
+		$s->sql("select veza.act_as('$_->[0]{id}', '56-tracks'); select veza.track_create('$hash', 10, 'audio/flac', '$_->[2]')");
+		my $id = $s->sql_value("select v.id from veza_data.track_version v join veza_data.track t on t.id = track_id where file_hash = '$hash' and title = '$_->[2]'");
+		my $claim = sub { $s->sql_value("select x ->> 'lease' from json_array_elements(veza.track_claim_work('56-tracks', 100)) x where x ->> 'version_id' = '$id'") };
+		$s->sql("select veza.track_report_scan('$id', '" . $claim->() . "', 'clean')");
+		{ id => $id, report => "select veza.track_report_analysis('$id', '" . $claim->() . "', '{\"ok\": true, \"duration_ms\": 1000}')", track => $s->sql_value("select track_id from veza_data.track_version where id = '$id'") };
+	} ([ $first_owner, 'a' x 64, 'First' ], [ $w, 'a' x 64, 'Second' ]);
+	my @at_once = map { Veza::Session->new($s) } 1 .. 2;
+	is($at_once[0]->do("begin; $version[0]{report}"), 'ready', 'a track is ready, and not committed');
+	$at_once[1]->send($version[1]{report});
+	wait_until { $s->sql_value("select count(*) from pg_locks where locktype = 'advisory' and not granted") } 'another one that is the same waits';
+	$at_once[0]->do('commit');
+	is($at_once[1]->receive, 'ready', 'and is ready, too');
+	$_->close for @at_once;
+	my ($first, $second) = map { $_->{track} } @version;
+	is(api($s)->get("/tracks/$first")->brief, '200', 'the first is seen');
+	is_refused(api($s)->get("/tracks/$second"), '404 TRACK_NOT_FOUND', 'the other one is held, though both came at once');
+	is_refused(root($s)->get("/api/v1/tracks/$second/stream"), '404 TRACK_NOT_FOUND', 'nor heard');
+	my $held = $w->{api}->get("/tracks/$second", headers => { 'Accept-Language' => 'fr' })->data->{hold};
+	is($held->{message}, "Ce morceau est compar\x{e9} \x{e0} un autre.", 'its owner is told, in French');
+	is_refused($w->{api}->post("/tracks/$second/share", {}), '409 TRACK_HELD', 'and refused what makes it public');
+	is_refused($w->{api}->get('/admin/track-matches'), '403 AUTH_INSUFFICIENT_PERMISSIONS', 'others do not see the list');
+	my $list = $admin->{api}->get('/admin/track-matches?limit=1');
+	is(join(' ', @{ $list->data->[0] }{qw(title level other_title)}), 'Second file First', 'administrators do');
+	is($list->meta->{total}, 1, 'all of it');
+	is_refused($admin->{api}->get('/admin/track-matches?cursor=MTIz'), '400 VALIDATION_ERROR', 'a cursor that was made up');
+	my $resolve = '/admin/track-matches/' . $list->data->[0]{id} . '/resolve';
+	is_refused($w->{api}->post($resolve, { decision => 'dismiss', reason => 'mine' }), '403 AUTH_INSUFFICIENT_PERMISSIONS', 'nobody else decides');
+	my @decided = $admin->{api}->parallel(map { [ POST => $resolve, { decision => 'dismiss', reason => 'both are in the band' } ] } 1 .. 4);
+	is(join(', ', sort map { $_->brief } @decided), '200, 409 INVALID_TRANSITION, 409 INVALID_TRANSITION, 409 INVALID_TRANSITION', 'four at once are one decision');
+	is(api($s)->get("/tracks/$second")->brief, '200', 'the track is released');
+	is_deeply([ grep { !/^(?:effect|track_work)_overdue/ } audit_findings($s) ], [], 'no promise is broken');
+};
+
+subtest 'workers are told' => sub {
+	my $listener = Veza::Session->new($s);
+	$listener->do('listen veza_work');
+	my $told = sub { my ($what, $is) = @_; my $text = $listener->do('select 1') // ''; is($text =~ /notification "veza_work"/ ? 'told' : 'not told', $is // 'told', $what) };
+	$told->('nothing has happened', 'not told');
+	my $song = "RIFF\x28\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\4\0\0\0" . 'told';
+	my $track = $u->{api}->post('/tracks?title=told', $song, headers => { 'Content-Type' => 'audio/wav' })->data->{id};
+	$told->('of an upload');
+	my $version = sub { $s->sql_value("select id from veza_data.track_version where track_id = '$track' order by number desc limit 1") };
+	my $claimed = sub { $s->sql_value("select x ->> 'lease' from json_array_elements(veza.track_claim_work('56-tracks', 100)) x where x ->> 'version_id' = '" . $version->() . "'") };
+	my $lease = $claimed->();
+	$told->('a claim makes no work', 'not told');
+	$s->sql("select veza.track_report_scan('" . $version->() . "', '$lease', 'clean')");
+	$told->('of what is to be analysed now');
+	$lease = $claimed->();
+	$s->sql("select veza.track_report_analysis('" . $version->() . "', '$lease', '{\"ok\": false, \"code\": \"empty\"}')");
+	$told->('what failed is no work', 'not told');
+	$s->sql("select veza.act_as('$admin->{id}', '56-tracks'); select veza.track_reprocess('" . $version->() . "', 'told')");
+	$told->('of what begins anew');
+	is($u->{api}->post("/tracks/$track/versions", $song . 'x', headers => { 'Content-Type' => 'audio/wav' })->brief, '201', 'a version');
+	$told->('of new audio');
+	$s->sql("update veza_data.track_version set scan = 'unscanned' where state = 'ready' and track_id = '$t'; select veza.act_as('$admin->{id}', '56-tracks'); select veza.track_rescan()");
+	$told->('of what is scanned once more');
+	$s->sql("update veza_data.track_version set scan = 'clean', due_at = null where state = 'ready'");
+	$listener->close;
 };
 
 subtest 'removing' => sub {

@@ -23,6 +23,7 @@ create table veza_data.scratch_work (version_id uuid primary key default gen_ran
 alter table veza_data.scratch_work owner to veza_owner;
 create function veza.scratch_take(file_hash text, file_size bigint, file_type text) returns json language sql volatile security definer set search_path = pg_catalog, pg_temp as
 $$ insert into veza_data.file (hash, size, type, created_at) values (file_hash, file_size, file_type, now()) on conflict do nothing;
+   select pg_notify('veza_work', '');
    insert into veza_data.scratch_work (file, type) values (file_hash, file_type) returning json_build_object('id', version_id) $$;
 create function veza.track_claim_work(worker text, max integer) returns json language sql volatile security definer set search_path = pg_catalog, pg_temp as
 $$ with due as (select version_id from veza_data.scratch_work where state = 'due' or state = 'leased' and leased_until < now() limit max for update skip locked),
@@ -233,6 +234,18 @@ subtest 'where a scanner is required' => sub {
 	cmp_ok($row->{releases}, '<=', 2, 'quietly');
 	kill 'CONT', $s->{pids}{clamd};
 	is_deeply(settle($id, 'done')->{verdicts}, ['clean'], 'until it is back');
+};
+
+subtest 'work is begun when it is told of' => sub {
+	$s->stop('httpd');
+	$s->start('httpd', env => { %env, ANALYSIS_POLL => '1h' });
+	settle(take('mode:mute'), 'done');
+	my $before = time;
+	settle(take('mode:mute'), 'done') for 1 .. 3;
+	is_soon(time - $before, 10, 'at once, however rarely it is looked for');
+	my @id = map { take('mode:hang') } 1 .. 3;
+	settle($_, 'done') for @id;
+	pass('what was told of while all were busy is not forgotten');
 };
 
 subtest 'the end of the program' => sub {

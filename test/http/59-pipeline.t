@@ -117,6 +117,27 @@ subtest 'files that are none' => sub {
 	is(upload(title => 'page', file => '<html>')->brief, '415 AUDIO_UNSUPPORTED', 'a page');
 };
 
+subtest 'the same recording by somebody else' => sub {
+	# Notes that change, so that it sounds like nothing else.
+	my $song = sub { my ($seed) = @_; my $note = sub { my ($n, $k) = @_; "0.2*sin(2*PI*t*110*pow(2,floor(mod(sin(floor(t*$n)*$k+$seed)*43758,1)*24)/12))" };
+		return join '+', $note->(4, 12.9), $note->(3, 78.2), $note->(2, 37.7) };
+	my $render = sub { my ($name, $seed, @options) = @_; system('ffmpeg', '-v', 'error', '-y', '-f', 'lavfi', '-i', "aevalsrc='" . $song->($seed) . "':d=40:s=44100", @options, "$files/$name") == 0 or die "ffmpeg: $name"; return $s->read_file("$files/$name") };
+	my $thief = creator($s);
+	my $given = sub { my ($who, $title, $bytes) = @_; my $r = $who->{api}->post('/tracks', form(title => $title, file => $bytes), headers => { 'Content-Type' => 'multipart/form-data; boundary=XYZ' }, timeout => 60); settle($r->data->{id}, 'ready'); return $r->data->{id} };
+	my $matches = sub { my ($track) = @_; return $s->sql_value("select coalesce(string_agg(m.level || ' ' || o.title, ', '), 'none') from veza_data.track_match m join veza_data.track o on o.id = m.other_track_id where m.track_id = '$track'") };
+	my $wav = $render->('song.flac', 1);
+	is($matches->($given->($u, 'Song', $wav)), 'none', 'a song');
+	is($matches->($given->($u, 'Another', $render->('another.flac', 2))), 'none', 'another one');
+	is($matches->($given->($thief, 'Retagged', $render->('tags.flac', 1, '-metadata', 'title=Mine'))), 'sound Song', 'with other tags it is the same sound');
+	my %copy = ('a.mp3' => [ '-b:a', '96k' ], 'b.mp3' => [ '-b:a', '64k', '-ac', '1' ], 'a.ogg' => [ '-c:a', 'libvorbis', '-q:a', '0' ], 'a.opus' => [ '-c:a', 'libopus', '-b:a', '48k' ], 'quiet.m4a' => [ '-af', 'volume=0.3' ], 'late.flac' => [ '-af', 'adelay=3333:all=1' ], 'cut.flac' => [ '-ss', '5.55' ]);
+	for my $name (sort keys %copy)
+	{
+		is($matches->($given->($thief, $name, $render->($name, 1, @{ $copy{$name} }))), 'similar Song', "$name: @{ $copy{$name} }");
+		note $s->sql_value("select string_agg(distance_mil::text, ' ') || ' thousandths, items in common: ' || (select count(*) from veza_data.track_print p, veza_data.track_print q, veza_data.track_version v, veza_data.track_version w where p.print = q.print and p.version_id = v.id and q.version_id = w.id and v.track_id = m.track_id and w.track_id = m.other_track_id) from veza_data.track_match m join veza_data.track t on t.id = m.track_id where t.title = '$name' group by m.track_id, m.other_track_id");
+	}
+	is($matches->($given->($thief, 'Own', $render->('own.flac', 3))), 'none', 'a song of their own');
+};
+
 subtest 'in several requests' => sub {
 	my $bytes = made('c.flac', '-metadata', 'title=Tags');
 	my %tus = ('Tus-Resumable' => '1.0.0');

@@ -101,6 +101,29 @@ subtest 'tracks' => sub {
 	is($track->brief, '201', 'one more');
 	my $t = $track->data->{id};
 	is($upload->("/tracks/$t/versions", "${wave}v")->brief, '201', 'another version');
+	my %tus = ('Tus-Resumable' => '1.0.0');
+	my $begun = $api->request(POST => '/tracks', '', headers => { %tus, 'Upload-Length' => length $wave, 'Upload-Metadata' => 'title V2Fsaw==,allow_duplicate dHJ1ZQ==' });
+	is($begun->status, 201, 'an upload in several requests');
+	my $at = $begun->header('Location') =~ s{^/api/v1}{}r;
+	my $ask = sub { my ($method, $body, %o) = @_; return $api->request($method, $at, $body, headers => { %tus, %o }) };
+	my $send = sub { my ($offset, $bytes, %o) = @_; return $ask->(PATCH => $bytes, 'Content-Type' => 'application/offset+octet-stream', 'Upload-Offset' => $offset, %o) };
+	is($ask->('HEAD')->status, 200, 'how far it is');
+	is($ask->('GET')->status, 200, 'in words, too');
+	is($ask->('OPTIONS')->status, 204, 'what is spoken');
+	is($send->(7, 'x')->brief, '409 UPLOAD_OFFSET_CONFLICT', 'another offset');
+	is($send->(0, 'x', 'Upload-Checksum' => 'sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA=')->brief, '460 UPLOAD_CHECKSUM_MISMATCH', 'another checksum');
+	is($send->(0, 'x', 'Content-Type' => 'text/plain')->brief, '415 UNSUPPORTED_MEDIA_TYPE', 'another type');
+	is($send->(0, 'x', 'Tus-Resumable' => '9')->brief, '412 TUS_VERSION_UNSUPPORTED', 'another version');
+	wait_until { $send->(0, $wave)->status == 204 } 'all of it, when nobody holds it';
+	is($ask->('GET')->data->{title}, 'Walk', 'a track');
+	is($ask->('DELETE')->status, 204, 'the upload is forgotten');
+	is($ask->($_)->status, 404, "and not found: $_") for qw(HEAD GET DELETE);
+	is($send->(0, $wave)->status, 404, 'nor sent to');
+	my $match = $s->sql_value("insert into veza_data.track_match (track_id, version, other_track_id, other_version, level, distance_mil, state, created_at, updated_at)"
+		. " select '$t', 1, id, 1, 'file', 0, 'open', now(), now() from veza_data.track where id <> '$t' limit 1 returning id");
+	is($admin->{api}->get('/admin/track-matches')->data->[0]{id}, $match, 'a match');
+	is($admin->{api}->post("/admin/track-matches/$_->[0]/resolve", { decision => 'dismiss', reason => 'a test' })->brief, $_->[1], "resolved: $_->[1]")
+	  for [ $match, '200' ], [ $match, '409 INVALID_TRANSITION' ], [ uuid(), '404 TRACK_MATCH_NOT_FOUND' ];
 	# A worker's part; what would be made of the file is the file itself.
 	my ($version, $hash, $size, $type) = map { @$_ } $s->sql("select id, file_hash, file_size, file_type from veza_data.track_version where track_id = '$t' and number = 1");
 	$s->sql("select veza.track_claim_work('openapi', 100); select veza.track_report_scan('$version', lease, 'clean') from veza_data.track_version where id = '$version'");
@@ -213,6 +236,10 @@ subtest 'our own description' => sub {
 		my $name = "$one->{method} $path: " . $answer->brief;
 		if (!$api->{paths}{$path}{$method}{responses}{$status}) { fail("$name: is described"); next }
 		my ($type) = keys %{ $api->{paths}{$path}{$method}{responses}{$status}{content} // {} };
+		# What is said of an upload itself stands in headers, and all of them are described.
+		my @unsaid = grep { $answer->header($_) && !$api->{paths}{$path}{$method}{responses}{$status}{headers}{$_} } $status < 300 ? qw(Tus-Resumable Tus-Version Tus-Max-Size Upload-Offset Upload-Length Upload-Expires) : ();
+		is_deeply(\@unsaid, [], "$name: headers");
+		next if $answer->body eq '';
 		if (($type // '') eq 'application/octet-stream')
 		{
 			is($answer->header('Content-Type'), $type, "$name: bytes");
@@ -223,6 +250,9 @@ subtest 'our own description' => sub {
 		my @problems = $validator->problems('own', $place, $answer->body);
 		is_deeply(\@problems, [], $name) or diag $answer->body;
 	}
+	my ($resumable) = grep { m{/uploads/[^/]+/tracks$} } keys %{ $api->{paths} };
+	is(join(' ', sort grep { $_ ne 'parameters' } keys %{ $api->{paths}{$resumable} }), 'delete get head options patch', 'uploads in several requests are described');
+	ok(exists $seen{ uc($_) . " $resumable" }, "\U$_\E of them was asked") for qw(delete get head options patch);
 	for my $route ($s->sql("select method, regexp_replace(path, ':([a-z_]+)', '{\\1}', 'g'), auth from veza.route"))
 	{
 		my $seen = $seen{"$route->[0] $route->[1]"} // {};

@@ -27,6 +27,7 @@ my %PURE = (
 	'extension/src/track/fingerprint.c'                => [],
 	'extension/src/track/search_words.c'               => [],
 	'extension/src/track/track_rules.c'                => [],
+	'extension/src/track/match_states.c'               => [],
 	'extension/src/track/track_states.c'               => [],
 	'extension/src/auth/password_strength.c'           => ['zxcvbn.h'],
 	'extension/src/auth/totp.c'                        => [],

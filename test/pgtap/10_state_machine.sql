@@ -13,8 +13,8 @@ UNION SELECT machine, to_state FROM arrow;
 
 -- ---- the tables themselves
 
-SELECT set_eq('SELECT DISTINCT machine FROM arrow', ARRAY['subscription', 'payment', 'refund', 'distribution', 'effect', 'track_version'],
-              'there are six machines');
+SELECT set_eq('SELECT DISTINCT machine FROM arrow', ARRAY['subscription', 'payment', 'refund', 'distribution', 'effect', 'track_version', 'track_match'],
+              'there are seven machines');
 SELECT is_empty($$
     SELECT machine, from_state, event, count(*) FROM arrow GROUP BY 1, 2, 3 HAVING count(*) > 1
 $$, 'an event leads from a state to one state');
@@ -34,7 +34,8 @@ $$, 'arrows are made by eight kinds of actors');
 SELECT set_eq($$
     SELECT a.machine, a.from_state, a.event FROM arrow a
      WHERE (a.machine, a.from_state) IN (VALUES ('subscription', 'canceled'), ('subscription', 'expired'), ('payment', 'reversed'),
-               ('refund', 'succeeded'), ('distribution', 'withdrawn'), ('effect', 'done'), ('track_version', 'quarantined'))
+               ('refund', 'succeeded'), ('distribution', 'withdrawn'), ('effect', 'done'), ('track_version', 'quarantined'),
+               ('track_match', 'dismissed'), ('track_match', 'upheld'), ('track_match', 'lapsed'))
        AND a.from_state <> a.to_state
 $$, $$ VALUES ('subscription', 'canceled', 'admin_activate'), ('subscription', 'expired', 'admin_activate'),
               ('subscription', 'expired', 'payment_succeeded_late') $$,
@@ -42,7 +43,8 @@ $$, $$ VALUES ('subscription', 'canceled', 'admin_activate'), ('subscription', '
 SELECT is_empty($$
     SELECT s.* FROM state s WHERE NOT EXISTS (SELECT FROM arrow a WHERE a.machine = s.machine AND a.from_state = s.state)
        AND (s.machine, s.state) NOT IN (VALUES ('payment', 'reversed'), ('refund', 'succeeded'),
-                                               ('distribution', 'withdrawn'), ('effect', 'done'), ('track_version', 'quarantined'))
+                                               ('distribution', 'withdrawn'), ('effect', 'done'), ('track_version', 'quarantined'),
+                                               ('track_match', 'dismissed'), ('track_match', 'upheld'), ('track_match', 'lapsed'))
 $$, 'no other state is a dead end');
 
 -- ---- making a row in a state
@@ -152,6 +154,22 @@ BEGIN
         PERFORM test.analyse(id);
     ELSIF state = 'failed' THEN
         PERFORM test.analyse(id, '{"ok": false, "code": "undecodable"}');
+    END IF;
+    RETURN id;
+END
+$$;
+
+CREATE FUNCTION pg_temp.make_track_match(state text) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    content text := gen_random_uuid();
+    id      uuid;
+    track   uuid;
+BEGIN
+    PERFORM test.ready(test.user('creator'), 'First', '{}', content);
+    track := test.ready(test.user('creator'), 'Second', '{}', content);
+    SELECT m.id INTO STRICT id FROM veza_data.track_match m WHERE m.track_id = track;
+    IF state <> 'open' THEN
+        PERFORM pg_temp.fire_track_match(id, CASE state WHEN 'upheld' THEN 'uphold' WHEN 'lapsed' THEN 'lapse' ELSE 'dismiss' END);
     END IF;
     RETURN id;
 END
@@ -316,6 +334,19 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION pg_temp.fire_track_match(id uuid, event text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF event = 'lapse' THEN
+        UPDATE veza_data.track t SET deleted_at = coalesce(deleted_at, test.now()) FROM veza_data.track_match m WHERE m.id = fire_track_match.id AND t.id = m.track_id;
+        PERFORM test.wait('32 days');
+        PERFORM test.run_jobs();
+        RETURN;
+    END IF;
+    PERFORM test.act(test.user('admin'));
+    PERFORM veza.track_match_resolve(id, CASE event WHEN 'uphold' THEN 'take_down' ELSE event END, 'pgTAP');
+END
+$$;
+
 -- ---- one pair
 
 CREATE FUNCTION pg_temp.state_of(machine text, id uuid) RETURNS text LANGUAGE plpgsql AS $$
@@ -344,6 +375,7 @@ BEGIN
     WHEN 'distribution' THEN entity := pg_temp.make_distribution(state);
     WHEN 'effect' THEN entity := pg_temp.make_effect(state);
     WHEN 'track_version' THEN entity := pg_temp.make_track_version(state);
+    WHEN 'track_match' THEN entity := pg_temp.make_track_match(state);
     END CASE;
     IF pg_temp.state_of(machine, entity) <> state THEN
         RAISE EXCEPTION 'no % could be made, it is %', state, pg_temp.state_of(machine, entity);
@@ -392,7 +424,8 @@ SELECT is(test.events(r.id), 'psp_found', 'refund: (none) --psp_found--> pending
 SELECT is(test.events(pg_temp.make_distribution('submitted')), 'submit', 'distribution: (none) --submit--> submitted');
 SELECT is(test.events(pg_temp.make_effect('queued')), 'queue', 'effect: (none) --queue--> queued');
 SELECT is(test.events(pg_temp.make_track_version('received')), 'receive', 'track_version: (none) --receive--> received');
-SELECT is((SELECT count(*) FROM arrow WHERE from_state IS NULL), 8::bigint, 'and nothing else makes a row');
+SELECT is(test.events(pg_temp.make_track_match('open')), 'find', 'track_match: (none) --find--> open');
+SELECT is((SELECT count(*) FROM arrow WHERE from_state IS NULL), 9::bigint, 'and nothing else makes a row');
 
 -- ---- every pair
 
@@ -444,7 +477,13 @@ INSERT INTO told VALUES
     ('track_version', 'reprocess', 'scanning', 'INVALID_TRANSITION'),
     ('track_version', 'reprocess', 'analysing', 'INVALID_TRANSITION'),
     ('track_version', 'reprocess', 'ready', 'INVALID_TRANSITION'),
-    ('track_version', 'reprocess', 'quarantined', 'INVALID_TRANSITION');
+    ('track_version', 'reprocess', 'quarantined', 'INVALID_TRANSITION'),
+    ('track_match', 'dismiss', 'dismissed', 'INVALID_TRANSITION'),
+    ('track_match', 'dismiss', 'upheld', 'INVALID_TRANSITION'),
+    ('track_match', 'dismiss', 'lapsed', 'INVALID_TRANSITION'),
+    ('track_match', 'uphold', 'dismissed', 'INVALID_TRANSITION'),
+    ('track_match', 'uphold', 'upheld', 'INVALID_TRANSITION'),
+    ('track_match', 'uphold', 'lapsed', 'INVALID_TRANSITION');
 
 CREATE TEMP TABLE missing AS
 SELECT s.machine, s.state, e.event, bool_or(e.by IN ('user', 'admin', 'operator')) AS by_somebody
@@ -473,7 +512,8 @@ UNION ALL SELECT 'payment', pg_temp.make_payment('open')
 UNION ALL SELECT 'refund', pg_temp.make_refund('requested')
 UNION ALL SELECT 'distribution', pg_temp.make_distribution('submitted')
 UNION ALL SELECT 'effect', pg_temp.make_effect('queued')
-UNION ALL SELECT 'track_version', pg_temp.make_track_version('received');
+UNION ALL SELECT 'track_version', pg_temp.make_track_version('received')
+UNION ALL SELECT 'track_match', pg_temp.make_track_match('open');
 
 CREATE TEMP VIEW forbidden AS
 SELECT DISTINCT x.machine, s.state, format('UPDATE %s SET %I = %L WHERE id = %L', a.table_name, a.column_name, s.state, x.id) AS statement

@@ -238,6 +238,7 @@ SELECT pg_temp.reports('track_played_unscanned', :'v', format('UPDATE veza_data.
 SELECT is(pg_temp.breaking(format('UPDATE veza_data.track_version SET scan = ''unscanned'', due_at = test.now() WHERE id = %L', :'v')), 'nothing', 'track_played_unscanned: what will be scanned is no finding');
 SELECT pg_temp.reports('track_work_overdue', :'v', format('UPDATE veza_data.track_version SET scan = ''unscanned'', due_at = test.now() - interval ''31 minutes'' WHERE id = %L', :'v'));
 SELECT pg_temp.reports('track_work_lost', :'v', format('SELECT pg_temp.move(''track_version'', %L, ''received'')', :'v'), format('UPDATE veza_data.track SET status = ''received'' WHERE id = %L', :'t'));
+SELECT pg_temp.reports('track_hold_differs', :'t', format('UPDATE veza_data.track SET held_at = now(), wanted_visibility = visibility, visibility = ''private'' WHERE id = %L', :'t'));
 SELECT pg_temp.reports('track_purge_overdue', :'t', format('UPDATE veza_data.track SET deleted_at = test.now() - interval ''32 days'' WHERE id = %L', :'t'));
 
 -- ---- complete?

@@ -28,7 +28,7 @@ INSERT INTO known VALUES
     ('debug_memory', 'debug.memory'), ('debug_statements', 'debug.statements'),
     ('run_due_jobs', 'nobody acts'), ('run_audit', 'nobody acts'), ('verify_audit', 'nobody acts'), ('migrate', 'veza_data.applied_migration'),
     ('track_create', 'veza_data.track_change'), ('track_version_create', 'veza_data.track_change'), ('track_version_restore', 'veza_data.track_change'),
-    ('track_update', 'track.update'), ('track_remove', 'track.remove'), ('track_restore', 'track.restore'), ('track_take_down', 'track.take_down'), ('track_reinstate', 'track.reinstate'),
+    ('track_update', 'track.update'), ('track_remove', 'track.remove'), ('track_restore', 'track.restore'), ('track_take_down', 'track.take_down'), ('track_reinstate', 'track.reinstate'), ('track_match_resolve', 'track.match_resolve'),
     ('track_share', 'track.share'), ('track_share_revoke', 'track.share_revoke'), ('track_reprocess', 'track.reprocess'), ('track_rescan', 'track.rescan'),
     ('track_like', 'its own row'), ('track_unlike', 'its own row'), ('track_play', 'its own row'), ('track_download', 'its own row'), ('track_shared', 'its own row'),
     ('track_stream_ready', 'nobody acts'),
@@ -130,6 +130,9 @@ SELECT pg_temp.records(format('track_take_down(%L, %L)', :'t', 'pgTAP'), 'track.
 SELECT pg_temp.records(format('track_reinstate(%L, %L)', :'t', 'pgTAP'), 'track.reinstate');
 SELECT pg_temp.records(format('track_reprocess(%L, %L)', :'broken', 'pgTAP'), 'track.reprocess');
 SELECT pg_temp.records('track_rescan()', 'track.rescan');
+SELECT test.ready(test.user('creator'), 'First', '{}', '66'), test.ready(test.user('creator'), 'Second', '{}', '66');
+SELECT test.act(:'a');
+SELECT pg_temp.records(format('track_match_resolve(%L, ''dismiss'', ''pgTAP'')', id), 'track.match_resolve') FROM veza_data.track_match WHERE state = 'open';
 SELECT pg_temp.records(format('make_admin(%L, %L)', :'u', 'pgTAP'), 'user.role_change');
 SELECT pg_temp.records(format('admin_user_update(%L, %L)', :'u', 'user'), 'user.role_change');
 SELECT pg_temp.records(format('admin_user_role(%L, %L, %L)', :'u', 'label', 'pgTAP'), 'user.role_change');

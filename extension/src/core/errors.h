@@ -215,6 +215,11 @@
 			 "Ask who gave it to you for another one.", "See veza_data.track_share.") \
 	VZ_ERROR(PLAY_ID_REUSED, "VZ223", 409, "This play_id belongs to another play.", \
 			 "Make a new UUID for each play.", NULL) \
+	VZ_ERROR(TRACK_HELD, "VZ224", 409, "This track is being compared with another one.", \
+			 "Wait: until a moderator has decided, only you hear it. GET /api/v1/tracks/:id shows when it is released.", \
+			 "See veza_data.track_match; SELECT veza.track_match_resolve(id, decision, reason); decides.") \
+	VZ_ERROR(TRACK_MATCH_NOT_FOUND, "VZ225", 404, "There is no such match.", \
+			 "List them with GET /api/v1/admin/track-matches.", "See veza_data.track_match.") \
 	/* billing */ \
 	VZ_ERROR(PLAN_INVALID, "VZ300", 422, "There is no such plan.", \
 			 "Choose one of GET /api/v1/subscriptions/plans.", "Choose a name from veza_data.plan.") \

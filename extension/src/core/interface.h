@@ -12,4 +12,10 @@
 
 #define VEZA_INTERFACE 2
 
+/* veza-relay listens here; notified only for effects that somebody waits for. */
+#define VEZA_EFFECT_CHANNEL "veza_effect"
+
+/* The workers of veza-httpd listen here; notified when a version of a track is due at once. */
+#define VEZA_WORK_CHANNEL "veza_work"
+
 #endif							/* VEZA_INTERFACE_H */

@@ -22,7 +22,7 @@ static VzStore distribution_store = {
 };
 
 static VzStmt find_own_track = VZ_STMT(
-	"select id from veza_data.track where id = $1 and uploader_id = $2 for share", UUIDOID, UUIDOID);
+	"select id, held_at is not null as is_held from veza_data.track where id = $1 and uploader_id = $2 for share", UUIDOID, UUIDOID);
 
 static VzStmt insert_distribution = VZ_STMT(
 	"insert into veza_data.distribution"
@@ -143,6 +143,8 @@ distribution_submit(PG_FUNCTION_ARGS)
 	track_id = PG_GETARG_UUID_P(0);
 	if (!vz_query_row(&find_own_track, VZ_ARGS(vz_arg_uuid(track_id), vz_arg_uuid(&actor->user_id)), &row))
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_TRACK_NOT_FOUND), "track_id", track_id));
+	if (vz_row_bool(&row, "is_held"))
+		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_TRACK_HELD), "track_id", track_id));
 
 	if (!vz_query_row(&insert_distribution,
 					  VZ_ARGS(vz_arg_uuid(&actor->user_id), vz_arg_uuid(track_id),

@@ -20,7 +20,8 @@ static VzStmt insert_change = VZ_STMT(
 
 /* What has a history, as a JSON object. */
 #define FIELDS_OF(id) \
-	"(select to_jsonb(f) from (select title, artist, album, description, genre, tags, visibility, is_explicit, is_downloadable," \
+	"(select to_jsonb(f) from (select title, artist, album, description, genre, tags, coalesce(wanted_visibility, visibility) as visibility," \
+	"                                 is_explicit, is_downloadable," \
 	"                                 license, bpm, musical_key as key, isrc" \
 	"                            from veza_data.track where id = " id ") f)"
 

@@ -11,6 +11,7 @@
 #include "../core/ground/response.h"
 #include "../core/request/request.h"
 #include "change.h"
+#include "moderation.h"
 #include "version.h"
 #include "visibility.h"
 #include "work.h"
@@ -43,28 +44,44 @@ VZ_FUNCTION(track_reinstate);
 VZ_FUNCTION(track_reprocess);
 VZ_FUNCTION(track_rescan);
 
-/* moderate changes a track as an administrator with a reason, by the statement, and puts it on record. */
-static Datum
-moderate(FunctionCallInfo fcinfo, VzStmt *change, const char *action, const char *audited)
+/* note_moderation puts on record what was done to a track. */
+static void
+note_moderation(const pg_uuid_t *id, const char *action, const char *audited, const char *reason)
 {
-	VzAudit		entry = {.action = audited, .resource_type = "track"};
+	VzAudit		entry = {.action = audited, .resource_type = "track", .resource_id = vz_uuid_text(id), .reason = reason};
+
+	vz_track_change_note(id, action, NULL, NULL, NULL, false);
+	vz_audit(&entry);
+}
+
+void
+vz_track_take_down(const pg_uuid_t *id, const char *reason)
+{
+	vz_execute(&take_down, VZ_ARGS(vz_arg_uuid(id), vz_arg_time(vz_now()), vz_arg_text(reason)));
+	note_moderation(id, "taken_down", "track.take_down", reason);
+}
+
+/* lock_for_moderation locks the track of the argument for an administrator, who has a reason; returns the reason. */
+static char *
+lock_for_moderation(FunctionCallInfo fcinfo, VzTrackSight *sight)
+{
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
-	bool		takes_reason = change == &take_down;
-	VzTrackSight sight;
-	Datum		json;
+	char	   *reason;
 
 	vz_require_admin();
-	entry.reason = vz_reason_argument(fcinfo, 1, wrong);
+	reason = vz_reason_argument(fcinfo, 1, wrong);
 	vz_raise_if(wrong);
-	vz_track_lock_own(fcinfo, 0, &sight);
-	if (takes_reason)
-		vz_execute(change, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_time(vz_now()), vz_arg_text(entry.reason)));
-	else
-		vz_execute(change, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_time(vz_now())));
-	vz_track_change_note(&sight.id, action, NULL, NULL, NULL, false);
-	entry.resource_id = vz_uuid_text(&sight.id);
-	vz_audit(&entry);
-	vz_json_row(&shape, VZ_ARGS(vz_arg_uuid(&sight.id)), &json);
+	vz_track_lock_own(fcinfo, 0, sight);
+	return reason;
+}
+
+/* moderated shows the track as it is now. */
+static Datum
+moderated(const pg_uuid_t *id)
+{
+	Datum		json;
+
+	vz_json_row(&shape, VZ_ARGS(vz_arg_uuid(id)), &json);
 	return json;
 }
 
@@ -76,14 +93,23 @@ moderate(FunctionCallInfo fcinfo, VzStmt *change, const char *action, const char
 Datum
 track_take_down(PG_FUNCTION_ARGS)
 {
-	return moderate(fcinfo, &take_down, "taken_down", "track.take_down");
+	VzTrackSight sight;
+	char	   *reason = lock_for_moderation(fcinfo, &sight);
+
+	vz_track_take_down(&sight.id, reason);
+	return moderated(&sight.id);
 }
 
 /* track_reinstate lets a track that was taken down back; arguments as above. */
 Datum
 track_reinstate(PG_FUNCTION_ARGS)
 {
-	return moderate(fcinfo, &reinstate, "reinstated", "track.reinstate");
+	VzTrackSight sight;
+	char	   *reason = lock_for_moderation(fcinfo, &sight);
+
+	vz_execute(&reinstate, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_time(vz_now())));
+	note_moderation(&sight.id, "reinstated", "track.reinstate", reason);
+	return moderated(&sight.id);
 }
 
 /*
@@ -119,7 +145,10 @@ Datum
 track_rescan(PG_FUNCTION_ARGS)
 {
 	VzAudit		entry = {.action = "track.rescan"};
+	uint64		n = vz_execute(&scan_unscanned, VZ_ARGS(vz_arg_time(vz_now())));
 
+	if (n > 0)
+		vz_track_work_tell();
 	vz_audit(&entry);
-	PG_RETURN_INT64((int64) vz_execute(&scan_unscanned, VZ_ARGS(vz_arg_time(vz_now()))));
+	PG_RETURN_INT64((int64) n);
 }

@@ -17,6 +17,7 @@
 #include "../core/request/condition.h"
 #include "../core/request/request.h"
 #include "change.h"
+#include "match.h"
 #include "visibility.h"
 
 static VzStmt remove_track = VZ_STMT(
@@ -168,6 +169,7 @@ vz_job_purge_track(const char *unit)
 
 	if (!vz_query_found(&lock_for_purge, VZ_ARGS(vz_arg_uuid(&id), purge_before())))
 		return;
+	vz_track_match_lapse(&id);
 	vz_execute(&give_up_audio, VZ_ARGS(vz_arg_uuid(&id), vz_arg_time(vz_now())));
 	vz_execute(&drop_versions, VZ_ARGS(vz_arg_uuid(&id)));
 	vz_execute(&drop_links, VZ_ARGS(vz_arg_uuid(&id)));

@@ -13,6 +13,7 @@
 #include "../core/effects/effect.h"
 #include "analysis.h"
 #include "change.h"
+#include "match.h"
 #include "stream_ready.h"
 #include "tagging.h"
 #include "work.h"
@@ -57,10 +58,15 @@ store_analysis(const VzTrackVersion *v, const VzAnalysis *a)
 					   vz_arg_jsonb(a->raw_tags), vz_arg_text(name_part(&a->waveform_json))));
 }
 
-/* finish_version makes a version that was analysed the one that is played, and has it prepared by the stream server. */
+/*
+ * finish_version makes a version that was analysed the one that is played, and
+ * has it prepared by the stream server. It is compared with those of others
+ * first: at no time does anybody see one that will be held.
+ */
 static void
 finish_version(VzTrackVersion *v, const VzAnalysis *a)
 {
+	vz_track_match_find(v);
 	vz_track_version_step(v, "analysed", NULL, NULL, NULL);
 	/* One that could not be scanned is scanned again. */
 	vz_track_version_release(&v->id, strcmp(v->scan, "unscanned") == 0

@@ -38,7 +38,8 @@ drop_file(const VzTrackVersion *v)
 
 	if (!vz_query_row(&give_file_up, VZ_ARGS(vz_arg_uuid(&v->id)), &row) || (hash = vz_row_text(&row, "file_hash")) == NULL)
 		return;
-	vz_execute(&scan_same_file, VZ_ARGS(vz_arg_text(hash), vz_arg_time(vz_now())));
+	if (vz_execute(&scan_same_file, VZ_ARGS(vz_arg_text(hash), vz_arg_time(vz_now()))) > 0)
+		vz_track_work_tell();
 	vz_execute(&forget_file, VZ_ARGS(vz_arg_text(hash)));
 }
 

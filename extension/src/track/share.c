@@ -125,6 +125,8 @@ track_share(PG_FUNCTION_ARGS)
 	vz_raise_if(wrong);
 	if (!vz_track_see(fcinfo, 0, &sight))
 		vz_raise(vz_track_not_found(fcinfo, 0));
+	if (sight.is_held)
+		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_TRACK_HELD), "track_id", &sight.id));
 	if (wish.allow_download && !sight.is_downloadable && !sight.is_whole)
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_TRACK_NOT_DOWNLOADABLE), "track_id", &sight.id));
 	id = make_link(&sight, &wish, token);

@@ -18,7 +18,7 @@
 #define SHARE_FROM \
 	"  from veza_data.track_share s join veza_data.track t on t.id = s.track_id" \
 	"  join veza_data.users o on o.id = t.uploader_id" \
-	" where s.token_hash = $1 and s.revoked_at is null and t.deleted_at is null and t.taken_down_at is null" \
+	" where s.token_hash = $1 and s.revoked_at is null and t.deleted_at is null and t.taken_down_at is null and t.held_at is null" \
 	"   and t.status = 'ready' and o.status = 'active'"
 
 static VzStmt find_share = VZ_STMT(

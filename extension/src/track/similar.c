@@ -1,26 +1,28 @@
 /*
  * similar.c
- *		Tracks that sound the same: the same file, the same samples, or nearly the
- *		same fingerprint.
+ *		Own tracks that sound the same: the same file, the same samples, or nearly
+ *		the same fingerprint. Others' are for moderators (match.h), who are shown
+ *		the same file and the same samples here, too.
  *
- * Fingerprints are compared with the own ones only, and with those of about
- * the same length: that is what an owner wants to know, and bounds the work.
+ * Fingerprints are compared with those of about the same length: that is what an
+ * owner wants to know, and bounds the work.
  */
+#include "similar.h"
+
 #include "../core/ground/json.h"
 #include "../core/ground/refusal.h"
 #include "fingerprint.h"
 #include "visibility.h"
 
-/* Strangers' tracks are named as far as everybody sees them. */
 static VzStmt same_sound = VZ_STMT(
 	"select t.id, t.title, t.artist, case when o.file_hash = v.file_hash then 'file' else 'sound' end as level,"
 	"       t.uploader_id = v.owner_id as is_own"
 	"  from veza_data.track own join veza_data.track_version v on v.id = own.current_version_id"
 	"  join veza_data.track_version o on o.track_id <> v.track_id and (o.file_hash = v.file_hash or o.pcm_hash = v.pcm_hash)"
 	"  join veza_data.track t on t.id = o.track_id and t.current_version_id = o.id"
-	" where own.id = $1 and t.deleted_at is null and (t.uploader_id = v.owner_id or " VZ_TRACK_IS_LISTED("t") ")"
+	" where own.id = $1 and t.deleted_at is null and (t.uploader_id = v.owner_id or $2)"
 	" order by 4, t.created_at limit 100",
-	UUIDOID);
+	UUIDOID, BOOLOID);
 
 static VzStmt candidates = VZ_STMT(
 	"select t.id, t.title, t.artist, o.fingerprint, v.fingerprint as wanted"
@@ -46,9 +48,8 @@ append_similar(StringInfo json, const VzRow *row, const char *level, double dist
 	appendStringInfo(json, ",\"level\":\"%s\",\"distance\":%.3f,\"is_own\":%s}", level, distance, is_own ? "true" : "false");
 }
 
-/* distance_of compares the two fingerprints of a row. */
-static double
-distance_of(const VzRow *row)
+double
+vz_similar_distance(const VzRow *row)
 {
 	bool		isnull;
 	ArrayType  *a = DatumGetArrayTypeP(vz_row_datum(row, "wanted", &isnull));
@@ -60,7 +61,7 @@ distance_of(const VzRow *row)
 								   (const int32 *) ARR_DATA_PTR(b), (size_t) ARR_DIMS(b)[0]);
 }
 
-/* track_similar shows which tracks sound like an own one. */
+/* track_similar shows which own tracks sound like an own one; to administrators also which of others are the same. */
 Datum
 track_similar(PG_FUNCTION_ARGS)
 {
@@ -74,7 +75,7 @@ track_similar(PG_FUNCTION_ARGS)
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_TRACK_NOT_YOURS), "track_id", &sight.id));
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '[');
-	rows = vz_query_rows(&same_sound, VZ_ARGS(vz_arg_uuid(&sight.id)));
+	rows = vz_query_rows(&same_sound, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_bool(!sight.is_owner)));
 	for (uint64 i = 0; i < rows.n; i++)
 		append_similar(&json, &rows.row[i], vz_row_text(&rows.row[i], "level"), 0, vz_row_bool(&rows.row[i], "is_own"));
 	rows = vz_query_rows(&candidates, VZ_ARGS(vz_arg_uuid(&sight.id)));
@@ -83,7 +84,7 @@ track_similar(PG_FUNCTION_ARGS)
 		double		distance;
 
 		CHECK_FOR_INTERRUPTS();
-		distance = distance_of(&rows.row[i]);
+		distance = vz_similar_distance(&rows.row[i]);
 		if (distance < VZ_FINGERPRINT_NEAR)
 			append_similar(&json, &rows.row[i], "similar", distance, true);
 	}

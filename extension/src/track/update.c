@@ -16,11 +16,13 @@
 /* A field that may be empty. */
 #define EMPTIED(column, argument) column " = case when " argument " is null then " column " else nullif(" argument ", '') end"
 
+/* What is held stays private: what is wanted counts when it is released. */
 static VzStmt set_fields = VZ_STMT(
 	"update veza_data.track"
 	"   set title = coalesce($2, title), artist = coalesce($3, artist), " EMPTIED("album", "$4") ","
 	"       " EMPTIED("description", "$5") ", " EMPTIED("genre", "$6") ", tags = coalesce($7, tags),"
-	"       visibility = coalesce($8, visibility), is_explicit = coalesce($9, is_explicit),"
+	"       visibility = case when held_at is null then coalesce($8, visibility) else visibility end,"
+	"       wanted_visibility = case when held_at is not null then coalesce($8, wanted_visibility) end, is_explicit = coalesce($9, is_explicit),"
 	"       is_downloadable = coalesce($10, is_downloadable), license = coalesce($11, license),"
 	"       bpm = case when $12 is null then bpm else nullif($12, 0) end, " EMPTIED("musical_key", "$13") ","
 	"       " EMPTIED("isrc", "$14") ","

@@ -6,6 +6,7 @@
 
 #include "../core/ground/clock.h"
 #include "../core/ground/refusal.h"
+#include "../core/interface.h"
 #include "events.h"
 #include "track_states.h"
 
@@ -77,6 +78,7 @@ vz_track_version_add(const pg_uuid_t *track_id, const pg_uuid_t *owner_id, const
 	vz_transition_created(&vz_track_version_store, id, "receive", NULL);
 	vz_execute(&play_first_version, VZ_ARGS(vz_arg_uuid(track_id), vz_arg_uuid(id)));
 	vz_track_tell(track_id, id);
+	vz_track_work_tell();
 	return id;
 }
 
@@ -102,7 +104,15 @@ vz_track_version_play(const pg_uuid_t *track_id, const pg_uuid_t *version_id)
 }
 
 void
+vz_track_work_tell(void)
+{
+	Async_Notify(VEZA_WORK_CHANNEL, NULL);
+}
+
+void
 vz_track_version_release(const pg_uuid_t *id, TimestampTz due, int tries)
 {
 	vz_execute(&end_lease, VZ_ARGS(vz_arg_uuid(id), vz_arg_time(due), vz_arg_int4(tries)));
+	if (due != 0 && due <= vz_now())
+		vz_track_work_tell();
 }

@@ -41,6 +41,9 @@ extern const char *vz_track_version_step(VzTrackVersion *v, const char *event, c
 /* Makes the version the one that its track shows and plays. */
 extern void vz_track_version_play(const pg_uuid_t *track_id, const pg_uuid_t *version_id);
 
+/* Has the workers look at once, when the transaction commits: a version is due. */
+extern void vz_track_work_tell(void);
+
 /* Ends the lease; due: when the next worker may take it on, 0: never. tries are those that count from now on. */
 extern void vz_track_version_release(const pg_uuid_t *id, TimestampTz due, int tries);
 

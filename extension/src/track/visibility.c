@@ -8,7 +8,7 @@
 #include "../user/user.h"
 
 #define SIGHT \
-	"select t.id, t.uploader_id, t.title, t.revision, t.is_downloadable, t.status = 'ready' as is_ready, " \
+	"select t.id, t.uploader_id, t.title, t.revision, t.is_downloadable, t.status = 'ready' as is_ready, t.held_at is not null as is_held, " \
 	VZ_TRACK_IS_SHOWN("t") " as is_shown" \
 	"  from veza_data.track t where t.id = $1 and " VZ_TRACK_IS_VISIBLE("t", "$2", "$3")
 
@@ -38,6 +38,7 @@ find_seen(FunctionCallInfo fcinfo, int argno, VzStmt *stmt, VzTrackSight *sight)
 	sight->is_shown = vz_row_bool(&row, "is_shown");
 	sight->is_downloadable = vz_row_bool(&row, "is_downloadable");
 	sight->is_ready = vz_row_bool(&row, "is_ready");
+	sight->is_held = vz_row_bool(&row, "is_held");
 	sight->revision = vz_row_int8(&row, "revision");
 	sight->title = vz_row_text(&row, "title");
 	return true;

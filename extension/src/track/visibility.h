@@ -39,6 +39,7 @@ typedef struct VzTrackSight
 	bool		is_shown;		/* others see it, too, by its address */
 	bool		is_downloadable;
 	bool		is_ready;
+	bool		is_held;		/* until a moderator has decided, nobody else sees it */
 	int64		revision;
 	char	   *title;
 } VzTrackSight;

@@ -7,6 +7,7 @@
 #include "../ground/arguments.h"
 #include "../ground/audit.h"
 #include "../ground/clock.h"
+#include "../interface.h"
 #include "effect_states.h"
 #include "effect_store.h"
 #include "../ground/refusal.h"
@@ -89,7 +90,7 @@ vz_effect_queue(const VzEffectOrder *order)
 	if (order->waited)
 	{
 		vz_execute(&add_waiter, VZ_ARGS(vz_arg_uuid(&id), vz_arg_int4(MyProcPid), vz_arg_time(now)));
-		Async_Notify(VZ_EFFECT_CHANNEL, NULL);
+		Async_Notify(VEZA_EFFECT_CHANNEL, NULL);
 	}
 	return id;
 }
@@ -150,7 +151,7 @@ retry_effect(PG_FUNCTION_ARGS)
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_EFFECT_NOT_FOUND), "effect_id", id));
 	revive(id, vz_row_text(&row, "state"), reason);
 	vz_execute(&revive_effect, VZ_ARGS(vz_arg_uuid(id), vz_arg_time(vz_now())));
-	Async_Notify(VZ_EFFECT_CHANNEL, NULL);
+	Async_Notify(VEZA_EFFECT_CHANNEL, NULL);
 	entry.resource_id = vz_uuid_text(id);
 	entry.reason = reason;
 	vz_audit(&entry);

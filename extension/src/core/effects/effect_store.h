@@ -8,9 +8,6 @@
 
 #include "../machine/transition.h"
 
-/* The relay listens here; notified only for effects that somebody waits for. */
-#define VZ_EFFECT_CHANNEL "veza_effect"
-
 extern VzStore vz_effect_store;
 
 #endif							/* VEZA_EFFECT_STORE_H */
