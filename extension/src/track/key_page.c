@@ -14,8 +14,8 @@ typedef struct KeyRows
 	int			limit;
 	int			shown;
 	bool		has_more;
-	char	   *last_key;
-	char	   *last_id;
+	StringInfoData last_key;
+	StringInfoData last_id;
 } KeyRows;
 
 void
@@ -88,8 +88,9 @@ visit_keyed(SPITupleTable *rows, uint64 n, void *state)
 		append_shown(&answer->json, &row);
 		if (i == answer->shown - 1)
 		{
-			answer->last_key = vz_row_text(&row, "sort_key");
-			answer->last_id = vz_row_text(&row, "id");
+			/* What is read of a row goes with the rows. */
+			appendStringInfoString(&answer->last_key, vz_row_text(&row, "sort_key"));
+			appendStringInfoString(&answer->last_id, vz_row_text(&row, "id"));
 		}
 	}
 	appendStringInfoChar(&answer->json, ']');
@@ -109,6 +110,8 @@ vz_key_page_answer(const VzKeyPage *page, VzStmt *rows, VzStmt *count, int nfilt
 		elog(ERROR, "a list has too many filters");
 	answer->limit = page->numbers.limit;
 	initStringInfo(&answer->json);
+	initStringInfo(&answer->last_key);
+	initStringInfo(&answer->last_id);
 	args[0] = vz_arg_text(page->after_key);
 	args[1] = vz_arg_text(page->after_id);
 	args[2] = vz_arg_int4(page->numbers.limit + 1);
@@ -121,8 +124,8 @@ vz_key_page_answer(const VzKeyPage *page, VzStmt *rows, VzStmt *count, int nfilt
 		total = vz_row_int8(&row, "n");
 	if (answer->has_more)
 	{
-		next = palloc(VZ_CURSOR_ROOM(strlen(answer->last_key)));
-		vz_cursor_write(&(VzCursor) {page->order, answer->last_key, answer->last_id}, next);
+		next = palloc(VZ_CURSOR_ROOM(answer->last_key.len));
+		vz_cursor_write(&(VzCursor) {page->order, answer->last_key.data, answer->last_id.data}, next);
 	}
 	/* What was not counted is known all the same when the list ends here. */
 	vz_page_meta(&page->numbers, total, count != NULL || (!answer->has_more && page->after_key == NULL), next);
