@@ -57,7 +57,7 @@ SELECT d.n, array_agg(DISTINCT w.word) AS tags
   FROM (SELECT n, 300 + pg_temp.zipf(3000) AS rank FROM bench_dice, generate_series(1, ntags)) d JOIN bench_word w USING (rank) GROUP BY d.n;
 CREATE TEMP TABLE bench_han AS
 SELECT d.n, string_agg(chr(19968 + d.rank * 7 % 20000), '') AS title
-  FROM (SELECT n, pg_temp.zipf(2000) AS rank FROM bench_dice, generate_series(1, 2 + n % 5) WHERE n % 25 = 0) d GROUP BY d.n;
+  FROM (SELECT n, pg_temp.zipf(2000) AS rank FROM bench_dice, generate_series(1, 2 + n / 25 % 5) WHERE n % 25 = 0) d GROUP BY d.n;
 ANALYZE bench_dice, bench_title, bench_album, bench_tags, bench_han;
 
 -- An index is made faster than it is filled row by row.

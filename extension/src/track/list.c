@@ -59,6 +59,25 @@ answer_in_order(VzTrackQuery *q, VzStmt *count)
 }
 
 /*
+ * plan_for_pages has statements planned for what is bounded, until the level
+ * that it returns ends: by indexes, row by row, and with bitmaps that know
+ * each row. The planner guesses too high how often unknown words stand there,
+ * and would read whole tables instead.
+ */
+static int
+plan_for_pages(void)
+{
+	static const char *const settings[][2] = {
+		{"enable_seqscan", "off"}, {"enable_hashjoin", "off"}, {"enable_mergejoin", "off"}, {"work_mem", "32MB"}, {"max_parallel_workers_per_gather", "0"},
+	};
+	int			level = NewGUCNestLevel();
+
+	for (int i = 0; i < (int) lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
+/*
  * track_list pages through tracks: those that everybody sees, or the own ones.
  *
  * Arguments: see list_query.c.
@@ -75,9 +94,7 @@ track_list(PG_FUNCTION_ARGS)
 	vz_track_query_read(fcinfo, vz_text_argument(fcinfo, 3), &q, wrong);
 	vz_raise_if(wrong);
 	count = !q.with_total ? NULL : q.is_own ? &count_own : &count_listed;
-	/* What is bounded never needs the whole table; how often an unknown word stands there is guessed too high for the planner to know. */
-	level = NewGUCNestLevel();
-	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	level = plan_for_pages();
 	answer = q.order == VZ_BY_RELEVANCE ? vz_track_search_answer(&q, count) : answer_in_order(&q, count);
 	AtEOXact_GUC(false, level);
 	return answer;

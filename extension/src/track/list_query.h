@@ -69,6 +69,14 @@ typedef enum VzTrackSearched
 #define VZ_RARE_BEGINNING "$22::tsquery"
 #define VZ_RARE_NEAR "$23::tsquery"
 
+/*
+ * SQL: the row t is listed. Without a filter that has an index of what is
+ * listed, none of these is of use beside what is searched for.
+ */
+#define VZ_TRACK_IS_LISTED_AS_FOUND \
+	"(case when num_nonnulls($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) = 0 then coalesce(t.is_listed, false)" \
+	"      else t.is_listed end and " VZ_TRACK_IS_SERVED("t") ")"
+
 /* SQL: the row t has the query; the index is not asked. */
 #define VZ_TRACK_HAS(query) "(t.search @@ " query ") is true"
 

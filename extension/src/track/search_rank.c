@@ -15,7 +15,8 @@
 #include "visibility.h"
 
 #define POPULAR_MAX "3000"
-#define LOOKED_AT_MAX "5000"
+#define BEGINNING_MAX "2000"
+#define MATCHING_MAX "5000"
 
 /* Before the filters stand relevance, id and popularity of the last hit seen, and how many are wanted. */
 #define BEFORE_FILTERS 4
@@ -38,13 +39,13 @@ static VzStmt popular = RANKED_BY(
 /* Those that begin with the words, the words themselves first. */
 #define BEGINNING(key) \
 	HITS_AMONG("(select t.* from veza_data.track t where t.is_listed and starts_with(" key " collate \"C\", " VZ_WORDS ")" \
-			   "  order by " key " collate \"C\", t.id limit " LOOKED_AT_MAX ") t" \
+			   "  order by " key " collate \"C\", t.id limit " BEGINNING_MAX ") t" \
 			   " where " VZ_TRACK_HAS(VZ_NEAR) " and " VZ_TRACK_IS_SERVED("t") VZ_TRACK_FILTERED_PAGE)
 
 /* Those that have a query, which the index is asked for another one. */
 #define MATCHING(query, asked) \
-	HITS_AMONG("(select t.* from veza_data.track t where " VZ_TRACK_IS_LISTED("t") " and t.search @@ " asked \
-			   "    and " VZ_TRACK_HAS(query) VZ_TRACK_FILTERED_PAGE " limit " LOOKED_AT_MAX ") t")
+	HITS_AMONG("(select t.* from veza_data.track t where " VZ_TRACK_IS_LISTED_AS_FOUND " and t.search @@ " asked \
+			   "    and " VZ_TRACK_HAS(query) VZ_TRACK_FILTERED_PAGE " limit " MATCHING_MAX ") t")
 
 /* Which statement finds which ranks. When there are as many of the highest as are wanted, it is not needed. */
 static struct

@@ -7,7 +7,7 @@
 #include "utils/array.h"
 
 /* Tracks that a word may find to be rare: reading so many of the index takes some milliseconds. */
-#define RARE_MAX 8000
+#define RARE_MAX 4000
 
 /* What each query finds in the whole table, as a sample of it says. Keys are random, so the first ones are one. */
 static VzStmt frequencies = VZ_STMT(
