@@ -15,6 +15,7 @@ help:
 	@echo 'make fuzz              each parser of hostile input for half an hour (VEZA_FUZZ_SECONDS=60 make fuzz)'
 	@echo 'make test-releases     make run and make test in a chroot of each Debian release, as root (FAST=1 make test-releases)'
 	@echo 'make bench             speed, as ratios inside one run; beside other servers where PEERS=DIRECTORY has them'
+	@echo 'make bench-tracks      lists, searches and likes of a million tracks (TRACKS=50000, DIRECTORY=where to keep them)'
 	@echo 'make test-coverage     line coverage of the C programs under the tests'
 	@echo 'make lint vet security format and comments; static analysis; secrets and hardening'
 	@echo 'make psql              psql as an operator beside make run; make psql-analyst as an analyst'
@@ -43,6 +44,10 @@ bench: packages-run
 	@$(MAKE) -s build
 	@perl test/bench/bench
 	@[ ! -d $(PEERS)/gin ] || perl test/bench/peers $(PEERS)
+
+bench-tracks: packages-run
+	@$(MAKE) -s build
+	@perl test/bench/tracks
 
 docs: packages-test
 	@$(MAKE) -s build
@@ -113,5 +118,5 @@ security: packages-test
 	@$(MAKE) -s build
 	@test/security
 
-.PHONY: help admin build bench docs packages-run packages-test install clean run dev psql psql-analyst test test-fast \
+.PHONY: help admin build bench bench-tracks docs packages-run packages-test install clean run dev psql psql-analyst test test-fast \
 	test-integration test-property test-releases test-coverage fuzz lint vet security

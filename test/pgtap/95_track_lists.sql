@@ -104,6 +104,7 @@ SELECT pg_temp.track(:'u', 'Equal', '{"created_at": "2026-03-01T00:00:00Z"}') FR
 SELECT is(pg_temp.walk(jsonb_build_object('sort', sort, 'order', way)), 'same 15', format('every page of %s %s', sort, way))
   FROM unnest('{created_at,updated_at,title,artist,duration,plays,likes,popularity,bpm}'::text[]) sort, unnest('{asc,desc}'::text[]) way;
 SELECT is(pg_temp.walk(jsonb_build_object('show_private', true, 'sort', sort), :'u'), 'same 17', 'of the own ones by ' || sort) FROM unnest('{created_at,title,plays}'::text[]) sort;
+SELECT is(pg_temp.walk('{"with_total": true}'), 'same 15', 'counting them leaves the cursor as it is');
 SELECT is(pg_temp.walk(jsonb_build_object('search', 'equal', 'sort', sort, 'order', way)), 'same 8', format('of what was found, by %s %s', coalesce(sort, 'relevance'), coalesce(way, 'itself')))
   FROM unnest('{NULL,created_at,title,plays}'::text[]) sort, unnest('{NULL,asc,desc}'::text[]) way;
 SELECT is(pg_temp.titles(jsonb_build_object('sort', 'title', 'cursor', pg_temp.list('{"sort": "plays", "limit": 1}') -> 'head' -> 'meta' ->> 'next_cursor')), 'VALIDATION_ERROR', 'a cursor is one of its order');

@@ -2,8 +2,8 @@
  * counter.c
  *		Counting (see counter.h).
  *
- * Two sessions share a slot only when their processes' numbers are equal
- * modulo SLOTS; then one waits for the other's commit, and for no more.
+ * The server numbers its sessions densely, so that as many as there are slots
+ * share none; of more, two wait for each other's commit, and for no more.
  */
 #include "counter.h"
 
@@ -59,7 +59,7 @@ static VzStmt sweep_downloads = VZ_STMT("delete from veza_data.track_download wh
 static int
 slot_of_session(void)
 {
-	return MyProcPid % SLOTS;
+	return VZ_SESSION_NUMBER % SLOTS;
 }
 
 void

@@ -8,15 +8,15 @@
 #include "../core/ground/json.h"
 
 /* What the visitor of a page fills. */
-typedef struct KeyRows
+typedef struct ShownRows
 {
 	StringInfoData json;
 	int			limit;
 	int			shown;
 	bool		has_more;
-	char	   *last_key;
-	char	   *last_id;
-} KeyRows;
+	StringInfoData last_key;
+	StringInfoData last_id;
+} ShownRows;
 
 void
 vz_key_page_read(FunctionCallInfo fcinfo, int argno, int order, VzCursorKind kind, VzKeyPage *page,
@@ -74,10 +74,11 @@ append_shown(StringInfo json, const VzRow *row)
 static void
 visit_keyed(SPITupleTable *rows, uint64 n, void *state)
 {
-	KeyRows    *answer = state;
+	ShownRows  *answer = state;
 
 	answer->shown = (int) Min(n, (uint64) answer->limit);
 	answer->has_more = n > (uint64) answer->limit;
+	resetStringInfo(&answer->json);
 	appendStringInfoChar(&answer->json, '[');
 	for (int i = 0; i < answer->shown; i++)
 	{
@@ -88,43 +89,82 @@ visit_keyed(SPITupleTable *rows, uint64 n, void *state)
 		append_shown(&answer->json, &row);
 		if (i == answer->shown - 1)
 		{
-			answer->last_key = vz_row_text(&row, "sort_key");
-			answer->last_id = vz_row_text(&row, "id");
+			/* What is read of a row goes with the rows. */
+			resetStringInfo(&answer->last_key);
+			resetStringInfo(&answer->last_id);
+			appendStringInfoString(&answer->last_key, vz_row_text(&row, "sort_key"));
+			appendStringInfoString(&answer->last_id, vz_row_text(&row, "id"));
 		}
 	}
 	appendStringInfoChar(&answer->json, ']');
 }
 
-Datum
-vz_key_page_answer(const VzKeyPage *page, VzStmt *rows, VzStmt *count, int nfilters, const VzArg *filters)
+int
+vz_key_page_offset(const VzKeyPage *page)
 {
-	KeyRows    *answer = palloc0(sizeof(KeyRows));
-	int			offset = page->after_key ? 0 : (page->numbers.page - 1) * page->numbers.limit;
-	VzArg		args[VZ_STMT_MAX_ARGS];
-	char	   *next = NULL;
-	int64		total;
-	VzRow		row;
+	return page->after_key ? 0 : (page->numbers.page - 1) * page->numbers.limit;
+}
 
-	if (nfilters > VZ_STMT_MAX_ARGS - 4)
-		elog(ERROR, "a list has too many filters");
+/* new_answer is one without rows. */
+static ShownRows *
+new_answer(const VzKeyPage *page)
+{
+	ShownRows  *answer = palloc0(sizeof(ShownRows));
+
 	answer->limit = page->numbers.limit;
 	initStringInfo(&answer->json);
-	args[0] = vz_arg_text(page->after_key);
-	args[1] = vz_arg_text(page->after_id);
-	args[2] = vz_arg_int4(page->numbers.limit + 1);
-	args[3] = vz_arg_int4(offset);
-	for (int i = 0; i < nfilters; i++)
-		args[4 + i] = filters[i];
-	vz_query_visit(rows, 4 + nfilters, args, visit_keyed, answer);
-	total = offset + answer->shown + (answer->has_more ? 1 : 0);
+	initStringInfo(&answer->last_key);
+	initStringInfo(&answer->last_id);
+	return answer;
+}
+
+/* finish_answer says where the rows stand in the list, and gives them back. */
+static Datum
+finish_answer(const VzKeyPage *page, ShownRows *answer, VzStmt *count, int nfilters, const VzArg *filters)
+{
+	int64		total = vz_key_page_offset(page) + answer->shown + (answer->has_more ? 1 : 0);
+	char	   *next = NULL;
+	VzRow		row;
+
 	if (count != NULL && vz_query_row(count, nfilters, filters, &row))
 		total = vz_row_int8(&row, "n");
 	if (answer->has_more)
 	{
-		next = palloc(VZ_CURSOR_ROOM(strlen(answer->last_key)));
-		vz_cursor_write(&(VzCursor) {page->order, answer->last_key, answer->last_id}, next);
+		next = palloc(VZ_CURSOR_ROOM(answer->last_key.len));
+		vz_cursor_write(&(VzCursor) {page->order, answer->last_key.data, answer->last_id.data}, next);
 	}
 	/* What was not counted is known all the same when the list ends here. */
 	vz_page_meta(&page->numbers, total, count != NULL || (!answer->has_more && page->after_key == NULL), next);
 	return vz_json_datum(&answer->json);
+}
+
+Datum
+vz_key_page_answer(const VzKeyPage *page, const VzKeyRows *from, int nfilters, const VzArg *filters)
+{
+	ShownRows  *answer = new_answer(page);
+	VzArg		args[VZ_STMT_MAX_ARGS];
+
+	if (nfilters > VZ_STMT_MAX_ARGS - 4)
+		elog(ERROR, "a list has too many filters");
+	args[0] = vz_arg_text(page->after_key);
+	args[1] = vz_arg_text(page->after_id);
+	args[2] = vz_arg_int4(page->numbers.limit + 1);
+	args[3] = vz_arg_int4(vz_key_page_offset(page));
+	for (int i = 0; i < nfilters; i++)
+		args[4 + i] = filters[i];
+	if (from->nearby != NULL)
+		vz_query_visit(from->nearby, 4 + nfilters, args, visit_keyed, answer);
+	if (!answer->has_more)
+		vz_query_visit(from->all, 4 + nfilters, args, visit_keyed, answer);
+	return finish_answer(page, answer, from->count, nfilters, filters);
+}
+
+Datum
+vz_key_page_show(const VzKeyPage *page, VzStmt *show, int nargs, const VzArg *args, VzStmt *count, int nfilters,
+				 const VzArg *filters)
+{
+	ShownRows  *answer = new_answer(page);
+
+	vz_query_visit(show, nargs, args, visit_keyed, answer);
+	return finish_answer(page, answer, count, nfilters, filters);
 }

@@ -30,10 +30,22 @@ typedef struct VzKeyPage
 extern void vz_key_page_read(FunctionCallInfo fcinfo, int argno, int order, VzCursorKind kind, VzKeyPage *page,
 				 VzRefusal *wrong);
 
-/*
- * Answers the page. count, which takes what narrows the list, makes the total
- * exact; without it the total is what was seen, and said to be no more than that.
- */
-extern Datum vz_key_page_answer(const VzKeyPage *page, VzStmt *rows, VzStmt *count, int nfilters, const VzArg *filters);
+/* What a page is made of. */
+typedef struct VzKeyRows
+{
+	VzStmt	   *nearby;			/* looks at a bounded part of the list; its rows are the page when they fill it. NULL: there is none */
+	VzStmt	   *all;			/* looks as far as it must */
+	VzStmt	   *count;			/* takes what narrows the list, and makes the total exact; NULL: the total is what was seen, and said to be no more */
+} VzKeyRows;
+
+/* Answers the page. */
+extern Datum vz_key_page_answer(const VzKeyPage *page, const VzKeyRows *from, int nfilters, const VzArg *filters);
+
+/* Answers the page whose rows, and one behind them if there is one, a statement shows; count as above. */
+extern Datum vz_key_page_show(const VzKeyPage *page, VzStmt *show, int nargs, const VzArg *args, VzStmt *count, int nfilters,
+							  const VzArg *filters);
+
+/* How many rows stand before the page. */
+extern int	vz_key_page_offset(const VzKeyPage *page);
 
 #endif							/* VEZA_KEY_PAGE_H */

@@ -1,65 +1,81 @@
 /*
  * list.c
- *		The list of tracks, narrowed and in any order.
- *
- * Each order is a statement of its own, so that each walks its index. What is
- * not given falls away when the statement is planned, which is done anew each
- * time: what is given decides by what it matches whether the order's index or
- * the filter's is walked.
+ *		The list of tracks, narrowed, searched and in any order.
  */
 #include "../core/ground/arguments.h"
 #include "../core/ground/refusal.h"
-#include "list_query.h"
+#include "list_rows.h"
 #include "search.h"
-#include "visibility.h"
+#include "search_rare.h"
+#include "utils/guc.h"
 
-/*
- * One page. The key is that of the index; what the cursor holds of it is a
- * text. Only what is shown is looked up in the shape.
- */
-#define PAGE(shape, scope, key, key_text, key_of_text, than, direction) \
-	VZ_STMT_SEARCH( \
-	"select s.*, p.key_text::text as sort_key" \
-	"  from (select t.id, " key " as key, " key_text " as key_text" \
-	"          from veza_data.track t" \
-	"         where " scope VZ_TRACK_FILTERED_PAGE \
-	"           and ($1 is null or (" key ", t.id) " than " (" key_of_text ", $2::uuid))" \
-	"         order by " key direction ", t.id" direction " limit $3 offset $4) p" \
-	"  join veza_data." shape " s on s.id = p.id" \
-	" order by p.key" direction ", p.id" direction, \
-	TEXTOID, TEXTOID, INT4OID, INT4OID, VZ_TRACK_FILTER_TYPES)
-
-/* What everybody sees, and the own tracks; down and up. */
-#define BOTH_WAYS(key, key_text, key_of_text) \
-	{{PAGE("track_shape", VZ_TRACK_IS_LISTED("t"), key, key_text, key_of_text, "<", " desc"), \
-	  PAGE("track_shape", VZ_TRACK_IS_LISTED("t"), key, key_text, key_of_text, ">", "")}, \
-	 {PAGE("track_owner_shape", VZ_TRACK_IS_OWN("$17"), key, key_text, key_of_text, "<", " desc"), \
-	  PAGE("track_owner_shape", VZ_TRACK_IS_OWN("$17"), key, key_text, key_of_text, ">", "")}}
-
-#define BY_TIME(column) \
-	BOTH_WAYS(column, VZ_TIME_KEY(column), "timestamptz 'epoch' + $1::bigint * interval '1 microsecond'")
-#define BY_NUMBER(key) BOTH_WAYS(key, key, "$1::bigint")
-#define BY_WORD(column) BOTH_WAYS(column " collate \"C\"", column, "$1 collate \"C\"")
-
-static VzStmt pages[][2][2] = {
-	[VZ_BY_CREATED] = BY_TIME("t.created_at"),
-	[VZ_BY_UPDATED] = BY_TIME("t.updated_at"),
-	[VZ_BY_TITLE] = BY_WORD("t.title_key"),
-	[VZ_BY_ARTIST] = BY_WORD("t.artist_key"),
-	[VZ_BY_DURATION] = BY_NUMBER("t.duration_key"),
-	[VZ_BY_PLAYS] = BY_NUMBER("t.play_count"),
-	[VZ_BY_LIKES] = BY_NUMBER("t.like_count"),
-	[VZ_BY_POPULARITY] = BY_NUMBER("t.popularity"),
-	[VZ_BY_BPM] = BY_NUMBER("t.bpm_key"),
-};
+/* Behind this many rows a bounded look would be a long one itself. */
+#define NEARBY_OFFSET_MAX 1000
 
 static VzStmt count_listed = VZ_STMT_SEARCH(
-	"select count(*) as n from veza_data.track t where " VZ_TRACK_IS_LISTED("t") VZ_TRACK_FILTERED_COUNT, VZ_TRACK_FILTER_TYPES);
+	"select count(*) as n from veza_data.track t where " VZ_TRACK_IS_LISTED("t") VZ_TRACK_FILTERED_COUNT
+	" and ($15 is null or t.search @@ $15::tsquery)", VZ_TRACK_FILTER_TYPES, VZ_TRACK_SEARCH_TYPES);
 
 static VzStmt count_own = VZ_STMT_SEARCH(
-	"select count(*) as n from veza_data.track t where " VZ_TRACK_IS_OWN("$13") VZ_TRACK_FILTERED_COUNT, VZ_TRACK_FILTER_TYPES);
+	"select count(*) as n from veza_data.track t where " VZ_TRACK_IS_OWN("$13") VZ_TRACK_FILTERED_COUNT
+	" and ($15 is null or t.search @@ $15::tsquery)", VZ_TRACK_FILTER_TYPES, VZ_TRACK_SEARCH_TYPES);
 
 VZ_FUNCTION(track_list);
+
+/* is_narrowed says whether anything is asked of the tracks that are listed. */
+static bool
+is_narrowed(const VzTrackQuery *q)
+{
+	for (int i = 0; i < VZ_FILTER_OWNER; i++)
+		if (!q->filters[i].isnull)
+			return true;
+	return q->is_search;
+}
+
+/* answer_in_order answers a page that is sorted by a column. */
+static Datum
+answer_in_order(VzTrackQuery *q, VzStmt *count)
+{
+	VzOrderRows *rows = vz_track_order_rows(q->order);
+	VzKeyRows	from = {.count = count};
+
+	if (q->is_own)
+		from.all = q->is_search ? &rows->few[q->is_up] : &rows->own[q->is_up];
+	else if (!is_narrowed(q))
+		from.all = &rows->listed[q->is_up];
+	else if (vz_key_page_offset(&q->page) > NEARBY_OFFSET_MAX && !q->is_search)
+		from.all = &rows->listed[q->is_up];
+	else
+	{
+		from.nearby = &rows->nearby[q->is_up];
+		from.all = &rows->few[q->is_up];
+		if (q->is_search)
+			vz_search_find_rare(&q->search, q->filters);
+		/* Of words that are all common, what has them whole. */
+		if (q->filters[VZ_SEARCHED_RARE_NEAR].isnull)
+			q->filters[VZ_SEARCHED_RARE_NEAR] = q->filters[VZ_SEARCHED_WHOLE];
+	}
+	return vz_key_page_answer(&q->page, &from, VZ_NSEARCH_FILTERS, q->filters);
+}
+
+/*
+ * plan_for_pages has statements planned for what is bounded, until the level
+ * that it returns ends: by indexes, row by row, and with bitmaps that know
+ * each row. The planner guesses too high how often unknown words stand there,
+ * and would read whole tables instead.
+ */
+static int
+plan_for_pages(void)
+{
+	static const char *const settings[][2] = {
+		{"enable_seqscan", "off"}, {"enable_hashjoin", "off"}, {"enable_mergejoin", "off"}, {"work_mem", "32MB"}, {"max_parallel_workers_per_gather", "0"},
+	};
+	int			level = NewGUCNestLevel();
+
+	for (int i = 0; i < (int) lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
 
 /*
  * track_list pages through tracks: those that everybody sees, or the own ones.
@@ -71,11 +87,15 @@ track_list(PG_FUNCTION_ARGS)
 {
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
 	VzTrackQuery q;
+	VzStmt	   *count;
+	Datum		answer;
+	int			level;
 
 	vz_track_query_read(fcinfo, vz_text_argument(fcinfo, 3), &q, wrong);
 	vz_raise_if(wrong);
-	if (q.is_search)
-		return vz_track_search_answer(&q);
-	return vz_key_page_answer(&q.page, &pages[q.order][q.is_own][q.is_up],
-							  !q.with_total ? NULL : q.is_own ? &count_own : &count_listed, VZ_NTRACK_FILTERS, q.filters);
+	count = !q.with_total ? NULL : q.is_own ? &count_own : &count_listed;
+	level = plan_for_pages();
+	answer = q.order == VZ_BY_RELEVANCE ? vz_track_search_answer(&q, count) : answer_in_order(&q, count);
+	AtEOXact_GUC(false, level);
+	return answer;
 }

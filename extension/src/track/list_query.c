@@ -7,6 +7,7 @@
 #include "../core/ground/arguments.h"
 #include "../user/user.h"
 #include "fields.h"
+#include "search_words.h"
 #include "track_rules.h"
 
 #define SEARCH_MAX 200			/* characters */
@@ -48,12 +49,6 @@ static const struct
 	{"m4a", "audio/mp4"}, {"aac", "audio/aac"}, {"aiff", "audio/aiff"},
 };
 
-const char *
-vz_track_order_name(VzTrackOrder order)
-{
-	return orders[order].name;
-}
-
 /* read_sort finds the order; a minus before its name, or the argument order, says which way. */
 static void
 read_sort(FunctionCallInfo fcinfo, VzTrackQuery *q, VzRefusal *wrong)
@@ -78,8 +73,8 @@ read_sort(FunctionCallInfo fcinfo, VzTrackQuery *q, VzRefusal *wrong)
 	if (way != NULL && way[0] != '\0' && strcmp(way, "asc") != 0 && strcmp(way, "desc") != 0)
 		vz_field_error(wrong, "order", "must be asc or desc");
 	q->order = (VzTrackOrder) found;
-	/* Words begin at the beginning of the alphabet; everything else with what is newest, or most. */
-	q->is_up = way != NULL && way[0] != '\0' ? strcmp(way, "asc") == 0 : !is_down && orders[found].kind == VZ_CURSOR_TEXT;
+	/* Words begin at the beginning of the alphabet; everything else with what is newest, or most. Relevance has one way. */
+	q->is_up = found == VZ_BY_RELEVANCE ? false : way != NULL && way[0] != '\0' ? strcmp(way, "asc") == 0 : !is_down && orders[found].kind == VZ_CURSOR_TEXT;
 }
 
 /* read_seconds is the argument of a duration in s, as ms. */
@@ -160,19 +155,34 @@ read_own(FunctionCallInfo fcinfo, VzTrackQuery *q)
 	q->filters[VZ_FILTER_OWNER] = vz_arg_uuid(q->is_own ? &actor->user_id : NULL);
 }
 
+/* read_search reads what is searched for. */
+static void
+read_search(VzTrackQuery *q, const char *text, VzRefusal *wrong)
+{
+	for (int i = VZ_NTRACK_FILTERS; i < VZ_NSEARCH_FILTERS; i++)
+		q->filters[i] = vz_arg_null();
+	if (!q->is_search)
+		return;
+	if (pg_mbstrlen(text) > SEARCH_MAX)
+	{
+		vz_field_error(wrong, "search", psprintf("must have at most %d characters", SEARCH_MAX));
+		return;
+	}
+	q->search = vz_search_query(text);
+	if (q->search.folded[0] == '\0')
+		vz_field_error(wrong, "search", "must have letters or digits");
+	q->filters[VZ_SEARCHED_WORDS] = vz_arg_text(vz_search_sort_key(q->search.folded));
+	q->filters[VZ_SEARCHED_NEAR] = vz_arg_text(vz_search_all(&q->search, VZ_SEARCH_NEAR, NULL));
+	q->filters[VZ_SEARCHED_BEGINNING] = vz_arg_text(vz_search_all(&q->search, VZ_SEARCH_BEGINNING, NULL));
+	q->filters[VZ_SEARCHED_WHOLE] = vz_arg_text(vz_search_all(&q->search, VZ_SEARCH_WHOLE, NULL));
+}
+
 void
 vz_track_query_read(FunctionCallInfo fcinfo, const char *text, VzTrackQuery *q, VzRefusal *wrong)
 {
 	memset(q, 0, sizeof(*q));
 	q->is_search = text != NULL && text[0] != '\0';
-	if (q->is_search && pg_mbstrlen(text) > SEARCH_MAX)
-		vz_field_error(wrong, "search", psprintf("must have at most %d characters", SEARCH_MAX));
-	else if (q->is_search)
-	{
-		q->search = vz_search_query(text);
-		if (q->search.folded[0] == '\0')
-			vz_field_error(wrong, "search", "must have letters or digits");
-	}
+	read_search(q, text, wrong);
 	read_sort(fcinfo, q, wrong);
 	read_track_filters(fcinfo, q, wrong);
 	read_own(fcinfo, q);

@@ -47,6 +47,39 @@ typedef enum VzTrackFilter
 	TEXTOID, TEXTARRAYOID, TEXTOID, INT4OID, INT4OID, UUIDOID, TEXTOID, INT4OID, INT4OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, \
 	UUIDOID
 
+/* Behind them what is searched for; NULL: nothing is. */
+typedef enum VzTrackSearched
+{
+	VZ_SEARCHED_WORDS = VZ_NTRACK_FILTERS,	/* as titles and artists are sorted */
+	VZ_SEARCHED_NEAR,			/* tsquery: each word, what begins with it, or what is one letter away */
+	VZ_SEARCHED_BEGINNING,		/* the same without the latter */
+	VZ_SEARCHED_WHOLE,			/* each word as it is */
+	VZ_SEARCHED_RARE_BEGINNING, /* of VZ_SEARCHED_BEGINNING and of VZ_SEARCHED_NEAR, what may be asked of the index (search_rare.c) */
+	VZ_SEARCHED_RARE_NEAR,
+	VZ_NSEARCH_FILTERS
+} VzTrackSearched;
+
+#define VZ_TRACK_SEARCH_TYPES TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID
+
+/* SQL: the same behind key, id, limit and offset of a page. */
+#define VZ_WORDS "$18"
+#define VZ_NEAR "$19::tsquery"
+#define VZ_BEGINNING "$20::tsquery"
+#define VZ_WHOLE "$21::tsquery"
+#define VZ_RARE_BEGINNING "$22::tsquery"
+#define VZ_RARE_NEAR "$23::tsquery"
+
+/*
+ * SQL: the row t is listed. Without a filter that has an index of what is
+ * listed, none of these is of use beside what is searched for.
+ */
+#define VZ_TRACK_IS_LISTED_AS_FOUND \
+	"(case when num_nonnulls($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) = 0 then coalesce(t.is_listed, false)" \
+	"      else t.is_listed end and " VZ_TRACK_IS_SERVED("t") ")"
+
+/* SQL: the row t has the query; the index is not asked. */
+#define VZ_TRACK_HAS(query) "(t.search @@ " query ") is true"
+
 /* SQL: the filters on the row t, as arguments of these names; one that is NULL falls away when the statement is planned. */
 #define VZ_TRACK_FILTERED(genre, tags, artist, min_ms, max_ms, uploader, format, min_bpm, max_bpm, license, since, until) \
 	" and (" genre " is null or lower(t.genre) = " genre ")" \
@@ -81,13 +114,10 @@ typedef struct VzTrackQuery
 	bool		with_total;
 	bool		is_search;
 	VzSearch	search;
-	VzArg		filters[VZ_NTRACK_FILTERS];
+	VzArg		filters[VZ_NSEARCH_FILTERS];	/* with what is searched for; what is rare of it is not known yet */
 } VzTrackQuery;
 
-/* Reads the arguments of track_list, which track_search has, too; text is what is searched for, or NULL. */
+/* Reads the arguments of track_list; text is what is searched for, or NULL. */
 extern void vz_track_query_read(FunctionCallInfo fcinfo, const char *text, VzTrackQuery *q, VzRefusal *wrong);
-
-/* The name of an order, as clients say it. */
-extern const char *vz_track_order_name(VzTrackOrder order);
 
 #endif							/* VEZA_TRACK_LIST_QUERY_H */

@@ -7,7 +7,7 @@
 
 #include "list_query.h"
 
-/* Answers a page of what the words of the query find. */
-extern Datum vz_track_search_answer(const VzTrackQuery *q);
+/* Answers a page of what the words of the query find, by relevance; count makes the total exact, unless it is NULL. */
+extern Datum vz_track_search_answer(VzTrackQuery *q, VzStmt *count);
 
 #endif							/* VEZA_TRACK_SEARCH_H */

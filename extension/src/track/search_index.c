@@ -16,8 +16,6 @@
 
 #include "search_words.h"
 
-#define QUERY_WORDS_MAX 8		/* of what is searched for; more narrow nothing down */
-
 VZ_FUNCTION(index_track);
 
 /* lower_collation is the collation whose lower case knows all letters, whatever the database's is. */
@@ -63,62 +61,70 @@ add_term(const char *term, size_t len, VzTermKind kind, int number, void *state)
 	appendStringInfoChar(vector, '\'');
 }
 
-/* A query as it is written: by words that all must be found, each by one of its terms. */
-typedef struct QueryText
+/* Queries as they are written: of each word, and for each way of finding it, its terms. */
+typedef struct QueryTexts
 {
-	StringInfoData text;
-	bool		is_strict;
-	int			word;			/* that is being written; -1 before the first */
-	int			terms;			/* of it, so far */
-} QueryText;
+	StringInfoData text[VZ_NSEARCH_HOW][VZ_SEARCH_WORDS_MAX];
+	int			nwords;
+} QueryTexts;
 
-/* ask_term is the visitor that writes a term of a query. */
+/* ask_word writes a term of a word for one way of finding it. */
+static void
+ask_word(StringInfo text, const char *term, size_t len, VzTermKind kind, VzSearchHow how)
+{
+	if (text->len > 0)
+		appendStringInfoString(text, kind == VZ_TERM_PAIR ? " & " : " | ");
+	appendStringInfoString(text, kind == VZ_TERM_NEAR ? "'~" : "'");
+	appendBinaryStringInfo(text, term, (int) len);
+	/* What begins with one letter is nearly everything. */
+	appendStringInfoString(text, how == VZ_SEARCH_WHOLE || kind == VZ_TERM_NEAR || (kind == VZ_TERM_WORD && len < 2) ? "'" : "':*");
+}
+
+/* ask_term is the visitor that writes a term of the queries. */
 static void
 ask_term(const char *term, size_t len, VzTermKind kind, int number, void *state)
 {
-	QueryText  *q = state;
-	bool		is_all = kind == VZ_TERM_PAIR;
+	QueryTexts *q = state;
 
-	/* The last character of a run stands in its last pair, too. */
-	if (number >= QUERY_WORDS_MAX || (kind == VZ_TERM_NEAR && q->is_strict) ||
-		(is_all && number == q->word && pg_mbstrlen_with_len(term, (int) len) == 1))
+	if (number >= VZ_SEARCH_WORDS_MAX)
 		return;
-	if (number != q->word)
+	/* The last character of a run stands in its last pair, too. */
+	if (kind == VZ_TERM_PAIR && number < q->nwords && pg_mbstrlen_with_len(term, (int) len) == 1)
+		return;
+	if (number >= q->nwords)
 	{
-		appendStringInfoString(&q->text, q->word < 0 ? "(" : ") & (");
-		q->word = number;
-		q->terms = 0;
+		q->nwords = number + 1;
+		for (int how = 0; how < VZ_NSEARCH_HOW; how++)
+			initStringInfo(&q->text[how][number]);
 	}
-	if (q->terms++ > 0)
-		appendStringInfoString(&q->text, is_all ? " & " : " | ");
-	appendStringInfoString(&q->text, kind == VZ_TERM_NEAR ? "'~" : "'");
-	appendBinaryStringInfo(&q->text, term, (int) len);
-	/* What begins with one letter is nearly everything. */
-	appendStringInfoString(&q->text, kind == VZ_TERM_NEAR || (kind == VZ_TERM_WORD && len < 2) ? "'" : "':*");
-}
-
-/* query_text writes the query of a folded text. */
-static char *
-query_text(const char *folded, bool is_strict)
-{
-	QueryText	q = {.is_strict = is_strict, .word = -1};
-
-	initStringInfo(&q.text);
-	vz_search_terms(folded, ask_term, &q);
-	if (q.word >= 0)
-		appendStringInfoChar(&q.text, ')');
-	return q.text.data;
+	for (int how = kind == VZ_TERM_NEAR ? VZ_SEARCH_NEAR : 0; how < VZ_NSEARCH_HOW; how++)
+		ask_word(&q->text[how][number], term, len, kind, how);
 }
 
 VzSearch
 vz_search_query(const char *words)
 {
-	char	   *folded = vz_search_folded(words);
+	VzSearch	search = {.folded = vz_search_folded(words)};
+	QueryTexts	texts = {.nwords = 0};
 
-	return (VzSearch)
-	{
-		.folded = folded, .near = query_text(folded, false), .strict = query_text(folded, true)
-	};
+	vz_search_terms(search.folded, ask_term, &texts);
+	search.nwords = texts.nwords;
+	for (int how = 0; how < VZ_NSEARCH_HOW; how++)
+		for (int word = 0; word < texts.nwords; word++)
+			search.query[how][word] = texts.text[how][word].data;
+	return search;
+}
+
+char *
+vz_search_all(const VzSearch *search, VzSearchHow how, const bool *wanted)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int word = 0; word < search->nwords; word++)
+		if (wanted == NULL || wanted[word])
+			appendStringInfo(&text, "%s(%s)", text.len > 0 ? " & " : "", search->query[how][word]);
+	return text.len > 0 ? text.data : NULL;
 }
 
 /* append_column appends a text column of the tuple, and a blank; NULL is nothing. */

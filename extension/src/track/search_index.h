@@ -14,15 +14,29 @@ extern char *vz_search_folded(const char *words);
 /* What a text is sorted and filtered by. */
 extern char *vz_search_key(const char *words);
 
-/* What a search asks. */
+#define VZ_SEARCH_WORDS_MAX 8	/* of what is searched for; more narrow nothing down */
+
+/* How what is searched for may be found. */
+typedef enum VzSearchHow
+{
+	VZ_SEARCH_WHOLE,			/* the word itself */
+	VZ_SEARCH_BEGINNING,		/* or what begins with it */
+	VZ_SEARCH_NEAR,				/* or what is one letter away */
+	VZ_NSEARCH_HOW
+} VzSearchHow;
+
+/* What a search asks: a tsquery for each word. */
 typedef struct VzSearch
 {
 	char	   *folded;			/* its words; empty: nothing can be searched for */
-	char	   *near;			/* tsquery: all words, or beginnings of words, or what is one letter away */
-	char	   *strict;			/* the same without the latter */
+	int			nwords;
+	char	   *query[VZ_NSEARCH_HOW][VZ_SEARCH_WORDS_MAX];
 } VzSearch;
 
 /* What is asked of the index for a text. */
 extern VzSearch vz_search_query(const char *words);
+
+/* The tsquery of all the words that are wanted; NULL: none is. wanted may be NULL: all are. */
+extern char *vz_search_all(const VzSearch *search, VzSearchHow how, const bool *wanted);
 
 #endif							/* VEZA_SEARCH_INDEX_H */

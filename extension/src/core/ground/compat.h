@@ -46,6 +46,13 @@
 #define VZ_INDEX_BEGINSCAN(table, index, snapshot, nkeys) index_beginscan(table, index, snapshot, nkeys, 0)
 #endif
 
+/* A number of the session, as small as can be; it has another name since version 17. */
+#if PG_VERSION_NUM >= 170000
+#define VZ_SESSION_NUMBER MyProcNumber
+#else
+#define VZ_SESSION_NUMBER MyBackendId
+#endif
+
 /* An SQL-callable function; before version 16 PG_FUNCTION_INFO_V1 does not export it by itself. */
 #define VZ_FUNCTION(name) \
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
