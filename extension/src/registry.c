@@ -27,6 +27,7 @@
 #include "money/payment_states.h"
 #include "money/psp_document.h"
 #include "notification/notify.h"
+#include "people/follow_count.h"
 #include "track/counter.h"
 #include "track/remove.h"
 #include "track/stream_ready.h"
@@ -78,6 +79,7 @@ const VzJob vz_jobs[] = {
 	{.name = "sweep_failures", .piece = vz_job_sweep_failures},
 	{.name = "sweep_idempotency", .piece = vz_job_sweep_idempotency},
 	{.name = "tell_notifications", .piece = vz_job_tell_notifications},
+	{.name = "fold_follows", .piece = vz_job_fold_follows},
 	{.name = "fold_counters", .piece = vz_job_fold_counters},
 	{.name = "purge_tracks", .units = vz_job_purge_tracks_units, .work = vz_job_purge_track},
 	{.name = "sweep_plays", .piece = vz_job_sweep_plays},

@@ -28,6 +28,7 @@ my @HOUSES = (
 			distribution => qr/^(?:distribution|gate_refusal)/,
 			file => qr/^file/,
 			notification => qr/^notification/,
+			people => qr/^follow_/,
 			track => qr/^track(?!_shape)/,
 		},
 		# What others may include of a room that does not show all that it has.

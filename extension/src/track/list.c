@@ -31,8 +31,8 @@
 
 /* What everybody sees, and the own tracks; down and up. */
 #define BOTH_WAYS(key, key_text, key_of_text) \
-	{{PAGE("track_shape", VZ_TRACK_IS_LISTED("t"), key, key_text, key_of_text, "<", " desc"), \
-	  PAGE("track_shape", VZ_TRACK_IS_LISTED("t"), key, key_text, key_of_text, ">", "")}, \
+	{{PAGE("track_shape", VZ_TRACK_IS_LISTED("t", "$18"), key, key_text, key_of_text, "<", " desc"), \
+	  PAGE("track_shape", VZ_TRACK_IS_LISTED("t", "$18"), key, key_text, key_of_text, ">", "")}, \
 	 {PAGE("track_owner_shape", VZ_TRACK_IS_OWN("$17"), key, key_text, key_of_text, "<", " desc"), \
 	  PAGE("track_owner_shape", VZ_TRACK_IS_OWN("$17"), key, key_text, key_of_text, ">", "")}}
 
@@ -54,7 +54,7 @@ static VzStmt pages[][2][2] = {
 };
 
 static VzStmt count_listed = VZ_STMT_SEARCH(
-	"select count(*) as n from veza_data.track t where " VZ_TRACK_IS_LISTED("t") VZ_TRACK_FILTERED_COUNT, VZ_TRACK_FILTER_TYPES);
+	"select count(*) as n from veza_data.track t where " VZ_TRACK_IS_LISTED("t", "$14") VZ_TRACK_FILTERED_COUNT, VZ_TRACK_FILTER_TYPES);
 
 static VzStmt count_own = VZ_STMT_SEARCH(
 	"select count(*) as n from veza_data.track t where " VZ_TRACK_IS_OWN("$13") VZ_TRACK_FILTERED_COUNT, VZ_TRACK_FILTER_TYPES);

@@ -40,12 +40,13 @@ typedef enum VzTrackFilter
 	VZ_FILTER_SINCE,
 	VZ_FILTER_UNTIL,
 	VZ_FILTER_OWNER,			/* whose own tracks are shown, also what others do not see; NULL: what everybody sees */
+	VZ_FILTER_READER,			/* who looks, for blocks */
 	VZ_NTRACK_FILTERS
 } VzTrackFilter;
 
 #define VZ_TRACK_FILTER_TYPES \
 	TEXTOID, TEXTARRAYOID, TEXTOID, INT4OID, INT4OID, UUIDOID, TEXTOID, INT4OID, INT4OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, \
-	UUIDOID
+	UUIDOID, UUIDOID
 
 /* SQL: the filters on the row t, as arguments of these names; one that is NULL falls away when the statement is planned. */
 #define VZ_TRACK_FILTERED(genre, tags, artist, min_ms, max_ms, uploader, format, min_bpm, max_bpm, license, since, until) \

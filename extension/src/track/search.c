@@ -17,11 +17,11 @@
 #define SEARCHED_MAX "2000"
 
 /* Behind the filters: the words, the tsquery of all that is near, the strict one, the order, and 1 for up, -1 for down. */
-#define WORDS "$18"
-#define NEAR "$19"
-#define STRICT "$20"
-#define ORDER "$21"
-#define SIGN "$22"
+#define WORDS "$19"
+#define NEAR "$20"
+#define STRICT "$21"
+#define ORDER "$22"
+#define SIGN "$23"
 
 #define RELEVANCE \
 	"(case when t.title_key = " WORDS " then 4 when starts_with(t.title_key, " WORDS ") then 3" \
@@ -35,7 +35,7 @@ static VzStmt search_page = VZ_STMT_SEARCH(
 	"         t.bpm_key, case when " ORDER " = 'relevance' then t.search @@ " STRICT "::tsquery end as is_strict"
 	"    from veza_data.track t"
 	"   where t.search @@ " NEAR "::tsquery"
-	"     and case when $17 is null then " VZ_TRACK_IS_LISTED("t") " else " VZ_TRACK_IS_OWN("$17") " end" VZ_TRACK_FILTERED_PAGE
+	"     and case when $17 is null then " VZ_TRACK_IS_LISTED("t", "$18") " else " VZ_TRACK_IS_OWN("$17") " end" VZ_TRACK_FILTERED_PAGE
 	"   limit " SEARCHED_MAX "),"
 	" ranked as ("
 	"  select t.id, " SIGN " * case " ORDER " when 'created_at' then " VZ_TIME_KEY("t.created_at")
@@ -60,8 +60,8 @@ static VzStmt search_page = VZ_STMT_SEARCH(
 
 static VzStmt search_count = VZ_STMT_SEARCH(
 	"select count(*) as n from veza_data.track t"
-	" where t.search @@ $15::tsquery"
-	"   and case when $13 is null then " VZ_TRACK_IS_LISTED("t") " else " VZ_TRACK_IS_OWN("$13") " end" VZ_TRACK_FILTERED_COUNT,
+	" where t.search @@ $16::tsquery"
+	"   and case when $13 is null then " VZ_TRACK_IS_LISTED("t", "$14") " else " VZ_TRACK_IS_OWN("$13") " end" VZ_TRACK_FILTERED_COUNT,
 	VZ_TRACK_FILTER_TYPES, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID);
 
 #define SEARCH_FILTERS (VZ_NTRACK_FILTERS + 5)

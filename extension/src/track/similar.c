@@ -18,9 +18,9 @@ static VzStmt same_sound = VZ_STMT(
 	"  from veza_data.track own join veza_data.track_version v on v.id = own.current_version_id"
 	"  join veza_data.track_version o on o.track_id <> v.track_id and (o.file_hash = v.file_hash or o.pcm_hash = v.pcm_hash)"
 	"  join veza_data.track t on t.id = o.track_id and t.current_version_id = o.id"
-	" where own.id = $1 and t.deleted_at is null and (t.uploader_id = v.owner_id or " VZ_TRACK_IS_LISTED("t") ")"
+	" where own.id = $1 and t.deleted_at is null and (t.uploader_id = v.owner_id or " VZ_TRACK_IS_LISTED("t", "$2") ")"
 	" order by 4, t.created_at limit 100",
-	UUIDOID);
+	UUIDOID, UUIDOID);
 
 static VzStmt candidates = VZ_STMT(
 	"select t.id, t.title, t.artist, o.fingerprint, v.fingerprint as wanted"
@@ -74,7 +74,7 @@ track_similar(PG_FUNCTION_ARGS)
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_TRACK_NOT_YOURS), "track_id", &sight.id));
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '[');
-	rows = vz_query_rows(&same_sound, VZ_ARGS(vz_arg_uuid(&sight.id)));
+	rows = vz_query_rows(&same_sound, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_reader()));
 	for (uint64 i = 0; i < rows.n; i++)
 		append_similar(&json, &rows.row[i], vz_row_text(&rows.row[i], "level"), 0, vz_row_bool(&rows.row[i], "is_own"));
 	rows = vz_query_rows(&candidates, VZ_ARGS(vz_arg_uuid(&sight.id)));

@@ -34,3 +34,11 @@ vz_arg_viewer(void)
 
 	return vz_arg_uuid(actor->role != VZ_ROLE_NONE ? &actor->user_id : NULL);
 }
+
+VzArg
+vz_arg_reader(void)
+{
+	const VzActor *actor = vz_user_actor();
+
+	return vz_arg_uuid(actor->role != VZ_ROLE_NONE && actor->role != VZ_ROLE_ADMIN ? &actor->user_id : NULL);
+}

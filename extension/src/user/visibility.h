@@ -25,6 +25,9 @@ extern bool vz_user_blocks(const pg_uuid_t *user_id, const pg_uuid_t *other_id);
 /* The present actor's id, as VZ_USER_IS_SHOWN takes it: NULL for nobody. */
 extern VzArg vz_arg_viewer(void);
 
+/* The same for what everybody sees, but for those whom its owner has blocked: NULL for administrators, too. */
+extern VzArg vz_arg_reader(void);
+
 /*
  * SQL: the user has blocked the caller, who then sees and reaches nothing of the user; both are ids, and NULL, for
  * nobody, is blocked by nobody. Administrators are asked elsewhere: they see everything.
