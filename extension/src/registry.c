@@ -79,6 +79,7 @@ const VzJob vz_jobs[] = {
 	{.name = "sweep_failures", .piece = vz_job_sweep_failures},
 	{.name = "sweep_idempotency", .piece = vz_job_sweep_idempotency},
 	{.name = "tell_notifications", .piece = vz_job_tell_notifications},
+	{.name = "end_follows", .piece = vz_job_end_follows},
 	{.name = "fold_follows", .piece = vz_job_fold_follows},
 	{.name = "fold_counters", .piece = vz_job_fold_counters},
 	{.name = "purge_tracks", .units = vz_job_purge_tracks_units, .work = vz_job_purge_track},

@@ -40,6 +40,13 @@ COMMENT ON COLUMN veza_data.follow_day.day IS 'Day (UTC).';
 COMMENT ON COLUMN veza_data.follow_day.gained IS 'Who has begun to follow.';
 COMMENT ON COLUMN veza_data.follow_day.lost IS 'Who has ended it, or for whom a block or the end of an account did.';
 
+-- The end of an account waits for none of its followers: a job takes them off.
+CREATE TABLE veza_data.follow_ending (
+    user_id uuid PRIMARY KEY REFERENCES veza_data.users
+);
+COMMENT ON TABLE veza_data.follow_ending IS 'Accounts that have ended, whose followers the job end_follows takes off.';
+COMMENT ON COLUMN veza_data.follow_ending.user_id IS 'The account.';
+
 -- The list of whom one has blocked.
 CREATE INDEX user_block_newest ON veza_data.user_block (blocker_id, created_at DESC, blocked_id DESC);
 

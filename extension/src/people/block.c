@@ -94,7 +94,7 @@ user_block(PG_FUNCTION_ARGS)
 	refusal = vz_limit_take("block", vz_uuid_text(actor_id), vz_setting_int("block_limit"), SECS_PER_HOUR);
 	if (refusal != NULL)
 		vz_raise(refusal);
-	vz_follows_end(actor_id, &id);
+	vz_follows_end_between(actor_id, &id);
 	record_block(&id, "user.block");
 	return block_answer(&id, true);
 }
@@ -128,8 +128,11 @@ user_blocks(PG_FUNCTION_ARGS)
 
 	if (refusal != NULL)
 		VZ_REFUSE(refusal);
-	if (!vz_follow_page_read(fcinfo, &page))
+	if (!vz_page_read(fcinfo, 1, &page))
 		PG_RETURN_NULL();
+	refusal = vz_follow_page_depth(&page);
+	if (refusal != NULL)
+		VZ_REFUSE(refusal);
 	return vz_page_answer_filtered(&page, &blocks_page, &count_blocks, &id,
 								   VZ_ARGS(vz_arg_viewer(), vz_arg_bool(vz_user_actor()->role == VZ_ROLE_ADMIN)));
 }

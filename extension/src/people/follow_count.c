@@ -30,18 +30,30 @@ static VzStmt end_one = VZ_STMT(
 	UUIDOID, UUIDOID, TIMESTAMPTZOID, INT4OID);
 
 /* Locked in one order, too: two accounts that follow each other may end at once. */
-#define END_THOSE(condition) \
+#define END_THOSE(condition, limit) \
 	"with doomed as materialized (" \
-	"  select follower_id, followed_id from veza_data.user_follow where " condition " order by 1, 2 for update)," \
+	"  select follower_id, followed_id from veza_data.user_follow where " condition " order by 1, 2 " limit " for update)," \
 	" ended as (" \
 	"  delete from veza_data.user_follow f using doomed d" \
 	"   where (f.follower_id, f.followed_id) = (d.follower_id, d.followed_id) returning f.follower_id, f.followed_id)" \
 	COUNT_ROWS("ended", "'lost'", "-1", "$3", "$4")
 
-static VzStmt end_all = VZ_STMT(END_THOSE("$1 in (follower_id, followed_id) and $2 is null"), UUIDOID, UUIDOID, TIMESTAMPTZOID, INT4OID);
+#define END_TYPES UUIDOID, UUIDOID, TIMESTAMPTZOID, INT4OID
 
-static VzStmt end_between = VZ_STMT(
-	END_THOSE("(follower_id, followed_id) in (($1, $2), ($2, $1))"), UUIDOID, UUIDOID, TIMESTAMPTZOID, INT4OID);
+static VzStmt end_between = VZ_STMT(END_THOSE("(follower_id, followed_id) in (($1, $2), ($2, $1))", ""), END_TYPES);
+
+static VzStmt end_own = VZ_STMT(END_THOSE("follower_id = $1 and $2 is null", ""), END_TYPES);
+
+static VzStmt end_some_followers = VZ_STMT(END_THOSE("followed_id = $1 and $2 is null", "limit 5000"), END_TYPES);
+
+static VzStmt note_ending = VZ_STMT(
+	"insert into veza_data.follow_ending (user_id) select $1 where exists (select from veza_data.user_follow where followed_id = $1)"
+	" on conflict do nothing",
+	UUIDOID);
+
+static VzStmt find_ending = VZ_STMT_NO_ARGS("select user_id from veza_data.follow_ending limit 1 for update skip locked");
+
+static VzStmt forget_ending = VZ_STMT("delete from veza_data.follow_ending where user_id = $1", UUIDOID);
 
 static VzStmt followers_of = VZ_STMT("select " VZ_FOLLOWERS_OF("$1") " as n", UUIDOID);
 
@@ -87,11 +99,38 @@ vz_follow_end(const pg_uuid_t *follower_id, const pg_uuid_t *followed_id)
 	return vz_execute(&end_one, VZ_ARGS(vz_arg_uuid(follower_id), vz_arg_uuid(followed_id), vz_arg_time(vz_now()), own_slot())) > 0;
 }
 
-void
-vz_follows_end(const pg_uuid_t *user_id, const pg_uuid_t *other_id)
+/* end_those ends what a statement finds; returns how many rows were counted. */
+static uint64
+end_those(VzStmt *stmt, const pg_uuid_t *user_id, const pg_uuid_t *other_id)
 {
-	vz_execute(other_id != NULL ? &end_between : &end_all,
-			   VZ_ARGS(vz_arg_uuid(user_id), vz_arg_uuid(other_id), vz_arg_time(vz_now()), own_slot()));
+	return vz_execute(stmt, VZ_ARGS(vz_arg_uuid(user_id), vz_arg_uuid(other_id), vz_arg_time(vz_now()), own_slot()));
+}
+
+void
+vz_follows_end_between(const pg_uuid_t *one, const pg_uuid_t *other)
+{
+	end_those(&end_between, one, other);
+}
+
+void
+vz_follows_end_account(const pg_uuid_t *user_id)
+{
+	end_those(&end_own, user_id, NULL);
+	vz_execute(&note_ending, VZ_ARGS(vz_arg_uuid(user_id)));
+}
+
+int64
+vz_job_end_follows(void)
+{
+	uint64		n;
+	VzRow		row;
+
+	if (!vz_query_row(&find_ending, VZ_NO_ARGS, &row))
+		return 0;
+	n = end_those(&end_some_followers, vz_row_uuid(&row, "user_id"), NULL);
+	if (n == 0)
+		vz_execute(&forget_ending, VZ_ARGS(vz_arg_uuid(vz_row_uuid(&row, "user_id"))));
+	return (int64) n;
 }
 
 /* read_counted reads one of the two numbers. */

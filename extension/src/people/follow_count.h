@@ -15,8 +15,14 @@ extern void vz_follow_begun(const pg_uuid_t *follower_id, const pg_uuid_t *follo
 /* Ends the follow, if there is one, and counts it; says whether there was one. */
 extern bool vz_follow_end(const pg_uuid_t *follower_id, const pg_uuid_t *followed_id);
 
-/* Ends those of a user in both directions, or between the user and one other. */
-extern void vz_follows_end(const pg_uuid_t *user_id, const pg_uuid_t *other_id);
+/* Ends those between two users, in both directions. */
+extern void vz_follows_end_between(const pg_uuid_t *one, const pg_uuid_t *other);
+
+/* Ends those of an account that ends: whom it follows at once, its followers, whom nobody sees any more, by a job. */
+extern void vz_follows_end_account(const pg_uuid_t *user_id);
+
+/* Takes some followers off an account that has ended; returns how many rows were counted. A job. */
+extern int64 vz_job_end_follows(void);
 
 /* How many follow a user now, and whom the user follows. */
 extern int64 vz_followers_counted(const pg_uuid_t *user_id);

@@ -4,14 +4,11 @@
  */
 #include "follow_page.h"
 
-bool
-vz_follow_page_read(FunctionCallInfo fcinfo, VzPage *page)
+VzRefusal *
+vz_follow_page_depth(const VzPage *page)
 {
-	if (!vz_page_read(fcinfo, 1, page))
-		return false;
 	if (page->has_cursor || (int64) page->page * page->limit <= VZ_FOLLOW_PAGE_ROWS_MAX)
-		return true;
-	vz_refuse(vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "page",
-							 psprintf("must stay within the first %d rows; follow next_cursor beyond", VZ_FOLLOW_PAGE_ROWS_MAX)));
-	return false;
+		return NULL;
+	return vz_field_error(vz_refusal(VZ_E_VALIDATION_ERROR), "page",
+						  psprintf("must stay within the first %d rows; follow next_cursor beyond", VZ_FOLLOW_PAGE_ROWS_MAX));
 }

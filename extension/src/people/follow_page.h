@@ -10,8 +10,8 @@
 /* Rows that can be reached by page number; what is behind them, by cursor only. */
 #define VZ_FOLLOW_PAGE_ROWS_MAX 10000
 
-/* Reads page, limit and cursor behind the first argument; refuses wrong ones and returns false. */
-extern bool vz_follow_page_read(FunctionCallInfo fcinfo, VzPage *page);
+/* NULL when a page that was read stays within them, else the refusal. */
+extern VzRefusal *vz_follow_page_depth(const VzPage *page);
 
 /* SQL: what the rows of a page stand before, by time and id of the last one seen: in this form an index is entered there. */
 #define VZ_FOLLOW_BEFORE(time, id) \

@@ -73,8 +73,11 @@ list_follows(FunctionCallInfo fcinfo, VzStmt *rows, VzStmt *count)
 
 	if (refusal != NULL)
 		VZ_REFUSE(refusal);
-	if (!vz_follow_page_read(fcinfo, &page))
+	if (!vz_page_read(fcinfo, 1, &page))
 		PG_RETURN_NULL();
+	refusal = vz_follow_page_depth(&page);
+	if (refusal != NULL)
+		VZ_REFUSE(refusal);
 	return vz_page_answer_filtered(&page, rows, count, &id,
 								   VZ_ARGS(vz_arg_viewer(), vz_arg_bool(vz_user_actor()->role == VZ_ROLE_ADMIN)));
 }

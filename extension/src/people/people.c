@@ -54,6 +54,6 @@ void
 vz_people_end_account(const pg_uuid_t *user_id)
 {
 	vz_execute(&lock_ending, VZ_ARGS(vz_arg_uuid(user_id)));
-	vz_follows_end(user_id, NULL);
+	vz_follows_end_account(user_id);
 	vz_execute(&forget_blocks, VZ_ARGS(vz_arg_uuid(user_id)));
 }

@@ -23,7 +23,7 @@ extern void vz_pair_lock(const pg_uuid_t *one, const pg_uuid_t *other);
 /* Whether the actor may see another user as others do; suspended and ended accounts nobody sees. */
 extern bool vz_person_is_shown(const pg_uuid_t *id, const pg_uuid_t *actor_id);
 
-/* Ends the follows and blocks of a locked account, in both directions. */
+/* Ends the follows and blocks of a locked account, in both directions; its followers leave by a job. */
 extern void vz_people_end_account(const pg_uuid_t *user_id);
 
 #endif							/* VEZA_PEOPLE_H */

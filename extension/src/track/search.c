@@ -35,7 +35,8 @@ static VzStmt search_page = VZ_STMT_SEARCH(
 	"         t.bpm_key, case when " ORDER " = 'relevance' then t.search @@ " STRICT "::tsquery end as is_strict"
 	"    from veza_data.track t"
 	"   where t.search @@ " NEAR "::tsquery"
-	"     and case when $17 is null then " VZ_TRACK_IS_LISTED("t", "$18") " else " VZ_TRACK_IS_OWN("$17") " end" VZ_TRACK_FILTERED_PAGE
+	"     and case when $17 is null then " VZ_TRACK_IS_LISTED("t", "$18") " else " VZ_TRACK_IS_OWN("$17") " end"
+	VZ_TRACK_FILTERED_PAGE
 	"   limit " SEARCHED_MAX "),"
 	" ranked as ("
 	"  select t.id, " SIGN " * case " ORDER " when 'created_at' then " VZ_TIME_KEY("t.created_at")
@@ -61,7 +62,8 @@ static VzStmt search_page = VZ_STMT_SEARCH(
 static VzStmt search_count = VZ_STMT_SEARCH(
 	"select count(*) as n from veza_data.track t"
 	" where t.search @@ $16::tsquery"
-	"   and case when $13 is null then " VZ_TRACK_IS_LISTED("t", "$14") " else " VZ_TRACK_IS_OWN("$13") " end" VZ_TRACK_FILTERED_COUNT,
+	"   and case when $13 is null then " VZ_TRACK_IS_LISTED("t", "$14") " else " VZ_TRACK_IS_OWN("$13") " end"
+	VZ_TRACK_FILTERED_COUNT,
 	VZ_TRACK_FILTER_TYPES, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID);
 
 #define SEARCH_FILTERS (VZ_NTRACK_FILTERS + 5)
