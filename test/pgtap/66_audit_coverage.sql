@@ -120,6 +120,8 @@ SELECT test.version(test.upload(:'c', 'Broken')) AS broken \gset
 SELECT test.scan(:'broken');
 SELECT veza.track_report_analysis(:'broken', test.lease(:'broken'), '{"ok": false, "code": "undecodable"}');
 SELECT test.act(:'c');
+SELECT pg_temp.records(format('user_block(%L)', :'u'), 'user.block');
+SELECT pg_temp.records(format('user_unblock(%L)', :'u'), 'user.unblock');
 SELECT pg_temp.records(format('track_update(%L, %L)', :'t', 'another'), 'track.update');
 SELECT pg_temp.records(format('track_share(%L)', :'t'), 'track.share');
 SELECT pg_temp.records(format('track_share_revoke(%L)', id), 'track.share_revoke') FROM veza_data.track_share;
