@@ -239,10 +239,10 @@ SELECT 'track_counter_differs', x.track_id::text, x.kind || ': counted ' || sum(
 UNION ALL
 SELECT 'follow_count_differs', x.user_id::text, x.kind || ': counted ' || sum(x.counted) || ', there are ' || sum(x.there)
   FROM (SELECT user_id, 'followers' AS kind, followers AS counted, 0 AS there FROM veza_data.follow_count
-        UNION ALL SELECT user_id, 'following', following, 0 FROM veza_data.follow_count
+        UNION ALL SELECT user_id, 'following' AS kind, following, 0 FROM veza_data.follow_count
         UNION ALL SELECT user_id, CASE kind WHEN 'following' THEN kind ELSE 'followers' END, CASE kind WHEN 'lost' THEN -n ELSE n END, 0 FROM veza_data.follow_counter
-        UNION ALL SELECT followed_id, 'followers', 0, 1 FROM veza_data.user_follow
-        UNION ALL SELECT follower_id, 'following', 0, 1 FROM veza_data.user_follow) x
+        UNION ALL SELECT followed_id, 'followers' AS kind, 0, 1 FROM veza_data.user_follow
+        UNION ALL SELECT follower_id, 'following' AS kind, 0, 1 FROM veza_data.user_follow) x
  GROUP BY x.user_id, x.kind HAVING sum(x.counted) <> sum(x.there)
 
 -- A block ends what there was, and lets nothing begin.
