@@ -481,4 +481,11 @@ INSERT INTO veza.translation (language, english, translation) VALUES
        'doit être un SHA-256 de 64 chiffres hexadécimaux'),
 ('fr', 'must be a number of bytes from 1',
        'doit être un nombre d''octets à partir de 1'),
+('fr', 'You have blocked this user.', 'Vous avez bloqué cet utilisateur.'),
+('fr', 'Take the block back first, with DELETE /api/v1/users/:id/block.',
+       'Levez d''abord le blocage, avec DELETE /api/v1/users/:id/block.'),
+('fr', 'You follow as many users as one may.', 'Vous suivez autant d''utilisateurs qu''il est permis.'),
+('fr', 'Follow somebody else no more first, with DELETE /api/v1/users/:id/follow.',
+       'Cessez d''abord de suivre quelqu''un d''autre, avec DELETE /api/v1/users/:id/follow.'),
+('fr', 'must be another user than yourself', 'doit être un autre utilisateur que vous-même'),
 ('fr', 'must be 200 to 299; refusals raise', 'doit être compris entre 200 et 299 ; un refus est une erreur');

@@ -26,6 +26,8 @@
 #include "money/payment_effects.h"
 #include "money/payment_states.h"
 #include "money/psp_document.h"
+#include "notification/notify.h"
+#include "people/follow_count.h"
 #include "track/counter.h"
 #include "track/match_states.h"
 #include "track/remove.h"
@@ -78,6 +80,9 @@ const VzJob vz_jobs[] = {
 	{.name = "sweep_limits", .piece = vz_job_sweep_limits},
 	{.name = "sweep_failures", .piece = vz_job_sweep_failures},
 	{.name = "sweep_idempotency", .piece = vz_job_sweep_idempotency},
+	{.name = "tell_notifications", .piece = vz_job_tell_notifications},
+	{.name = "end_follows", .piece = vz_job_end_follows},
+	{.name = "fold_follows", .piece = vz_job_fold_follows},
 	{.name = "fold_counters", .piece = vz_job_fold_counters},
 	{.name = "purge_tracks", .units = vz_job_purge_tracks_units, .work = vz_job_purge_track},
 	{.name = "sweep_plays", .piece = vz_job_sweep_plays},

@@ -236,6 +236,22 @@ SELECT 'track_counter_differs', x.track_id::text, x.kind || ': counted ' || sum(
         UNION ALL SELECT track_id, kind, 0, n FROM veza_data.track_day WHERE kind IN ('play', 'download', 'share')) x
  GROUP BY x.track_id, x.kind HAVING sum(x.counted) <> sum(x.there)
 
+-- How many follow whom is what counting anew gives.
+UNION ALL
+SELECT 'follow_count_differs', x.user_id::text, x.kind || ': counted ' || sum(x.counted) || ', there are ' || sum(x.there)
+  FROM (SELECT user_id, 'followers' AS kind, followers AS counted, 0 AS there FROM veza_data.follow_count
+        UNION ALL SELECT user_id, 'following' AS kind, following, 0 FROM veza_data.follow_count
+        UNION ALL SELECT user_id, CASE kind WHEN 'following' THEN kind ELSE 'followers' END, CASE kind WHEN 'lost' THEN -n ELSE n END, 0 FROM veza_data.follow_counter
+        UNION ALL SELECT followed_id, 'followers' AS kind, 0, 1 FROM veza_data.user_follow
+        UNION ALL SELECT follower_id, 'following' AS kind, 0, 1 FROM veza_data.user_follow) x
+ GROUP BY x.user_id, x.kind HAVING sum(x.counted) <> sum(x.there)
+
+-- A block ends what there was, and lets nothing begin.
+UNION ALL
+SELECT 'follow_in_spite_of_block', f.follower_id::text, 'follows ' || f.followed_id || ', one of whom has blocked the other'
+  FROM veza_data.user_follow f
+ WHERE EXISTS (SELECT FROM veza_data.user_block b WHERE (b.blocker_id, b.blocked_id) IN ((f.follower_id, f.followed_id), (f.followed_id, f.follower_id)))
+
 -- Of the last days single plays are kept in any case.
 UNION ALL
 SELECT 'track_plays_differ', x.track_id::text, x.day || ': counted ' || sum(x.counted) || ', there are ' || sum(x.there)

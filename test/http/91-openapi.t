@@ -77,6 +77,12 @@ subtest 'users' => sub {
 	is($api->request(PUT => '/users/me/settings', { theme => 'dark' })->brief, '200', 'settings');
 	is($api->request(PUT => '/users/me', { bio => 'y' }, headers => { 'If-Match' => '"0"' })->brief, '412 PRECONDITION_FAILED', 'an old version');
 	is($api->request(PUT => '/users/me', { username => $admin->{username} })->brief, '409 USER_ALREADY_EXISTS', 'a name that is taken');
+	my $at = "/users/$admin->{id}";
+	is($api->post("$at/$_", {})->brief, '200', "POST $_") for qw(follow block);
+	is($admin->{api}->post("/users/$u->{id}/follow", {})->brief, '404 USER_NOT_FOUND', 'who is blocked follows not');
+	is($api->post("$at/follow", {})->brief, '409 USER_IS_BLOCKED', 'nor does the blocker');
+	is($api->get("/users/me/$_")->brief, '200', $_) for qw(blocks followers following relationship);
+	is($api->request(DELETE => "$at/$_")->brief, '200', "DELETE $_") for qw(block follow);
 	is($api->request(DELETE => '/users/me', { password => $u->{password}, confirmation => 'DELETE' })->brief, '200', 'the end of an account');
 };
 

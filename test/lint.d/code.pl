@@ -26,6 +26,7 @@ my %PURE = (
 	'extension/src/track/cursor.c'                     => [],
 	'extension/src/track/fingerprint.c'                => [],
 	'extension/src/track/search_words.c'               => [],
+	'extension/src/notification/notification_kinds.c'  => [],
 	'extension/src/track/track_rules.c'                => [],
 	'extension/src/track/match_states.c'               => [],
 	'extension/src/track/track_states.c'               => [],

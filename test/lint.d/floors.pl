@@ -18,7 +18,8 @@ my @HOUSES = (
 		root => 'extension/src',
 		# core/ itself holds what veza-httpd reads, too.
 		floors => [ 'core', 'core/ground', 'core/request', 'core/machine', 'core/effects', 'core/schema',
-			'mail', 'auth', 'file', 'user', 'money chat', 'billing', 'track', 'playlist market', 'distribution', 'admin' ],
+			'mail', 'auth', 'file', 'user', 'notification', 'people money chat', 'billing', 'track', 'playlist market', 'social search',
+			'distribution', 'admin' ],
 		top => [qw(init registry)],
 		# Whose the tables and views of veza_data are, where C names them in SQL.
 		tables => {
@@ -26,6 +27,8 @@ my @HOUSES = (
 			billing => qr/^(?:subscription|plan|newest_pending)/,
 			distribution => qr/^(?:distribution|gate_refusal)/,
 			file => qr/^file/,
+			notification => qr/^notification/,
+			people => qr/^follow_/,
 			track => qr/^track(?!_shape)/,
 		},
 		# What others may include of a room that does not show all that it has.

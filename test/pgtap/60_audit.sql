@@ -33,6 +33,7 @@ SELECT test.ready(:'u', 'Audited') AS t \gset
 SELECT test.version(:'t') AS v \gset
 SELECT test.http('POST', '/api/v1/tracks/:id/play', jsonb_build_object('id', :'t', 'play_id', gen_random_uuid(), 'listened_ms', 60000), :'u2');
 SELECT veza.track_like(:'t');
+SELECT test.http('POST', '/api/v1/users/:id/follow', jsonb_build_object('id', :'u'), :'u2');
 SELECT is((SELECT string_agg(invariant || ' ' || finding, ', ') FROM veza.audit), NULL, 'a healthy database: nothing is reported');
 
 -- ---- the tool
@@ -232,6 +233,9 @@ SELECT is(pg_temp.breaking(VARIADIC damage), finding, damage[1])
 SELECT pg_temp.reports('track_counter_differs', :'t', format('DELETE FROM veza_data.track_like WHERE track_id = %L', :'t'));
 SELECT is(pg_temp.breaking(format('UPDATE veza_data.track SET download_count = 1 WHERE id = %L', :'t')), 'track_counter_differs ' || :'t', 'track_counter_differs: by day');
 SELECT is(pg_temp.breaking('SELECT veza.job_unit(''fold_counters'', '''')'), 'nothing', 'track_counter_differs: what is moved is no finding');
+SELECT pg_temp.reports('follow_count_differs', :'u', format('INSERT INTO veza_data.follow_count AS c VALUES (%L, 1, 0) ON CONFLICT (user_id) DO UPDATE SET followers = c.followers + 1', :'u'));
+SELECT is(pg_temp.breaking('SELECT veza.job_unit(''fold_follows'', '''')'), 'nothing', 'follow_count_differs: what is moved is no finding');
+SELECT pg_temp.reports('follow_in_spite_of_block', :'u2', format('INSERT INTO veza_data.user_block VALUES (%L, %L, now())', :'u', :'u2'));
 SELECT pg_temp.reports('track_plays_differ', :'t', format('DELETE FROM veza_data.track_play WHERE track_id = %L', :'t'));
 SELECT pg_temp.reports('track_status_differs', :'t', format('UPDATE veza_data.track SET status = ''scanning'' WHERE id = %L', :'t'));
 SELECT pg_temp.reports('track_played_unscanned', :'v', format('UPDATE veza_data.track_version SET scan = ''unscanned'' WHERE id = %L', :'v'));

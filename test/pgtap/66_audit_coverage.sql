@@ -31,6 +31,7 @@ INSERT INTO known VALUES
     ('track_update', 'track.update'), ('track_remove', 'track.remove'), ('track_restore', 'track.restore'), ('track_take_down', 'track.take_down'), ('track_reinstate', 'track.reinstate'), ('track_match_resolve', 'track.match_resolve'),
     ('track_share', 'track.share'), ('track_share_revoke', 'track.share_revoke'), ('track_reprocess', 'track.reprocess'), ('track_rescan', 'track.rescan'),
     ('track_like', 'its own row'), ('track_unlike', 'its own row'), ('track_play', 'its own row'), ('track_download', 'its own row'), ('track_shared', 'its own row'),
+    ('user_follow', 'its own row'), ('user_unfollow', 'its own row'), ('user_block', 'user.block'), ('user_unblock', 'user.unblock'),
     ('track_stream_ready', 'nobody acts'),
     ('response_head', 'nothing is changed');
 CREATE TEMP VIEW acting AS
@@ -119,6 +120,8 @@ SELECT test.version(test.upload(:'c', 'Broken')) AS broken \gset
 SELECT test.scan(:'broken');
 SELECT veza.track_report_analysis(:'broken', test.lease(:'broken'), '{"ok": false, "code": "undecodable"}');
 SELECT test.act(:'c');
+SELECT pg_temp.records(format('user_block(%L)', :'u'), 'user.block');
+SELECT pg_temp.records(format('user_unblock(%L)', :'u'), 'user.unblock');
 SELECT pg_temp.records(format('track_update(%L, %L)', :'t', 'another'), 'track.update');
 SELECT pg_temp.records(format('track_share(%L)', :'t'), 'track.share');
 SELECT pg_temp.records(format('track_share_revoke(%L)', id), 'track.share_revoke') FROM veza_data.track_share;

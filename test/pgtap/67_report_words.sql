@@ -18,6 +18,8 @@ SELECT veza.stop_acting();
 SELECT test.pending(:'w') AS q \gset
 SELECT test.ready(:'u', 'Zebulon planted this') AS t \gset
 SELECT test.http('POST', '/api/v1/tracks/:id/play', jsonb_build_object('id', :'t', 'play_id', gen_random_uuid(), 'listened_ms', 60000, 'source', 'list'), :'v');
+SELECT test.http('POST', '/api/v1/users/:id/follow', jsonb_build_object('id', :'u'), :'v');
+SELECT test.http('POST', '/api/v1/users/:id/block', jsonb_build_object('id', :'u'), :'w');
 SELECT test.scan(test.version(test.upload(:'u', 'Planted')), 'infected');
 SELECT test.ready(:'u', 'Zebulon planted this, too', '{}', 'planted'), test.ready(test.user('creator'), 'The same', '{}', 'planted');
 UPDATE veza_data.track SET artist = 'Zebulon Planted', tags = '{planted}', genre = 'planted', album = 'planted', description = 'planted';

@@ -161,5 +161,6 @@ SELECT is(pg_temp.whole_scans(args::jsonb), 0::bigint, 'no scan of the whole tab
     UNION ALL VALUES (format('{"cursor": "%s"}', :'deep')), ('{"genre": "Genre 7"}'), ('{"genre": "no such"}'), ('{"tags": "{tag77}"}'), ('{"tags": "{none}"}'), ('{"artist": "artist 77"}'), ('{"min_bpm": 259}'),
         ('{"min_duration": 659, "max_duration": 659}'), ('{"search": "river stone"}'), ('{"search": "rivre"}'), ('{"search": "genre"}'), ('{"search": "artist genre"}'), ('{"search": "ri"}'), ('{"search": "garden", "sort": "plays"}')) a;
 SELECT is(pg_temp.whole_scans('{"show_private": true}', :'v'), 0::bigint, 'nor of the own ones');
+SELECT is(pg_temp.whole_scans(args::jsonb, :'v'), 0::bigint, 'nor for whom some owners may have blocked: ' || args) FROM unnest(ARRAY['{}', '{"sort": "plays"}', '{"genre": "Genre 7"}', '{"search": "river stone"}', format('{"cursor": "%s"}', :'deep')]) args;
 SELECT * FROM finish();
 ROLLBACK;

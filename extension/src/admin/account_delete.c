@@ -14,6 +14,8 @@
 #include "../core/ground/audit.h"
 #include "../core/request/condition.h"
 #include "../core/ground/translation.h"
+#include "../notification/notify.h"
+#include "../people/people.h"
 #include "../track/remove.h"
 #include "../user/account_end.h"
 #include "../user/user.h"
@@ -39,8 +41,10 @@ delete_account(const pg_uuid_t *user_id)
 
 	vz_user_lock(user_id, &account);
 	vz_check_version(user_id, vz_row_int8(&account, "revision"));
+	vz_people_end_account(user_id);
 	vz_billing_end_account(user_id, "account deleted");
 	vz_tracks_end_account(user_id);
+	vz_notifications_end_account(user_id);
 	vz_user_anonymise(user_id);
 	entry.resource_id = vz_uuid_text(user_id);
 	vz_audit(&entry);

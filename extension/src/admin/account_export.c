@@ -69,6 +69,12 @@ static Part parts[] = {
 	LIST("track_shares",
 		 "select id, track_id, allow_download, max_uses, uses, expires_at, revoked_at, created_at"
 		 "  from veza_data.track_share where user_id = $1 order by created_at, id"),
+	LIST("follows",
+		 "select followed_id as user_id, created_at from veza_data.user_follow where follower_id = $1 order by created_at, followed_id"),
+	LIST("followers",
+		 "select follower_id as user_id, created_at from veza_data.user_follow where followed_id = $1 order by created_at, follower_id"),
+	LIST("blocks",
+		 "select blocked_id as user_id, created_at from veza_data.user_block where blocker_id = $1 order by created_at, blocked_id"),
 	LIST("history",
 		 "with own as (select id from veza_data.subscription where user_id = $1"
 		 "             union all select id from veza_data.payment where user_id = $1"

@@ -179,6 +179,10 @@
 			 "SELECT veza.auth_verify_email(token, password); takes the password.") \
 	VZ_ERROR(USER_NOT_FOUND, "VZ200", 404, "There is no such user.", \
 			 "Check the id or the username.", NULL) \
+	VZ_ERROR(USER_IS_BLOCKED, "VZ201", 409, "You have blocked this user.", \
+			 "Take the block back first, with DELETE /api/v1/users/:id/block.", "SELECT veza.user_unblock(id); takes the block back.") \
+	VZ_ERROR(FOLLOWING_LIMIT_REACHED, "VZ202", 422, "You follow as many users as one may.", \
+			 "Follow somebody else no more first, with DELETE /api/v1/users/:id/follow.", "SELECT veza.set_setting('following_max', value, reason); allows more.") \
 	VZ_ERROR(AVATAR_NOT_FOUND, "VZ209", 404, "This user has no picture.", \
 			 "Show a placeholder.", NULL) \
 	VZ_ERROR(TRACK_NOT_FOUND, "VZ210", 404, "There is no such track.", \

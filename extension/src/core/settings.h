@@ -132,6 +132,12 @@ typedef enum VzSettingKind
 	/* users */ \
 	VZ_SETTING(email_change_limit, INT, "attempts", 1, 1000000000, "5", 0, \
 			   "Changes of the e-mail address that an account may ask for in a day") \
+	VZ_SETTING(follow_limit, INT, "follows", 1, 1000000000, "200", 0, \
+			   "Users that one may begin to follow in an hour") \
+	VZ_SETTING(following_max, INT, "users", 0, 1000000000, "5000", 0, \
+			   "Users that one may follow") \
+	VZ_SETTING(block_limit, INT, "blocks", 1, 1000000000, "200", 0, \
+			   "Users that one may block in an hour") \
 	/* events */ \
 	VZ_SETTING(live_event_keep, INT, "s", 60, INT64_C(3153600000), "86400", 0, \
 			   "Events for streams are kept this long, for clients that come back") \

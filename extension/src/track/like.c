@@ -22,16 +22,16 @@ static VzStmt delete_like = VZ_STMT(
 static VzStmt likers = VZ_STMT_SEARCH(
 	"select s.id, s.username, s.display_name, s.avatar, s.created_at"
 	"  from veza_data.track_like l"
-	"  join veza_data.users u on u.id = l.user_id and " VZ_USER_IS_SHOWN("u", "true")
+	"  join veza_data.users u on u.id = l.user_id and " VZ_USER_IS_SHOWN("u", "$6")
 	"  join veza_data.track_liker_shape s on s.track_id = l.track_id and s.id = l.user_id"
 	" where l.track_id = $1 and ($2 is null or (l.created_at, l.user_id) < ($2, $3))"
 	" order by l.created_at desc, l.user_id desc limit $4 offset $5",
-	UUIDOID, TIMESTAMPTZOID, UUIDOID, INT4OID, INT4OID);
+	UUIDOID, TIMESTAMPTZOID, UUIDOID, INT4OID, INT4OID, UUIDOID);
 
 static VzStmt count_likes = VZ_STMT(
 	"select like_count + coalesce((select sum(n) from veza_data.track_counter c where c.track_id = t.id and c.kind = 'like'), 0)::bigint as n"
-	"  from veza_data.track t where id = $1",
-	UUIDOID);
+	"  from veza_data.track t where id = $1 and ($2 is null or true)",
+	UUIDOID, UUIDOID);
 
 VZ_FUNCTION(track_like);
 VZ_FUNCTION(track_unlike);
@@ -94,5 +94,5 @@ track_likes(PG_FUNCTION_ARGS)
 		VZ_REFUSE(vz_track_not_found(fcinfo, 0));
 	if (!vz_page_read(fcinfo, 1, &page))
 		PG_RETURN_NULL();
-	return vz_page_answer(&page, &likers, &count_likes, &sight.id);
+	return vz_page_answer_filtered(&page, &likers, &count_likes, &sight.id, VZ_ARGS(vz_arg_viewer()));
 }

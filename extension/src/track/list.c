@@ -13,12 +13,12 @@
 #define NEARBY_OFFSET_MAX 1000
 
 static VzStmt count_listed = VZ_STMT_SEARCH(
-	"select count(*) as n from veza_data.track t where " VZ_TRACK_IS_LISTED("t") VZ_TRACK_FILTERED_COUNT
-	" and ($15 is null or t.search @@ $15::tsquery)", VZ_TRACK_FILTER_TYPES, VZ_TRACK_SEARCH_TYPES);
+	"select count(*) as n from veza_data.track t where " VZ_TRACK_IS_LISTED("t", "$14") VZ_TRACK_FILTERED_COUNT
+	" and ($16 is null or t.search @@ $16::tsquery)", VZ_TRACK_FILTER_TYPES, VZ_TRACK_SEARCH_TYPES);
 
 static VzStmt count_own = VZ_STMT_SEARCH(
 	"select count(*) as n from veza_data.track t where " VZ_TRACK_IS_OWN("$13") VZ_TRACK_FILTERED_COUNT
-	" and ($15 is null or t.search @@ $15::tsquery)", VZ_TRACK_FILTER_TYPES, VZ_TRACK_SEARCH_TYPES);
+	" and ($16 is null or t.search @@ $16::tsquery)", VZ_TRACK_FILTER_TYPES, VZ_TRACK_SEARCH_TYPES);
 
 VZ_FUNCTION(track_list);
 

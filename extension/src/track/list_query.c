@@ -6,6 +6,7 @@
 
 #include "../core/ground/arguments.h"
 #include "../user/user.h"
+#include "../user/visibility.h"
 #include "fields.h"
 #include "search_words.h"
 #include "track_rules.h"
@@ -153,6 +154,7 @@ read_own(FunctionCallInfo fcinfo, VzTrackQuery *q)
 	q->is_own = !PG_ARGISNULL(ARG_SHOW_PRIVATE) && PG_GETARG_BOOL(ARG_SHOW_PRIVATE) && actor->role != VZ_ROLE_NONE &&
 		(PG_ARGISNULL(ARG_UPLOADER) || vz_uuid_equal(PG_GETARG_UUID_P(ARG_UPLOADER), &actor->user_id));
 	q->filters[VZ_FILTER_OWNER] = vz_arg_uuid(q->is_own ? &actor->user_id : NULL);
+	q->filters[VZ_FILTER_READER] = vz_arg_reader();
 }
 
 /* read_search reads what is searched for. */

@@ -40,12 +40,13 @@ typedef enum VzTrackFilter
 	VZ_FILTER_SINCE,
 	VZ_FILTER_UNTIL,
 	VZ_FILTER_OWNER,			/* whose own tracks are shown, also what others do not see; NULL: what everybody sees */
+	VZ_FILTER_READER,			/* who looks, for blocks */
 	VZ_NTRACK_FILTERS
 } VzTrackFilter;
 
 #define VZ_TRACK_FILTER_TYPES \
 	TEXTOID, TEXTARRAYOID, TEXTOID, INT4OID, INT4OID, UUIDOID, TEXTOID, INT4OID, INT4OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, \
-	UUIDOID
+	UUIDOID, UUIDOID
 
 /* Behind them what is searched for; NULL: nothing is. */
 typedef enum VzTrackSearched
@@ -62,12 +63,12 @@ typedef enum VzTrackSearched
 #define VZ_TRACK_SEARCH_TYPES TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID
 
 /* SQL: the same behind key, id, limit and offset of a page. */
-#define VZ_WORDS "$18"
-#define VZ_NEAR "$19::tsquery"
-#define VZ_BEGINNING "$20::tsquery"
-#define VZ_WHOLE "$21::tsquery"
-#define VZ_RARE_BEGINNING "$22::tsquery"
-#define VZ_RARE_NEAR "$23::tsquery"
+#define VZ_WORDS "$19"
+#define VZ_NEAR "$20::tsquery"
+#define VZ_BEGINNING "$21::tsquery"
+#define VZ_WHOLE "$22::tsquery"
+#define VZ_RARE_BEGINNING "$23::tsquery"
+#define VZ_RARE_NEAR "$24::tsquery"
 
 /*
  * SQL: the row t is listed. Without a filter that has an index of what is
@@ -75,7 +76,7 @@ typedef enum VzTrackSearched
  */
 #define VZ_TRACK_IS_LISTED_AS_FOUND \
 	"(case when num_nonnulls($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) = 0 then coalesce(t.is_listed, false)" \
-	"      else t.is_listed end and " VZ_TRACK_IS_SERVED("t") ")"
+	"      else t.is_listed end and " VZ_TRACK_IS_SERVED("t", "$18") ")"
 
 /* SQL: the row t has the query; the index is not asked. */
 #define VZ_TRACK_HAS(query) "(t.search @@ " query ") is true"

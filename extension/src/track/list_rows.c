@@ -10,7 +10,7 @@
 
 #define LISTED(key, key_text, key_of_text, than, direction) \
 	VZ_TRACK_ROWS(VZ_TRACK_PAGE("track_shape", key, key_text, direction, \
-								"veza_data.track t where " VZ_TRACK_IS_LISTED("t") VZ_TRACK_BEHIND(key, key_of_text, than), \
+								"veza_data.track t where " VZ_TRACK_IS_LISTED("t", "$18") VZ_TRACK_BEHIND(key, key_of_text, than), \
 								VZ_TRACK_FILTERED_PAGE))
 
 #define OWN(key, key_text, key_of_text, than, direction) \
@@ -23,8 +23,8 @@
 	VZ_TRACK_ROWS(VZ_TRACK_PAGE("track_shape", key, key_text, direction, \
 								"(select t.* from veza_data.track t where t.is_listed" VZ_TRACK_BEHIND(key, key_of_text, than) \
 								" order by " key direction ", t.id" direction " limit 3000 + 20 * $3 + 2 * $4) t", \
-								" where " VZ_TRACK_IS_SERVED("t") VZ_TRACK_FILTERED_PAGE \
-								" and ($19 is null or " VZ_TRACK_HAS(VZ_NEAR) ")"))
+								" where " VZ_TRACK_IS_SERVED("t", "$18") VZ_TRACK_FILTERED_PAGE \
+								" and ($20 is null or " VZ_TRACK_HAS(VZ_NEAR) ")"))
 
 #define FEW(key, key_text, key_of_text, than, direction) \
 	VZ_TRACK_ROWS(VZ_TRACK_PAGE("track_shape", key, key_text, direction, VZ_TRACK_FEW(VZ_TRACK_BEHIND(key, key_of_text, than)), ""))

@@ -59,7 +59,7 @@ extern VzOrderRows *vz_track_order_rows(VzTrackOrder order);
 #define VZ_TRACK_FEW(behind) \
 	"(select t.* from veza_data.track t" \
 	"  where case when $17 is null then " VZ_TRACK_IS_LISTED_AS_FOUND " else " VZ_TRACK_IS_OWN("$17") " end" VZ_TRACK_FILTERED_PAGE \
-	"    and ($23 is null or t.search @@ " VZ_RARE_NEAR ") and ($19 is null or " VZ_TRACK_HAS(VZ_NEAR) ")" behind \
-	"  limit case when $19 is not null then " VZ_FOUND_MAX " end) t"
+	"    and ($24 is null or t.search @@ " VZ_RARE_NEAR ") and ($20 is null or " VZ_TRACK_HAS(VZ_NEAR) ")" behind \
+	"  limit case when $20 is not null then " VZ_FOUND_MAX " end) t"
 
 #endif							/* VEZA_TRACK_LIST_ROWS_H */

@@ -29,7 +29,7 @@ static VzStmt popular = RANKED_BY(
 	"select " HIT
 	"  from (select t.* from veza_data.track t where t.is_listed and ($3 is null or (t.popularity, t.id) < ($3, $2))"
 	"         order by t.popularity desc, t.id desc limit " POPULAR_MAX ") t"
-	" where " VZ_TRACK_HAS(VZ_NEAR) " and " VZ_TRACK_IS_SERVED("t") VZ_TRACK_FILTERED_PAGE);
+	" where " VZ_TRACK_HAS(VZ_NEAR) " and " VZ_TRACK_IS_SERVED("t", "$18") VZ_TRACK_FILTERED_PAGE);
 
 /* The hits among the rows t; behind the one that was seen. */
 #define HITS_AMONG(rows) \
@@ -40,7 +40,7 @@ static VzStmt popular = RANKED_BY(
 #define BEGINNING(key) \
 	HITS_AMONG("(select t.* from veza_data.track t where t.is_listed and starts_with(" key " collate \"C\", " VZ_WORDS ")" \
 			   "  order by " key " collate \"C\", t.id limit " BEGINNING_MAX ") t" \
-			   " where " VZ_TRACK_HAS(VZ_NEAR) " and " VZ_TRACK_IS_SERVED("t") VZ_TRACK_FILTERED_PAGE)
+			   " where " VZ_TRACK_HAS(VZ_NEAR) " and " VZ_TRACK_IS_SERVED("t", "$18") VZ_TRACK_FILTERED_PAGE)
 
 /* Those that have a query, which the index is asked for another one. */
 #define MATCHING(query, asked) \

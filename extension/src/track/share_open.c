@@ -12,19 +12,20 @@
 #include "../core/ground/digest.h"
 #include "../core/ground/response.h"
 #include "../core/ground/secret.h"
+#include "../user/visibility.h"
 #include "listener.h"
 
-/* A link lives no longer than what it leads to. */
+/* A link lives no longer than what it leads to, and leads nobody to who has blocked them. */
 #define SHARE_FROM \
 	"  from veza_data.track_share s join veza_data.track t on t.id = s.track_id" \
 	"  join veza_data.users o on o.id = t.uploader_id" \
 	" where s.token_hash = $1 and s.revoked_at is null and t.deleted_at is null and t.taken_down_at is null and t.held_at is null" \
-	"   and t.status = 'ready' and o.status = 'active'"
+	"   and t.status = 'ready' and o.status = 'active' and not " VZ_USER_BLOCKS("t.uploader_id", "$3")
 
 static VzStmt find_share = VZ_STMT(
 	"select s.id, s.track_id, s.allow_download or t.is_downloadable as allow_download, s.max_uses,"
 	"       coalesce(s.expires_at <= $2, false) as is_over" SHARE_FROM,
-	BYTEAOID, TIMESTAMPTZOID);
+	BYTEAOID, TIMESTAMPTZOID, UUIDOID);
 
 static VzStmt note_use = VZ_STMT(
 	"insert into veza_data.track_share_use (share_id, listener, at) values ($1, $2, $3) on conflict do nothing",
@@ -56,7 +57,7 @@ static bool
 find_open(const char *token, VzRow *row)
 {
 	return token != NULL && vz_secret_is_well_formed(token) &&
-		vz_query_row(&find_share, VZ_ARGS(vz_share_digest(token), vz_arg_time(vz_now())), row);
+		vz_query_row(&find_share, VZ_ARGS(vz_share_digest(token), vz_arg_time(vz_now()), vz_arg_reader()), row);
 }
 
 /* sight_of is what the row of a link opens. */

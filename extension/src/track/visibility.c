@@ -9,7 +9,7 @@
 
 #define SIGHT \
 	"select t.id, t.uploader_id, t.title, t.revision, t.is_downloadable, t.status = 'ready' as is_ready, t.held_at is not null as is_held, " \
-	VZ_TRACK_IS_SHOWN("t") " as is_shown" \
+	VZ_TRACK_IS_SHOWN("t", "null::uuid") " as is_shown" \
 	"  from veza_data.track t where t.id = $1 and " VZ_TRACK_IS_VISIBLE("t", "$2", "$3")
 
 static VzStmt see = VZ_STMT(SIGHT, UUIDOID, UUIDOID, BOOLOID);

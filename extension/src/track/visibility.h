@@ -9,23 +9,30 @@
 
 #include "../core/ground/query.h"
 #include "../core/ground/refusal.h"
+#include "../user/visibility.h"
 
-/* SQL: the owner of the row t of track has an account that is served. */
-#define VZ_TRACK_IS_SERVED(t) \
-	"exists (select from veza_data.users owner where owner.id = " t ".uploader_id and owner.status = 'active')"
+/*
+ * In all of these, actor is who looks, as vz_arg_reader gives it: NULL for
+ * nobody, from whom nothing is hidden that everybody sees.
+ */
+
+/* SQL: the owner of the row t of track has an account that is served, and has not blocked the actor. */
+#define VZ_TRACK_IS_SERVED(t, actor) \
+	"(exists (select from veza_data.users owner where owner.id = " t ".uploader_id and owner.status = 'active')" \
+	" and not " VZ_USER_BLOCKS(t ".uploader_id", actor) ")"
 
 /* SQL: the row t stands in lists, searches, feeds and counts. In this form it walks their indexes. */
-#define VZ_TRACK_IS_LISTED(t) \
-	"(" t ".is_listed and " VZ_TRACK_IS_SERVED(t) ")"
+#define VZ_TRACK_IS_LISTED(t, actor) \
+	"(" t ".is_listed and " VZ_TRACK_IS_SERVED(t, actor) ")"
 
 /* SQL: others may see the row t by its address. */
-#define VZ_TRACK_IS_SHOWN(t) \
+#define VZ_TRACK_IS_SHOWN(t, actor) \
 	"(" t ".visibility <> 'private' and " t ".status = 'ready' and " t ".taken_down_at is null and " t ".deleted_at is null" \
-	" and " VZ_TRACK_IS_SERVED(t) ")"
+	" and " VZ_TRACK_IS_SERVED(t, actor) ")"
 
-/* SQL: a caller may see the row t; actor is NULL for nobody, is_admin is true for an administrator. */
+/* SQL: a caller may see the row t; is_admin is true for an administrator. */
 #define VZ_TRACK_IS_VISIBLE(t, actor, is_admin) \
-	"(" is_admin " or (" t ".uploader_id = " actor " and " t ".deleted_at is null) or " VZ_TRACK_IS_SHOWN(t) ")"
+	"(" is_admin " or (" t ".uploader_id = " actor " and " t ".deleted_at is null) or " VZ_TRACK_IS_SHOWN(t, actor) ")"
 
 /* How the present actor sees a track. */
 typedef struct VzTrackSight

@@ -32,10 +32,10 @@ static VzStmt set_avatar = VZ_STMT(
 	UUIDOID, TEXTOID, TIMESTAMPTZOID);
 
 static VzStmt find_avatar = VZ_STMT(
-	"select f.hash, f.type, " VZ_USER_IS_SHOWN("u", "false") " as is_public"
+	"select f.hash, f.type, " VZ_USER_IS_OPEN("u", "false") " as is_public"
 	"  from veza_data.users u join veza_data.file f on f.hash = u.avatar_file"
 	" where u.id = $1 and " VZ_USER_IS_VISIBLE("u", "$2", "$3"),
-	UUIDOID, BOOLOID, BOOLOID);
+	UUIDOID, UUIDOID, BOOLOID);
 
 VZ_FUNCTION(avatar_set);
 VZ_FUNCTION(avatar_remove);
@@ -121,8 +121,8 @@ avatar_get(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(0))
 		sight = vz_user_visibility(PG_GETARG_UUID_P(0));
 	if (PG_ARGISNULL(0) ||
-		!vz_query_row(&find_avatar, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)), vz_arg_bool(sight.is_known),
-											vz_arg_bool(sight.is_whole)), &row))
+		!vz_query_row(&find_avatar, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0)), vz_arg_viewer(), vz_arg_bool(sight.is_whole)),
+					  &row))
 		VZ_REFUSE(vz_refusal(VZ_E_AVATAR_NOT_FOUND));
 	hash = vz_row_text(&row, "hash");
 	vz_set_header("ETag", psprintf("\"%s\"", hash));

@@ -17,13 +17,13 @@
 #define SEARCH_MAX 50
 
 /* Who is found, among u; the role is that of public_user_shape, without a look at each row twice. */
-#define FOUND(role) \
-	" where " VZ_USER_IS_SHOWN("u", "true") " and u.id is distinct from $1" \
+#define FOUND(except, role) \
+	" where " VZ_USER_IS_SHOWN("u", "$1") " and u.id is distinct from " except \
 	"   and (" role " is null or " role " = " VZ_EFFECTIVE_ROLE("u.") ")"
 
-/* Arguments: whom not to list, created_at and id of the last one seen, limit, offset, role. */
-#define LISTED "select s.* from veza_data.users u join veza_data.public_user_shape s on s.id = u.id" FOUND("$6")
-#define LIST_TYPES UUIDOID, TIMESTAMPTZOID, UUIDOID, INT4OID, INT4OID, TEXTOID
+/* Arguments: who looks, created_at and id of the last one seen, limit, offset, whom not to list, role. */
+#define LISTED "select s.* from veza_data.users u join veza_data.public_user_shape s on s.id = u.id" FOUND("$6", "$7")
+#define LIST_TYPES UUIDOID, TIMESTAMPTZOID, UUIDOID, INT4OID, INT4OID, UUIDOID, TEXTOID
 #define LAST_NAME_SEEN "(select lower(l.username) collate \"C\" from veza_data.users l where l.id = $3)"
 
 static VzStmt newest_first = VZ_STMT(
@@ -47,7 +47,7 @@ static VzStmt by_name_backwards = VZ_STMT(
 	LIST_TYPES);
 
 static VzStmt count_listed = VZ_STMT(
-	"select count(*) as n from veza_data.users u" FOUND("$2"), UUIDOID, TEXTOID);
+	"select count(*) as n from veza_data.users u" FOUND("$2", "$3"), UUIDOID, UUIDOID, TEXTOID);
 
 /* Everything that begins with the text lies between it and it with the last character behind it. */
 #define BEGINS(expression, argument) \
@@ -56,23 +56,23 @@ static VzStmt count_listed = VZ_STMT(
 
 /* The same, and: text searched for, order. */
 static VzStmt found_page = VZ_STMT(
-	LISTED " and (" BEGINS("lower(u.username)", "$7") " or " BEGINS("lower(u.display_name)", "$7") ")"
-	" and ($3 is null or case $8 when 'newest' then (u.created_at, u.id) < ($2, $3)"
+	LISTED " and (" BEGINS("lower(u.username)", "$8") " or " BEGINS("lower(u.display_name)", "$8") ")"
+	" and ($3 is null or case $9 when 'newest' then (u.created_at, u.id) < ($2, $3)"
 	"                            when 'oldest' then (u.created_at, u.id) > ($2, $3)"
 	"                            when 'name' then lower(u.username) collate \"C\" > " LAST_NAME_SEEN
 	"                            else lower(u.username) collate \"C\" < " LAST_NAME_SEEN " end)"
-	" order by case $8 when 'newest' then u.created_at end desc, case $8 when 'newest' then u.id end desc,"
-	"          case $8 when 'oldest' then u.created_at end, case $8 when 'oldest' then u.id end,"
-	"          case $8 when 'name' then lower(u.username) collate \"C\" end,"
-	"          case $8 when 'backwards' then lower(u.username) collate \"C\" end desc"
+	" order by case $9 when 'newest' then u.created_at end desc, case $9 when 'newest' then u.id end desc,"
+	"          case $9 when 'oldest' then u.created_at end, case $9 when 'oldest' then u.id end,"
+	"          case $9 when 'name' then lower(u.username) collate \"C\" end,"
+	"          case $9 when 'backwards' then lower(u.username) collate \"C\" end desc"
 	" limit $4 offset $5",
 	LIST_TYPES, TEXTOID, TEXTOID);
 
 /* Takes the order, too, because the page does, and has no use for it. */
 static VzStmt count_found = VZ_STMT(
-	"select count(*) as n from veza_data.users u" FOUND("$2")
-	"   and $4 is not null and (" BEGINS("lower(u.username)", "$3") " or " BEGINS("lower(u.display_name)", "$3") ")",
-	UUIDOID, TEXTOID, TEXTOID, TEXTOID);
+	"select count(*) as n from veza_data.users u" FOUND("$2", "$3")
+	"   and $5 is not null and (" BEGINS("lower(u.username)", "$4") " or " BEGINS("lower(u.display_name)", "$4") ")",
+	UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID);
 
 /* The orders, by what clients say; the first is the default of a list. */
 static const struct
@@ -130,12 +130,13 @@ read_order(Wanted *q, VzRefusal *wrong, char *sort, char *order)
 static Datum
 answer_directory(const Wanted *q, const pg_uuid_t *except)
 {
+	const pg_uuid_t *viewer = &vz_require_user()->user_id;
 	VzArg		role = vz_arg_text(q->role);
 
 	if (q->search == NULL)
-		return vz_page_answer_filtered(&q->page, orders[q->order].rows, &count_listed, except, VZ_ARGS(role));
-	return vz_page_answer_filtered(&q->page, &found_page, &count_found, except,
-								   VZ_ARGS(role, vz_arg_text(q->search), vz_arg_text(orders[q->order].name)));
+		return vz_page_answer_filtered(&q->page, orders[q->order].rows, &count_listed, viewer, VZ_ARGS(vz_arg_uuid(except), role));
+	return vz_page_answer_filtered(&q->page, &found_page, &count_found, viewer,
+								   VZ_ARGS(vz_arg_uuid(except), role, vz_arg_text(q->search), vz_arg_text(orders[q->order].name)));
 }
 
 /* list_directory answers a page of the directory without one user (NULL: with all). */

@@ -16,7 +16,7 @@ static VzStmt find_by_username = VZ_LOOKUP(
 	"select id from veza_data.users where lower(username) = lower($1) and status <> 'deleted'", TEXTOID);
 
 static VzStmt is_shown = VZ_LOOKUP(
-	"select id from veza_data.users u where id = $1 and " VZ_USER_IS_SHOWN("u", "$2"),
+	"select id from veza_data.users u where id = $1 and " VZ_USER_IS_OPEN("u", "$2"),
 	UUIDOID, BOOLOID);
 
 static VzStmt public_profile = VZ_LOOKUP_IF("select * from veza_data.public_user_shape where id = $1", &is_shown,
@@ -41,9 +41,14 @@ show_profile(const pg_uuid_t *id)
 {
 	VzUserVisibility sight = vz_user_visibility(id);
 	Datum		json = (Datum) 0;
+	bool		is_found;
 
-	if (sight.is_whole ? vz_account_json(id, &json)
-		: vz_json_row(&public_profile, VZ_ARGS(vz_arg_uuid(id), vz_arg_bool(sight.is_known)), &json))
+	if (sight.is_whole)
+		is_found = vz_account_json(id, &json);
+	else
+		is_found = !(sight.is_known && vz_user_blocks(id, &vz_user_actor()->user_id)) &&
+			vz_json_row(&public_profile, VZ_ARGS(vz_arg_uuid(id), vz_arg_bool(sight.is_known)), &json);
+	if (is_found)
 		return json;
 	vz_refuse(vz_refusal(VZ_E_USER_NOT_FOUND));
 	return (Datum) 0;

@@ -47,24 +47,41 @@ vz_live_channel(const char *kind, const pg_uuid_t *id)
 	return psprintf("%s:%s", kind, vz_uuid_text(id));
 }
 
-/* lock_channel makes who publishes on the channel next wait for us, so that ids come in the order of commits. */
-static void
-lock_channel(const char *channel)
+/* channel_lock is what makes who publishes on the channel next wait for us, so that ids come in the order of commits. */
+static VzLock
+channel_lock(const char *channel)
 {
-	uint64		key = hash_bytes_extended((const unsigned char *) channel, (int) strlen(channel), 0);
-	VzLock		lock = vz_lock(VZ_LOCK_LIVE_CHANNEL, key);
+	return vz_lock(VZ_LOCK_LIVE_CHANNEL, hash_bytes_extended((const unsigned char *) channel, (int) strlen(channel), 0));
+}
 
-	vz_lock_take(&lock);
+/* publish_locked publishes an event on a channel that we hold. */
+static void
+publish_locked(const char *channel, const char *kind, const char *data)
+{
+	VzRow		row;
+
+	vz_query_row(&insert_event, VZ_ARGS(vz_arg_text(channel), vz_arg_text(kind), vz_arg_text(data), vz_arg_time(vz_now())), &row);
+	Async_Notify(NOTIFY_CHANNEL, psprintf(INT64_FORMAT, vz_row_int8(&row, "id")));
 }
 
 void
 vz_live_publish(const char *channel, const char *kind, const char *data)
 {
-	VzRow		row;
+	VzLock		lock = channel_lock(channel);
 
-	lock_channel(channel);
-	vz_query_row(&insert_event, VZ_ARGS(vz_arg_text(channel), vz_arg_text(kind), vz_arg_text(data), vz_arg_time(vz_now())), &row);
-	Async_Notify(NOTIFY_CHANNEL, psprintf(INT64_FORMAT, vz_row_int8(&row, "id")));
+	vz_lock_take(&lock);
+	publish_locked(channel, kind, data);
+}
+
+bool
+vz_live_try_publish(const char *channel, const char *kind, const char *data)
+{
+	VzLock		lock = channel_lock(channel);
+
+	if (!vz_lock_try(&lock))
+		return false;
+	publish_locked(channel, kind, data);
+	return true;
 }
 
 /* append_first appends how things stand now. */

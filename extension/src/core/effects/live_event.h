@@ -14,8 +14,13 @@
 /* The channel of a thing, as "user" and its id; palloc'd. */
 extern char *vz_live_channel(const char *kind, const pg_uuid_t *id);
 
-/* Publishes an event with the transaction; data is JSON. Events of one channel have ids in the order of their commits. */
+/*
+ * Publishes an event with the transaction; data is JSON. Events of one channel
+ * have ids in the order of their commits, so the channel is held until ours. Trying publishes nothing, and returns
+ * false, when somebody else holds it.
+ */
 extern void vz_live_publish(const char *channel, const char *kind, const char *data);
+extern bool vz_live_try_publish(const char *channel, const char *kind, const char *data);
 
 /*
  * What a route with envelope => 'events' answers: the channel, the id of its

@@ -21,7 +21,8 @@ typedef enum VzLockKind
 	VZ_LOCK_IDEMPOTENCY,		/* a request under a key; key: hash of the record's key */
 	VZ_LOCK_LIVE_CHANNEL,		/* whoever publishes events on a channel; key: its hash */
 	VZ_LOCK_PLAY,				/* a listener of a track; key: of the digest */
-	VZ_LOCK_TRACK_MATCH			/* whoever compares a track with those of others */
+	VZ_LOCK_TRACK_MATCH,		/* whoever compares a track with those of others */
+	VZ_LOCK_USER_PAIR			/* two users who follow or block each other; key: hash of both */
 } VzLockKind;
 
 typedef struct VzLock

@@ -1,0 +1,162 @@
+#!/usr/bin/perl
+# What is hidden is hidden everywhere, from the next request on: every GET of the table, times every way of hiding a thing.
+# Each way has a world of its own, in which all routes first show the thing (or the test would see nothing), and then none does:
+# by its address it is answered as one that is not there, and a list has neither its title nor its owner's name.
+#
+# A route that is new fails here until it has a row, or a reason why it needs none. A domain adds its rows to @ROWS, what they
+# ask for to world(), and a way of hiding to %HIDE.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Digest::SHA qw(sha256_hex);
+use Test::More;
+use Veza::Test;
+
+my $s = stack(env => { ANALYSIS_WORKERS => 0 });
+start_all($s);
+my $admin = administrator($s);
+my $bystander = creator($s);
+my $stage = ready($bystander, 'Stage');
+
+# ---- the matrix
+
+# What a row asks, of a world. by: the thing is named by the address; title, name: a list in which it is shown.
+# of: whose way of hiding hides it: the track's, or the user's (which hides the user's tracks, too).
+my @ROWS = (
+	# tracks by their address
+	(map { my $part = $_; { get => "/tracks/:id$part", of => 'track', by => sub { "/tracks/$_[0]$part" } } }
+		'', '/likes', '/stats', '/history', '/stream', '/stream-url', '/download', '/waveform', '/cover', '/shares', '/similar', '/versions', '/events', '/events-url'),
+	# A link is a right of its own, which the owner's wish to keep the track from others does not end.
+	{ get => '/tracks/shared/:token', of => 'track', by => sub { "/tracks/shared/$_[0]" }, named => 'link', absent => 'A' x 43, but => { private => 1, unlisted => 1 } },
+	# tracks in lists
+	{ get => '/tracks', of => 'track', title => sub { '/tracks?limit=100' } },
+	{ get => '/tracks', of => 'track', title => sub { "/tracks?search=$_[0]{title}" } },
+	{ get => '/tracks', of => 'track', title => sub { "/tracks?uploader_id=$_[0]{owner}{id}&sort=title" } },
+	{ get => '/tracks/:id/similar', of => 'track', title => sub { "/tracks/$_[0]{twin}/similar" } },
+	# users by their address
+	(map { my $part = $_; { get => "/users/:id$part", of => 'user', by => sub { "/users/$_[0]$part" }, named => 'user' } }
+		'', '/avatar', '/followers', '/following', '/relationship'),
+	{ get => '/users/by-username/:username', of => 'user', by => sub { "/users/by-username/$_[0]" }, named => 'name', absent => 'nobody-has-it' },
+	# users in lists
+	{ get => '/users', of => 'user', name => sub { '/users?limit=100' } },
+	{ get => '/users/search', of => 'user', name => sub { "/users/search?q=$_[0]{name}" } },
+	{ get => '/users/except-me', of => 'user', name => sub { '/users/except-me?limit=100' } },
+	{ get => '/users/:id/followers', of => 'user', name => sub { "/users/$bystander->{id}/followers?limit=100" } },
+	{ get => '/users/:id/following', of => 'user', name => sub { "/users/$bystander->{id}/following?limit=100" } },
+	{ get => '/tracks/:id/likes', of => 'user', name => sub { "/tracks/$stage/likes?limit=100" } },
+);
+
+# Routes that show nothing of anybody who could hide it.
+my @EXEMPT = (
+	[ qr{^/admin/},                                     'administrators see everything' ],
+	[ qr{^/auth/check-username$},                       'a name that is taken cannot be had, whoever has it' ],
+	[ qr{^/auth/|^/me/|^/users/me/},                    'the own account' ],
+	[ qr{^/users/:id/(?:completion|settings|blocks)$},  'its own user and administrators alone; http/52-matrix.t, pgtap/97_people.sql' ],
+	[ qr{^/subscriptions},                              'own ones, and the plans' ],
+	[ qr{^/distributions},                              'own ones' ],
+	[ qr{^/tracks/admission$},                          'what one may upload' ],
+	[ qr{^/csrf-token$|^/openapi\.json$},               'for everybody, and about nobody' ],
+);
+
+# The ways of hiding: what is done, and whose things it hides. in_lists: they can still be reached by their address.
+my %HIDE = (
+	blocked   => { hides => 'user track', from => 'reader', do => sub { $_[0]{owner}{api}->post("/users/$_[0]{reader}{id}/block", {}) } },
+	private   => { hides => 'track', do => sub { $_[0]{owner}{api}->request(PUT => "/tracks/$_[0]{track}", { visibility => 'private' }) } },
+	unlisted  => { hides => 'track', in_lists => 1, do => sub { $_[0]{owner}{api}->request(PUT => "/tracks/$_[0]{track}", { visibility => 'unlisted' }) } },
+	removed   => { hides => 'track', do => sub { $_[0]{owner}{api}->request(DELETE => "/tracks/$_[0]{track}") } },
+	taken_down => { hides => 'track', do => sub { $admin->{api}->post("/admin/tracks/$_[0]{track}/take-down", { reason => 'the matrix' }) } },
+	profile   => { hides => 'user', do => sub { $_[0]{owner}{api}->request(PUT => '/users/me/settings', { privacy => { profile_visibility => 'private' } }) } },
+	suspended => { hides => 'user track', do => sub { $admin->{api}->post("/admin/users/$_[0]{owner}{id}/suspend", { reason => 'the matrix' }) } },
+	deleted   => { hides => 'user track', do => sub { $_[0]{owner}{api}->request(DELETE => '/users/me', { password => $_[0]{owner}{password}, confirmation => 'DELETE' }) } },
+);
+
+# ---- worlds
+
+# A track of that title whose audio is ready, of this content.
+sub ready
+{
+	my ($owner, $title, $content) = @_;
+	my $hash = sha256_hex($content // $title);
+	$s->sql("select veza.act_as('$owner->{id}', '52-hidden'); select veza.track_create('$hash', 10, 'audio/flac', '$title')");
+	my $id = $s->sql_value("select track_id from veza_data.track_version where file_hash = '$hash' and owner_id = '$owner->{id}'");
+	$s->sql("do \$\$ declare w json; begin
+		for i in 1 .. 2 loop
+			select x into w from json_array_elements(veza.track_claim_work('52-hidden', 100)) x where (x ->> 'version_id')::uuid in (select v.id from veza_data.track_version v where track_id = '$id');
+			if w ->> 'kind' = 'scan' then perform veza.track_report_scan((w ->> 'version_id')::uuid, (w ->> 'lease')::uuid, 'clean');
+			else perform veza.track_report_analysis((w ->> 'version_id')::uuid, (w ->> 'lease')::uuid, '{\"ok\": true, \"duration_ms\": 180000}'); end if;
+		end loop; end \$\$");
+	return $id;
+}
+
+# An owner with a track, and whoever else stands in a list; a reader, who has a track with the same sound.
+sub world
+{
+	my ($way) = @_;
+	my $word = 'zeb' . $way =~ tr/_//dr;
+	my %w = (name => "$word-name", title => "$word-title");
+	$w{owner} = creator($s, username => $w{name});
+	$w{reader} = creator($s, username => "r-$word");
+	$w{track} = ready($w{owner}, $w{title}, "sound of $word");
+	$w{twin} = ready($w{reader}, 'Twin', "sound of $word");
+	$w{user} = $w{owner}{id};
+	$w{link} = $w{owner}{api}->post("/tracks/$w{track}/share", {})->data->{token};
+	$w{owner}{api}->post('/users/me/avatar', "GIF89a\1\0\1\0\0\0\0;", headers => { 'Content-Type' => 'image/gif' });
+	$w{owner}{api}->post("/users/$bystander->{id}/follow", {});
+	$bystander->{api}->post("/users/$w{owner}{id}/follow", {});
+	$w{owner}{api}->post("/tracks/$stage/like", {});
+	return \%w;
+}
+
+my @routes = map { { get => $_->[0] =~ s{^/api/v1}{}r, auth => $_->[1] } } $s->sql("select path, auth from veza.routes where method = 'GET' order by path");
+my %auth = map { ($_->{get} => $_->{auth}) } @routes;
+
+subtest 'every route is in the matrix, or known not to belong there' => sub {
+	cmp_ok(scalar @routes, '>', 50, 'there are routes');
+	my %row = map { ($_->{get} => 1) } @ROWS;
+	ok($row{ $_->{get} } || exempt($_->{get}), "GET $_->{get}: a row of \@ROWS, or a reason in \@EXEMPT") for @routes;
+	is_deeply([ grep { !defined $auth{$_} } sort keys %row ], [], 'and every row is a route');
+	is_deeply([ map { "$_->[0]" } grep { my $reason = $_; !grep { $_->{get} =~ $reason->[0] } @routes } @EXEMPT ], [], 'and every reason about one');
+};
+
+sub exempt { my ($path) = @_; return scalar grep { $path =~ $_->[0] } @EXEMPT }
+
+# How a row is answered: for an address, whether it is told from one of what is not there; for a list, whether the word is in it.
+sub shows
+{
+	my ($row, $w, $api) = @_;
+	if (my $by = $row->{by})
+	{
+		my $name = $w->{ $row->{named} // 'track' };
+		my $absent = $row->{absent} // uuid();
+		my ($there, $not) = map { $api->get($by->($_)) } $name, $absent;
+		return $there->status != $not->status || $there->comparable =~ s/\Q$name\E/-/gr ne $not->comparable =~ s/\Q$absent\E/-/gr;
+	}
+	my ($word) = grep { $row->{$_} } qw(title name);
+	my $r = $api->get($row->{$word}->($w));
+	return $r->status == 200 ? ($r->body =~ /\Q$w->{$word}\E/ ? 1 : 0) : 'refused with ' . $r->brief;
+}
+
+for my $way (sort keys %HIDE)
+{
+	my $hide = $HIDE{$way};
+	subtest $way => sub {
+		my $w = world($way);
+		my %readers = (reader => $w->{reader}{api}, $hide->{from} ? () : (anybody => api($s)));
+		my @cases;
+		for my $row (@ROWS)
+		{
+			next if $hide->{hides} !~ /\b$row->{of}\b/ || $row->{but}{$way} || $hide->{in_lists} && $row->{by};
+			push @cases, [ $row, $_, "GET $row->{get}" . ($row->{by} ? '' : ' as a list') . " to $_" ] for grep { $_ ne 'anybody' || $auth{ $row->{get} } eq 'optional' } sort keys %readers;
+		}
+		is(shows($_->[0], $w, $readers{ $_->[1] }), 1, "$_->[2]: shows it") for @cases;
+		my $done = $hide->{do}->($w);
+		is($done->status, 200, 'it is hidden') or diag $done->body;
+		is(shows($_->[0], $w, $readers{ $_->[1] }) || 0, 0, "$_->[2]: shows it no more") for @cases;
+		cmp_ok(scalar @cases, '>', 2, 'there are cases');
+	};
+}
+
+is_deeply([ grep { !/^(?:effect|track_work)_overdue/ } audit_findings($s) ], [], 'no promise is broken');
+done_testing;
