@@ -114,5 +114,6 @@ track_history(PG_FUNCTION_ARGS)
 		VZ_REFUSE(vz_track_not_found(fcinfo, 0));
 	vz_key_page_read(fcinfo, 1, 0, VZ_CURSOR_SERIAL, &page, wrong);
 	VZ_REFUSE_IF(wrong);
-	return vz_key_page_answer(&page, &(VzKeyRows) {.all = &history_page}, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_bool(sight.is_whole)));
+	return vz_key_page_answer(&page, &(VzKeyRows) {.all = &history_page},
+							  VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_bool(sight.is_whole)));
 }

@@ -30,12 +30,17 @@ typedef struct VzKeyPage
 extern void vz_key_page_read(FunctionCallInfo fcinfo, int argno, int order, VzCursorKind kind, VzKeyPage *page,
 				 VzRefusal *wrong);
 
-/* What a page is made of. */
+/*
+ * What a page is made of: nearby looks at a bounded part of the list, and its
+ * rows are the page when they fill it (NULL: there is none); all looks as far
+ * as it must. count takes what narrows the list, and makes the total exact;
+ * without it the total is what was seen, and said to be no more than that.
+ */
 typedef struct VzKeyRows
 {
-	VzStmt	   *nearby;			/* looks at a bounded part of the list; its rows are the page when they fill it. NULL: there is none */
-	VzStmt	   *all;			/* looks as far as it must */
-	VzStmt	   *count;			/* takes what narrows the list, and makes the total exact; NULL: the total is what was seen, and said to be no more */
+	VzStmt	   *nearby;
+	VzStmt	   *all;
+	VzStmt	   *count;
 } VzKeyRows;
 
 /* Answers the page. */

@@ -18,7 +18,10 @@ static VzStmt insert_like = VZ_STMT(
 static VzStmt delete_like = VZ_STMT(
 	"delete from veza_data.track_like where track_id = $1 and user_id = $2 returning created_at", UUIDOID, UUIDOID);
 
-/* Whoever is not to be seen is not shown here either. Planned anew each time: only then it walks its index from where the page begins. */
+/*
+ * Whoever is not to be seen is not shown here either. Planned anew each time:
+ * only then it walks its index from where the page begins.
+ */
 static VzStmt likers = VZ_STMT_SEARCH(
 	"select s.id, s.username, s.display_name, s.avatar, s.created_at"
 	"  from veza_data.track_like l"

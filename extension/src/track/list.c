@@ -22,14 +22,20 @@ static VzStmt count_own = VZ_STMT_SEARCH(
 
 VZ_FUNCTION(track_list);
 
-/* is_narrowed says whether anything is asked of the tracks that are listed. */
-static bool
-is_narrowed(const VzTrackQuery *q)
+/* count_filters says how many things are asked of the tracks that are listed; both ends of a range are one. */
+static int
+count_filters(const VzTrackQuery *q)
 {
+	int			n = 0;
+
 	for (int i = 0; i < VZ_FILTER_OWNER; i++)
-		if (!q->filters[i].isnull)
-			return true;
-	return q->is_search;
+	{
+		bool		is_end = i == VZ_FILTER_MAX_MS || i == VZ_FILTER_MAX_BPM || i == VZ_FILTER_UNTIL;
+
+		if (!q->filters[i].isnull && !(is_end && !q->filters[i - 1].isnull))
+			n++;
+	}
+	return n;
 }
 
 /* answer_in_order answers a page that is sorted by a column. */
@@ -41,9 +47,7 @@ answer_in_order(VzTrackQuery *q, VzStmt *count)
 
 	if (q->is_own)
 		from.all = q->is_search ? &rows->few[q->is_up] : &rows->own[q->is_up];
-	else if (!is_narrowed(q))
-		from.all = &rows->listed[q->is_up];
-	else if (vz_key_page_offset(&q->page) > NEARBY_OFFSET_MAX && !q->is_search)
+	else if (!q->is_search && (count_filters(q) <= 1 || vz_key_page_offset(&q->page) > NEARBY_OFFSET_MAX))
 		from.all = &rows->listed[q->is_up];
 	else
 	{
@@ -68,12 +72,14 @@ static int
 plan_for_pages(void)
 {
 	static const char *const settings[][2] = {
-		{"enable_seqscan", "off"}, {"enable_hashjoin", "off"}, {"enable_mergejoin", "off"}, {"work_mem", "32MB"}, {"max_parallel_workers_per_gather", "0"},
+		{"enable_seqscan", "off"}, {"enable_hashjoin", "off"}, {"enable_mergejoin", "off"}, {"work_mem", "32MB"},
+		{"max_parallel_workers_per_gather", "0"},
 	};
 	int			level = NewGUCNestLevel();
 
 	for (int i = 0; i < (int) lengthof(settings); i++)
-		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 	return level;
 }
 

@@ -75,7 +75,8 @@ read_sort(FunctionCallInfo fcinfo, VzTrackQuery *q, VzRefusal *wrong)
 		vz_field_error(wrong, "order", "must be asc or desc");
 	q->order = (VzTrackOrder) found;
 	/* Words begin at the beginning of the alphabet; everything else with what is newest, or most. Relevance has one way. */
-	q->is_up = found == VZ_BY_RELEVANCE ? false : way != NULL && way[0] != '\0' ? strcmp(way, "asc") == 0 : !is_down && orders[found].kind == VZ_CURSOR_TEXT;
+	q->is_up = found != VZ_BY_RELEVANCE &&
+		(way != NULL && way[0] != '\0' ? strcmp(way, "asc") == 0 : !is_down && orders[found].kind == VZ_CURSOR_TEXT);
 }
 
 /* read_seconds is the argument of a duration in s, as ms. */
@@ -157,9 +158,9 @@ read_own(FunctionCallInfo fcinfo, VzTrackQuery *q)
 	q->filters[VZ_FILTER_READER] = vz_arg_reader();
 }
 
-/* read_search reads what is searched for. */
+/* read_searched reads what is searched for. */
 static void
-read_search(VzTrackQuery *q, const char *text, VzRefusal *wrong)
+read_searched(VzTrackQuery *q, const char *text, VzRefusal *wrong)
 {
 	for (int i = VZ_NTRACK_FILTERS; i < VZ_NSEARCH_FILTERS; i++)
 		q->filters[i] = vz_arg_null();
@@ -184,7 +185,7 @@ vz_track_query_read(FunctionCallInfo fcinfo, const char *text, VzTrackQuery *q, 
 {
 	memset(q, 0, sizeof(*q));
 	q->is_search = text != NULL && text[0] != '\0';
-	read_search(q, text, wrong);
+	read_searched(q, text, wrong);
 	read_sort(fcinfo, q, wrong);
 	read_track_filters(fcinfo, q, wrong);
 	read_own(fcinfo, q);

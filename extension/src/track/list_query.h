@@ -55,7 +55,7 @@ typedef enum VzTrackSearched
 	VZ_SEARCHED_NEAR,			/* tsquery: each word, what begins with it, or what is one letter away */
 	VZ_SEARCHED_BEGINNING,		/* the same without the latter */
 	VZ_SEARCHED_WHOLE,			/* each word as it is */
-	VZ_SEARCHED_RARE_BEGINNING, /* of VZ_SEARCHED_BEGINNING and of VZ_SEARCHED_NEAR, what may be asked of the index (search_rare.c) */
+	VZ_SEARCHED_RARE_BEGINNING, /* of these two what may be asked of the index (search_rare.c) */
 	VZ_SEARCHED_RARE_NEAR,
 	VZ_NSEARCH_FILTERS
 } VzTrackSearched;

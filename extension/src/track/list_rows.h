@@ -12,19 +12,23 @@
 #include "list_query.h"
 #include "visibility.h"
 
+/* Rows that are worth a look for a page: where two filters meet, a match is rarer. */
+#define VZ_NEARBY_MAX \
+	"case when num_nonnulls($5, $6, $7, coalesce($8, $9), $10, $11, coalesce($12, $13), $14, coalesce($15, $16)) > 1" \
+	" then 8000 else 3000 end + 20 * $3 + 2 * $4"
+
 /* Tracks that a search looks at beyond those that come first in the order. */
 #define VZ_FOUND_MAX "5000"
 
 /*
- * Each down and up. What narrows a list may match much or little, and filters
- * together much less than the planner makes of each. So a narrowed list first
- * looks at a bounded number of rows, those that come first: what matches much
- * fills the page there. What does not matches so little that it can be fetched
- * and sorted.
+ * Each down and up. The planner knows well how much one filter matches, and
+ * nothing of how much two do, or words: these first look at a bounded number of
+ * rows, those that come first. What matches much fills the page there; what
+ * does not matches so little that it can be fetched and sorted.
  */
 typedef struct VzOrderRows
 {
-	VzStmt		listed[2];		/* what everybody sees, by the index of the order; only what is not narrowed is sure to be found soon */
+	VzStmt		listed[2];		/* what everybody sees, by the index of the order: soon found when nothing narrows it */
 	VzStmt		nearby[2];		/* what everybody sees, among the rows that come first */
 	VzStmt		few[2];			/* what matches, fetched and sorted; also of the own tracks */
 	VzStmt		own[2];			/* the own tracks, when nothing is searched for */
@@ -58,8 +62,10 @@ extern VzOrderRows *vz_track_order_rows(VzTrackOrder order);
  */
 #define VZ_TRACK_FEW(behind) \
 	"(select t.* from veza_data.track t" \
-	"  where case when $17 is null then " VZ_TRACK_IS_LISTED_AS_FOUND " else " VZ_TRACK_IS_OWN("$17") " end" VZ_TRACK_FILTERED_PAGE \
-	"    and ($24 is null or t.search @@ " VZ_RARE_NEAR ") and ($20 is null or " VZ_TRACK_HAS(VZ_NEAR) ")" behind \
+	"  where case when $17 is null then " VZ_TRACK_IS_LISTED_AS_FOUND " else " VZ_TRACK_IS_OWN("$17") " end" \
+	VZ_TRACK_FILTERED_PAGE \
+	"    and ($24 is null or t.search @@ " VZ_RARE_NEAR ")" \
+	"    and ($20 is null or " VZ_TRACK_HAS(VZ_NEAR) ")" behind \
 	"  limit case when $20 is not null then " VZ_FOUND_MAX " end) t"
 
 #endif							/* VEZA_TRACK_LIST_ROWS_H */

@@ -24,16 +24,17 @@ answer_hits(const VzTrackQuery *q, const VzHits *hits, VzStmt *count)
 	int			n = Min(hits->n - offset, q->page.numbers.limit + 1);
 	Datum	   *ids = palloc(sizeof(Datum) * (size_t) (n + 1));
 	Datum	   *relevances = palloc(sizeof(Datum) * (size_t) (n + 1));
+	VzArg		args[2];
 
 	for (int i = 0; i < n; i++)
 	{
 		ids[i] = UUIDPGetDatum(&hits->hit[offset + i].id);
 		relevances[i] = Int64GetDatum(hits->hit[offset + i].relevance);
 	}
-	return vz_key_page_show(&q->page, &show_hits,
-							VZ_ARGS(vz_arg_datum(PointerGetDatum(construct_array(ids, n, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR)), false),
-									vz_arg_datum(PointerGetDatum(construct_array(relevances, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)), false)),
-							count, VZ_NSEARCH_FILTERS, q->filters);
+	args[0] = vz_arg_datum(PointerGetDatum(construct_array(ids, n, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR)), false);
+	args[1] = vz_arg_datum(PointerGetDatum(construct_array(relevances, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+														TYPALIGN_DOUBLE)), false);
+	return vz_key_page_show(&q->page, &show_hits, 2, args, count, VZ_NSEARCH_FILTERS, q->filters);
 }
 
 Datum
@@ -43,7 +44,8 @@ vz_track_search_answer(VzTrackQuery *q, VzStmt *count)
 	VzHit		after;
 
 	if (q->is_own)
-		return vz_key_page_answer(&q->page, &(VzKeyRows) {.all = &own_by_relevance, .count = count}, VZ_NSEARCH_FILTERS, q->filters);
+		return vz_key_page_answer(&q->page, &(VzKeyRows) {.all = &own_by_relevance, .count = count},
+								  VZ_NSEARCH_FILTERS, q->filters);
 	if (q->page.after_key != NULL)
 	{
 		after.relevance = strtoll(q->page.after_key, NULL, 10);

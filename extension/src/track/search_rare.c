@@ -4,8 +4,6 @@
  */
 #include "search_rare.h"
 
-#include "utils/array.h"
-
 /* Tracks that a word may find to be rare: reading so many of the index takes some milliseconds. */
 #define RARE_MAX 4000
 
@@ -26,12 +24,14 @@ vz_search_find_rare(const VzSearch *search, VzArg *filters)
 	bool		is_rare[lengthof(ways)][VZ_SEARCH_WORDS_MAX] = {{false}};
 	Datum		queries[lengthof(ways) * VZ_SEARCH_WORDS_MAX];
 	int			n = 0;
+	Datum		asked;
 	VzRows		found;
 
 	for (int i = 0; i < (int) lengthof(ways); i++)
 		for (int word = 0; word < search->nwords; word++)
 			queries[n++] = CStringGetTextDatum(search->query[ways[i]][word]);
-	found = vz_query_rows(&frequencies, VZ_ARGS(vz_arg_datum(PointerGetDatum(construct_array(queries, n, TEXTOID, -1, false, TYPALIGN_INT)), false)));
+	asked = PointerGetDatum(construct_array(queries, n, TEXTOID, -1, false, TYPALIGN_INT));
+	found = vz_query_rows(&frequencies, VZ_ARGS(vz_arg_datum(asked, false)));
 	for (uint64 i = 0; i < found.n; i++)
 	{
 		int			place = vz_row_int4(&found.row[i], "place");
