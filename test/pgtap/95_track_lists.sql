@@ -159,8 +159,17 @@ SELECT pg_temp.list(jsonb_build_object('sort', 'created_at', 'limit', 100, 'page
 SELECT is(pg_temp.whole_scans(args::jsonb), 0::bigint, 'no scan of the whole table: ' || left(args, 60)) FROM (
     SELECT format('{"sort": "%s", "order": "%s"}', sort, way) AS args FROM unnest('{created_at,updated_at,title,artist,duration,plays,likes,popularity,bpm}'::text[]) sort, unnest('{asc,desc}'::text[]) way
     UNION ALL VALUES (format('{"cursor": "%s"}', :'deep')), ('{"genre": "Genre 7"}'), ('{"genre": "no such"}'), ('{"tags": "{tag77}"}'), ('{"tags": "{none}"}'), ('{"artist": "artist 77"}'), ('{"min_bpm": 259}'),
-        ('{"min_duration": 659, "max_duration": 659}'), ('{"search": "river stone"}'), ('{"search": "rivre"}'), ('{"search": "genre"}'), ('{"search": "artist genre"}'), ('{"search": "ri"}'), ('{"search": "garden", "sort": "plays"}')) a;
+        ('{"min_duration": 659, "max_duration": 659}'), ('{"search": "river stone"}'), ('{"search": "rivre"}'), ('{"search": "genre"}'), ('{"search": "artist genre"}'), ('{"search": "ri"}'), ('{"search": "garden", "sort": "plays"}'),
+        ('{"genre": "Genre 7", "tags": "{tag77}"}'), ('{"genre": "Genre 7", "min_bpm": 259, "sort": "title"}'), ('{"search": "river nosuchword"}'), ('{"search": "rivre stoen"}'), ('{"search": "a"}'),
+        ('{"search": "river", "genre": "Genre 7"}'), ('{"search": "stone", "page": 20}'), ('{"page": 100, "limit": 100}')) a;
 SELECT is(pg_temp.whole_scans('{"show_private": true}', :'v'), 0::bigint, 'nor of the own ones');
 SELECT is(pg_temp.whole_scans(args::jsonb, :'v'), 0::bigint, 'nor for whom some owners may have blocked: ' || args) FROM unnest(ARRAY['{}', '{"sort": "plays"}', '{"genre": "Genre 7"}', '{"search": "river stone"}', format('{"cursor": "%s"}', :'deep')]) args;
+SELECT is(pg_temp.whole_scans('{"show_private": true, "search": "river"}', :'u'), 0::bigint, 'nor of a search in those');
+
+-- Least popular of them all, and none of the rows that come first in its order.
+SELECT pg_temp.track(:'v', 'River xylograph cloud', '{"created_at": "2001-01-01T00:00:00Z"}');
+UPDATE veza_data.track SET play_count = play_count + 1 WHERE title NOT LIKE '%xylo%' AND status = 'ready';
+SELECT is(pg_temp.titles(args::jsonb), 'River xylograph cloud', 'found among 20 000: ' || args) FROM unnest(ARRAY['{"search": "xylograph"}', '{"search": "xylogr"}', '{"search": "xylogarph"}', '{"search": "cloud xylograph"}',
+    '{"search": "riv xylo"}', '{"search": "xylograph", "sort": "plays"}', '{"search": "xylograph", "sort": "title", "order": "desc"}', '{"search": "xylograph", "max_bpm": 50}']) args;
 SELECT * FROM finish();
 ROLLBACK;
