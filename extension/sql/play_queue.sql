@@ -13,10 +13,10 @@ CREATE FUNCTION veza.queue_save(
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.queue_save IS 'Save the own play queue in place of what was saved before.
-- track_ids: up to 1000 tracks, in their order; required
+- track_ids: up to 1000 tracks, in their order; by default as they are
 - current_index: the one that is played, from 0
 - position_ms: how far it was played, in ms
 - device: what the device calls itself, up to 100 characters';
 SELECT veza.add_route('PUT', '/api/v1/me/queue', 'veza.queue_save', 'user', 'writes',
-                      errors => '{PRECONDITION_FAILED,VALIDATION_ERROR,TRACK_NOT_FOUND}',
+                      errors => '{PRECONDITION_FAILED,VALIDATION_ERROR}',
                       shape => 'play_queue_shape');

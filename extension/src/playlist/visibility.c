@@ -70,7 +70,7 @@ vz_playlist_takes_part(const VzPlaylistSight *sight)
 	return sight->is_admin || sight->part >= VZ_PLAYLIST_VIEWER;
 }
 
-/* Who has waited for the lock looks again: another may have removed the actor meanwhile. Who may not see it does not wait. */
+/* vz_playlist_lock looks again when it has the lock: the actor may have been removed meanwhile. Who may not see it never waits. */
 void
 vz_playlist_lock(FunctionCallInfo fcinfo, int argno, VzPlaylistPart least, VzPlaylistSight *sight)
 {
