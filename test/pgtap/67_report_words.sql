@@ -19,6 +19,7 @@ SELECT test.pending(:'w') AS q \gset
 SELECT test.ready(:'u', 'Zebulon planted this') AS t \gset
 SELECT test.http('POST', '/api/v1/tracks/:id/play', jsonb_build_object('id', :'t', 'play_id', gen_random_uuid(), 'listened_ms', 60000, 'source', 'list'), :'v');
 SELECT test.scan(test.version(test.upload(:'u', 'Planted')), 'infected');
+SELECT test.http('POST', '/api/v1/playlists', jsonb_build_object('name', 'Zebulon planted this', 'description', 'planted'), :'u');
 UPDATE veza_data.track SET artist = 'Zebulon Planted', tags = '{planted}', genre = 'planted', album = 'planted', description = 'planted';
 
 CREATE TEMP TABLE shown (view text, row text);

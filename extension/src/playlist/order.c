@@ -4,6 +4,7 @@
  */
 #include "order.h"
 
+#include "../core/ground/audit.h"
 #include "../core/ground/clock.h"
 
 #define IN_ORDER "from veza_data.playlist_entry where playlist_id = $1 order by rank"
@@ -112,6 +113,16 @@ vz_order_set(const VzPlaylistSight *sight, VzArg entry_ids)
 	vz_execute(&set_order, VZ_ARGS(vz_arg_uuid(&sight->id), entry_ids, vz_arg_int8(VZ_RANK_GAP)));
 }
 
+/* audit_stranger puts on record what an administrator has done with the entries of others. */
+static void
+audit_stranger(const VzPlaylistSight *sight, const char *action, int n)
+{
+	VzAudit		entry = {.action = "playlist.entries", .resource_type = "playlist", .resource_id = vz_uuid_text(&sight->id)};
+
+	entry.details = psprintf("{\"action\":\"%s\",\"n\":%d}", action, n);
+	vz_audit(&entry);
+}
+
 void
 vz_order_changed(VzPlaylistSight *sight, const char *action, int n, int grown)
 {
@@ -122,6 +133,8 @@ vz_order_changed(VzPlaylistSight *sight, const char *action, int n, int grown)
 	sight->track_count = vz_row_int4(&row, "track_count");
 	vz_execute(&note_change, VZ_ARGS(vz_arg_uuid(&sight->id), vz_arg_int8(sight->version), vz_arg_time(vz_now()),
 									 vz_arg_uuid(&sight->actor_id), vz_arg_text(action), vz_arg_int4(n)));
+	if (sight->part < VZ_PLAYLIST_EDITOR)
+		audit_stranger(sight, action, n);
 }
 
 void

@@ -27,8 +27,9 @@ extern void vz_order_set(const VzPlaylistSight *sight, VzArg entry_ids);
 
 /*
  * Notes a change of n entries, by which the number of entries grows (grown may
- * be negative): the playlist's next version, its count, who has done it. The
- * sight has the new version and count then.
+ * be negative): the playlist's next version, its count, who has done it; in the
+ * audit log, too, when an administrator has who takes no part. The sight has the
+ * new version and count then.
  */
 extern void vz_order_changed(VzPlaylistSight *sight, const char *action, int n, int grown);
 
