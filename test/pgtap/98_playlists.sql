@@ -188,10 +188,10 @@ UPDATE veza_data.playlist SET track_count = 10000 WHERE id = :'q';
 SELECT pg_temp.move(:'q', :'u', 9999 - n, 1, n * 7) FROM generate_series(0, 9) n;
 SELECT is((SELECT count(*) FROM written), 10::bigint, 'of ten thousand entries, too, a move writes one');
 TRUNCATE written;
--- Forty moves to the same place use up the room there; then all get new ranks, once.
+-- Forty moves to the same place use up the room there; then those around get new ranks, once.
 SELECT pg_temp.move(:'q', :'u', 9999, 1, 1) FROM generate_series(1, 45);
-SELECT cmp_ok((SELECT count(*) FROM written), '<=', 10045::bigint, 'where no rank is left, all entries get new ones, once in forty moves at worst');
-SELECT cmp_ok((SELECT count(*) FROM written), '>=', 10000::bigint, 'which has happened here');
+SELECT cmp_ok((SELECT count(*) FROM written), '<=', 110::bigint, 'where no rank is left, a few entries around get new ones');
+SELECT cmp_ok((SELECT count(*) FROM written), '>', 46::bigint, 'which has happened here');
 SELECT is(test.audit(), 'nothing', 'and all is well');
 DROP TRIGGER noted ON veza_data.playlist_entry;
 

@@ -7,23 +7,20 @@
 #include "../core/ground/audit.h"
 #include "../core/ground/clock.h"
 
+/* Entries that are spread where no rank is left between two, and the least step that is worth it. */
+#define NEIGHBOURHOOD 64
+#define ROOM_LEAST (INT64_C(1) << 24)
+
 #define IN_ORDER "from veza_data.playlist_entry where playlist_id = $1 order by rank"
 
-/* The ranks beside a place; NULL before the first and behind the last. */
+/* The ranks before the place $2 and at the place $3; NULL before the first and behind the last entry. */
 static VzStmt neighbours = VZ_STMT(
 	"select case when $2 > 0 then (select rank " IN_ORDER " offset $2 - 1 limit 1) end as low,"
-	"       (select rank " IN_ORDER " offset $2 limit 1) as high",
-	UUIDOID, INT4OID);
+	"       (select rank " IN_ORDER " offset $3 limit 1) as high",
+	UUIDOID, INT4OID, INT4OID);
 
 /* The same at the end, without walking there. */
-static VzStmt last_rank = VZ_STMT(
-	"select (select rank " IN_ORDER " desc limit 1) as low, null::bigint as high where $2 is not null", UUIDOID, INT4OID);
-
-static VzStmt renumber = VZ_STMT(
-	"update veza_data.playlist_entry e set rank = x.n * $2"
-	"  from (select id, row_number() over (order by rank) as n from veza_data.playlist_entry where playlist_id = $1) x"
-	" where e.id = x.id",
-	UUIDOID, INT8OID);
+static VzStmt last_rank = VZ_STMT("select (select rank " IN_ORDER " desc limit 1) as low, null::bigint as high", UUIDOID);
 
 static VzStmt insert_entries = VZ_STMT(
 	"with made as ("
@@ -33,7 +30,8 @@ static VzStmt insert_entries = VZ_STMT(
 	" select id, track_id, (rank - $3) / $4 as place from made order by rank",
 	UUIDOID, UUIDARRAYOID, INT8OID, INT8OID, UUIDOID, TIMESTAMPTZOID);
 
-static VzStmt move_entries = VZ_STMT(
+/* Entries from a place on get these ranks. */
+static VzStmt rank_entries = VZ_STMT(
 	"update veza_data.playlist_entry e set rank = $4 + (x.n - 1) * $5"
 	"  from (select id, row_number() over (order by rank) as n from (select id, rank " IN_ORDER " offset $2 limit $3) y) x"
 	" where e.id = x.id",
@@ -53,31 +51,60 @@ static VzStmt note_change = VZ_STMT(
 	"insert into veza_data.playlist_change (playlist_id, version, at, actor_id, action, n) values ($1, $2, $3, $4, $5, $6)",
 	UUIDOID, INT8OID, TIMESTAMPTZOID, UUIDOID, TEXTOID, INT4OID);
 
-/* find_ranks finds n ranks before the entry that stands at position. */
+/* find_ranks finds n ranks behind the entry before start, and before the one that stands at end. */
 static bool
-find_ranks(const VzPlaylistSight *sight, int position, int n, VzRanks *ranks)
+find_ranks(const VzPlaylistSight *sight, int start, int end, int n, VzRanks *ranks)
 {
-	bool		at_end = position == sight->track_count;
 	int64		low;
 	int64		high;
 	VzRow		row;
 
-	vz_query_row(at_end ? &last_rank : &neighbours, VZ_ARGS(vz_arg_uuid(&sight->id), vz_arg_int4(position)), &row);
+	if (start == sight->track_count)
+		vz_query_row(&last_rank, VZ_ARGS(vz_arg_uuid(&sight->id)), &row);
+	else
+		vz_query_row(&neighbours, VZ_ARGS(vz_arg_uuid(&sight->id), vz_arg_int4(start), vz_arg_int4(end)), &row);
 	low = vz_row_int8(&row, "low");
 	high = vz_row_int8(&row, "high");
 	return vz_ranks_between(vz_row_isnull(&row, "low") ? NULL : &low, vz_row_isnull(&row, "high") ? NULL : &high, n, ranks);
 }
 
-/* make_ranks does so, too, and gives all entries new ranks when there is no room. */
+/* set_ranks gives n entries from start on these ranks; returns how many were written. */
+static uint64
+set_ranks(const VzPlaylistSight *sight, int start, int n, const VzRanks *ranks)
+{
+	return vz_execute(&rank_entries, VZ_ARGS(vz_arg_uuid(&sight->id), vz_arg_int4(start), vz_arg_int4(n),
+											 vz_arg_int8(ranks->first), vz_arg_int8(ranks->step)));
+}
+
+/* make_room spreads the entries around a place, as few as will do, so that n more go between any two of them. */
+static void
+make_room(const VzPlaylistSight *sight, int position, int n)
+{
+	for (int half = NEIGHBOURHOOD / 2;; half *= 8)
+	{
+		int			start = Max(0, position - half);
+		int			end = Min(sight->track_count, position + half);
+		VzRanks		ranks = {VZ_RANK_GAP, VZ_RANK_GAP};
+		bool		is_whole = start == 0 && end == sight->track_count;
+
+		if (is_whole || (find_ranks(sight, start, end, end - start, &ranks) && ranks.step >= ROOM_LEAST && ranks.step > 2 * n))
+		{
+			set_ranks(sight, start, end - start, &ranks);
+			return;
+		}
+	}
+}
+
+/* make_ranks finds n ranks before the entry that stands at position, and makes room for them where there is none. */
 static VzRanks
 make_ranks(const VzPlaylistSight *sight, int position, int n)
 {
 	VzRanks		ranks;
 
-	if (!find_ranks(sight, position, n, &ranks))
+	if (!find_ranks(sight, position, position, n, &ranks))
 	{
-		vz_execute(&renumber, VZ_ARGS(vz_arg_uuid(&sight->id), vz_arg_int8(VZ_RANK_GAP)));
-		if (!find_ranks(sight, position, n, &ranks))
+		make_room(sight, position, n);
+		if (!find_ranks(sight, position, position, n, &ranks))
 			elog(ERROR, "there is no room between the entries of a playlist");
 	}
 	return ranks;
@@ -102,9 +129,7 @@ vz_order_move(const VzPlaylistSight *sight, const VzMove *move)
 	if (least.length == 0)
 		return 0;
 	ranks = make_ranks(sight, least.before, least.length);
-	return vz_execute(&move_entries,
-					  VZ_ARGS(vz_arg_uuid(&sight->id), vz_arg_int4(least.start), vz_arg_int4(least.length),
-							  vz_arg_int8(ranks.first), vz_arg_int8(ranks.step)));
+	return set_ranks(sight, least.start, least.length, &ranks);
 }
 
 void

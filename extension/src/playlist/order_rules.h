@@ -4,8 +4,8 @@
  *		new ranks, and which, come out. Pure: no server header.
  *
  * An entry that is put between two others gets a rank between theirs, so that
- * nothing else is written. Where no rank is left between them, all entries get
- * new ones, a VZ_RANK_GAP apart.
+ * nothing else is written. Where no rank is left between them, those around get
+ * new ones.
  */
 #ifndef VEZA_ORDER_RULES_H
 #define VEZA_ORDER_RULES_H
