@@ -76,9 +76,9 @@ set_ranks(const VzPlaylistSight *sight, int start, int n, const VzRanks *ranks)
 											 vz_arg_int8(ranks->first), vz_arg_int8(ranks->step)));
 }
 
-/* make_room spreads the entries around a place, as few as will do, so that n more go between any two of them. */
+/* spread_around spreads the entries around a place, as few as will do, so that n more go between any two of them. */
 static void
-make_room(const VzPlaylistSight *sight, int position, int n)
+spread_around(const VzPlaylistSight *sight, int position, int n)
 {
 	for (int half = NEIGHBOURHOOD / 2;; half *= 8)
 	{
@@ -103,7 +103,7 @@ make_ranks(const VzPlaylistSight *sight, int position, int n)
 
 	if (!find_ranks(sight, position, position, n, &ranks))
 	{
-		make_room(sight, position, n);
+		spread_around(sight, position, n);
 		if (!find_ranks(sight, position, position, n, &ranks))
 			elog(ERROR, "there is no room between the entries of a playlist");
 	}
