@@ -25,8 +25,8 @@ CREATE INDEX playlist_by_updated ON veza_data.playlist (updated_at, id) WHERE is
 CREATE INDEX playlist_by_name ON veza_data.playlist (name_key COLLATE "C", id) WHERE is_listed;
 CREATE INDEX playlist_owner ON veza_data.playlist (owner_id, created_at, id);
 CREATE INDEX playlist_search ON veza_data.playlist USING gin (search) WITH (fastupdate = off);
-CREATE INDEX playlist_cover ON veza_data.playlist (cover_file) WHERE cover_file IS NOT NULL;
-CREATE INDEX playlist_forked_from ON veza_data.playlist (forked_from_id) WHERE forked_from_id IS NOT NULL;
+CREATE INDEX playlist_cover ON veza_data.playlist (cover_file);
+CREATE INDEX playlist_forked_from ON veza_data.playlist (forked_from_id);
 CREATE INDEX playlist_deleted ON veza_data.playlist (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE TRIGGER index_playlist BEFORE INSERT OR UPDATE OF name, description ON veza_data.playlist
     FOR EACH ROW EXECUTE FUNCTION veza.index_playlist();

@@ -25,17 +25,13 @@ SELECT md5('list 1')::uuid AS p \gset
 CREATE FUNCTION pg_temp.counted(OUT fetched bigint, OUT scans bigint) LANGUAGE sql AS $$
     SELECT sum(idx_tup_fetch)::bigint, (sum(seq_scan) FILTER (WHERE relname IN ('playlist_entry', 'track')))::bigint FROM pg_stat_xact_user_tables WHERE schemaname = 'veza_data' AND relname IN ('playlist_entry', 'track', 'playlist', 'playlist_member', 'user_block')
 $$;
-CREATE TEMP TABLE took (what text, ms double precision);
 CREATE FUNCTION pg_temp.page(path text, args jsonb, caller uuid, OUT fetched bigint, OUT scans bigint, OUT answer jsonb) LANGUAGE plpgsql AS $$
 DECLARE
     before record;
-    began timestamptz;
 BEGIN
     PERFORM test.http('GET', path, args, caller);
     before := pg_temp.counted();
-    began := clock_timestamp();
     answer := test.http('GET', path, args, caller);
-    INSERT INTO took VALUES (concat_ws(' ', path, args - 'id'), extract(epoch FROM clock_timestamp() - began) * 1000);
     SELECT c.fetched - before.fetched, c.scans - before.scans INTO fetched, scans FROM pg_temp.counted() c;
 END
 $$;
@@ -56,7 +52,6 @@ SELECT is((SELECT scans FROM pg_temp.page('/api/v1/playlists/:id', jsonb_build_o
 SELECT * FROM pg_temp.page('/api/v1/playlists', '{"limit": 100}', :'a') \gset list_
 SELECT is(jsonb_array_length(:'list_answer'::jsonb -> 'result'), 3, 'a list of playlists');
 SELECT cmp_ok(:list_fetched, '<=', 500, 'does not read what stands in them');
-SELECT diag(format('%s: %s ms', what, round(ms::numeric, 1))) FROM took;
 
 SELECT * FROM finish();
 ROLLBACK;

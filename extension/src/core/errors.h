@@ -226,7 +226,7 @@
 	VZ_ERROR(PLAYLIST_POSITION_INVALID, "VZ233", 422, "The playlist has no such position.", \
 			 "Stay within details.track_count.", "DETAIL has the number of its entries.") \
 	VZ_ERROR(PLAYLIST_ORDER_INVALID, "VZ234", 422, "The order does not have each entry of the playlist once.", \
-			 "Read the entries again and send all of them.", NULL) \
+			 "Read the entries again and send all of them.", "See veza_data.playlist_entry.") \
 	VZ_ERROR(PLAYLIST_FULL, "VZ235", 409, "The playlist is full.", \
 			 "Remove something, or make another playlist; details.limit is the limit.", "DETAIL has the limit.") \
 	VZ_ERROR(PLAYLIST_ENTRY_NOT_FOUND, "VZ236", 404, "This does not stand in the playlist.", \
