@@ -28,6 +28,9 @@
 #include "money/psp_document.h"
 #include "notification/notify.h"
 #include "people/follow_count.h"
+#include "playlist/changes.h"
+#include "playlist/counter.h"
+#include "playlist/remove.h"
 #include "track/counter.h"
 #include "track/match_states.h"
 #include "track/remove.h"
@@ -86,6 +89,9 @@ const VzJob vz_jobs[] = {
 	{.name = "fold_counters", .piece = vz_job_fold_counters},
 	{.name = "purge_tracks", .units = vz_job_purge_tracks_units, .work = vz_job_purge_track},
 	{.name = "sweep_plays", .piece = vz_job_sweep_plays},
+	{.name = "fold_playlist_counters", .piece = vz_job_fold_playlist_counters},
+	{.name = "purge_playlists", .units = vz_job_purge_playlists_units, .work = vz_job_purge_playlist},
+	{.name = "sweep_playlist_changes", .piece = vz_job_sweep_playlist_changes},
 	{.name = "sweep_files", .piece = vz_job_sweep_files},
 	{.name = "limit_analysts", .piece = vz_job_limit_analysts},
 	{.name = "seal_audit", .piece = vz_job_seal_audit},

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -286,21 +287,32 @@ print_requests(FILE *out)
 	}
 }
 
-/* print_route_counters writes the extra counters that some routes ask for. */
+/* is_printed says whether a route before this one has the same extra counter. */
+static bool
+is_printed(const RouteMetrics *route)
+{
+	for (RouteMetrics *r = atomic_load(&routes); r != route; r = r->next)
+		if (r->counter != NULL && strcmp(r->counter, route->counter) == 0)
+			return true;
+	return false;
+}
+
+/* print_route_counters writes the extra counters that some routes ask for, several perhaps for the same one. */
 static void
 print_route_counters(FILE *out)
 {
-	for (RouteMetrics *r = atomic_load(&routes); r != NULL; r = r->next)
+	for (RouteMetrics *first = atomic_load(&routes); first != NULL; first = first->next)
 	{
 		uint64_t	n[2] = {0, 0};
 
-		if (r->counter == NULL)
+		if (first->counter == NULL || is_printed(first))
 			continue;
-		for (int s = 0; s <= STATUS_MAX - STATUS_MIN; s++)
-			n[s + STATUS_MIN >= 400] += atomic_load(&r->answered[s]);
-		print_header(out, r->counter, "Calls by result.", "counter");
+		for (RouteMetrics *r = first; r != NULL; r = r->next)
+			for (int s = 0; r->counter != NULL && strcmp(r->counter, first->counter) == 0 && s <= STATUS_MAX - STATUS_MIN; s++)
+				n[s + STATUS_MIN >= 400] += atomic_load(&r->answered[s]);
+		print_header(out, first->counter, "Calls by result.", "counter");
 		fprintf(out, "%s{result=\"success\"} %" PRIu64 "\n%s{result=\"failure\"} %" PRIu64 "\n",
-				r->counter, n[0], r->counter, n[1]);
+				first->counter, n[0], first->counter, n[1]);
 	}
 }
 

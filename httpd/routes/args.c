@@ -11,7 +11,9 @@
 #include "../wire/target.h"
 #include "../wire/values.h"
 
-#define ARRAY_ITEMS_MAX 1000
+/* Items of a list; of UUIDs, the longest that anything takes is the order of a playlist. */
+#define TEXTS_MAX 1000
+#define UUIDS_MAX 10000
 
 /* add_field_error notes a wrong field. */
 static void
@@ -111,7 +113,7 @@ array_from_json(const json_t *list, ArgumentType type)
 {
 	Text		t = {NULL, 0, 0};
 
-	if (!json_is_array(list) || json_array_size(list) > ARRAY_ITEMS_MAX)
+	if (!json_is_array(list) || json_array_size(list) > (type == ARGUMENT_UUID_ARRAY ? UUIDS_MAX : TEXTS_MAX))
 		return NULL;
 	append_bytes(&t, "{", 1);
 	for (size_t i = 0; i < json_array_size(list); i++)

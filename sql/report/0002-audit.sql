@@ -51,7 +51,7 @@ CREATE VIEW veza.audit AS
 WITH usable AS (
     SELECT name, coalesce(CASE WHEN value ~ '^-?[0-9]{1,10}$' THEN value::bigint END,
                           CASE WHEN default_value ~ '^-?[0-9]{1,10}$' THEN default_value::bigint END, 0) * interval '1 second' AS value
-      FROM veza_data.setting WHERE name IN ('clock_offset', 'unserved_alert', 'processing_hold', 'review_hold', 'track_restore')),
+      FROM veza_data.setting WHERE name IN ('clock_offset', 'unserved_alert', 'processing_hold', 'review_hold', 'track_restore', 'playlist_restore')),
 clock AS (
     SELECT now() + (SELECT value FROM usable WHERE name = 'clock_offset') AS t,
            (SELECT value FROM usable WHERE name = 'unserved_alert') AS patience,
@@ -290,6 +290,26 @@ UNION ALL
 SELECT 'track_purge_overdue', t.id::text, 'was removed at ' || t.deleted_at || ', and its audio is still there'
   FROM veza_data.track t, clock
  WHERE t.purged_at IS NULL AND t.deleted_at < clock.t - (SELECT value FROM usable WHERE name = 'track_restore') - interval '1 day'
+
+UNION ALL
+SELECT 'playlist_counter_differs', x.playlist_id::text, x.kind || ': counted ' || sum(x.counted) || ', there are ' || sum(x.there)
+  FROM (SELECT p.id AS playlist_id, k.kind, k.n AS counted, 0 AS there
+          FROM veza_data.playlist p, LATERAL (VALUES ('follow', p.follow_count), ('like', p.like_count), ('entry', p.track_count)) k(kind, n)
+         WHERE k.n <> 0
+        UNION ALL SELECT playlist_id, kind, n, 0 FROM veza_data.playlist_counter
+        UNION ALL SELECT playlist_id, 'follow', 0, 1 FROM veza_data.playlist_follow
+        UNION ALL SELECT playlist_id, 'like', 0, 1 FROM veza_data.playlist_like
+        UNION ALL SELECT playlist_id, 'entry', 0, 1 FROM veza_data.playlist_entry) x
+ GROUP BY x.playlist_id, x.kind HAVING sum(x.counted) <> sum(x.there)
+
+UNION ALL
+SELECT 'playlist_rank_repeated', playlist_id::text, count(*) || ' entries have the rank ' || rank
+  FROM veza_data.playlist_entry GROUP BY playlist_id, rank HAVING count(*) > 1
+
+UNION ALL
+SELECT 'playlist_purge_overdue', p.id::text, 'was removed at ' || p.deleted_at || ', and is still there'
+  FROM veza_data.playlist p, clock
+ WHERE p.deleted_at < clock.t - (SELECT value FROM usable WHERE name = 'playlist_restore') - interval '1 day'
 
 UNION ALL
 SELECT 'job_overdue', name, concat_ws(': ', 'has not finished since ' || coalesce(finished_at, created_at), failure)

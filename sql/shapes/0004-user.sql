@@ -61,7 +61,10 @@ SELECT NULL::timestamptz AS exported_at, NULL::jsonb AS profile, NULL::jsonb AS 
        NULL::jsonb[] AS refunds, NULL::jsonb[] AS distributions, NULL::jsonb[] AS gate_refusals,
        NULL::jsonb[] AS tracks, NULL::jsonb[] AS track_versions, NULL::jsonb[] AS track_changes, NULL::jsonb[] AS track_likes,
        NULL::jsonb[] AS track_plays, NULL::jsonb[] AS track_downloads, NULL::jsonb[] AS track_shares, NULL::jsonb[] AS follows,
-       NULL::jsonb[] AS followers, NULL::jsonb[] AS blocks, NULL::jsonb[] AS history, NULL::jsonb[] AS audit
+       NULL::jsonb[] AS followers, NULL::jsonb[] AS blocks, NULL::jsonb[] AS playlists, NULL::jsonb[] AS playlist_entries,
+       NULL::jsonb[] AS playlist_additions, NULL::jsonb[] AS playlist_memberships, NULL::jsonb[] AS playlist_invitations,
+       NULL::jsonb[] AS playlist_changes, NULL::jsonb[] AS playlist_follows, NULL::jsonb[] AS playlist_likes, NULL::jsonb AS play_queue,
+       NULL::jsonb[] AS history, NULL::jsonb[] AS audit
  WHERE false;
 COMMENT ON VIEW veza_data.export_shape IS 'Everything that is stored about an account, without secrets.';
 COMMENT ON COLUMN veza_data.export_shape.exported_at IS 'When this was read.';
@@ -85,5 +88,14 @@ COMMENT ON COLUMN veza_data.export_shape.track_shares IS 'Links that it has made
 COMMENT ON COLUMN veza_data.export_shape.follows IS 'Whom the account follows.';
 COMMENT ON COLUMN veza_data.export_shape.followers IS 'Who follows it.';
 COMMENT ON COLUMN veza_data.export_shape.blocks IS 'Whom it has blocked.';
+COMMENT ON COLUMN veza_data.export_shape.playlists IS 'Playlists, also those that were removed.';
+COMMENT ON COLUMN veza_data.export_shape.playlist_entries IS 'What stands in them.';
+COMMENT ON COLUMN veza_data.export_shape.playlist_additions IS 'What it has added to playlists of others.';
+COMMENT ON COLUMN veza_data.export_shape.playlist_memberships IS 'Playlists of others that it works on, or was invited to.';
+COMMENT ON COLUMN veza_data.export_shape.playlist_invitations IS 'Whom it has invited.';
+COMMENT ON COLUMN veza_data.export_shape.playlist_changes IS 'Its changes of what stands in playlists.';
+COMMENT ON COLUMN veza_data.export_shape.playlist_follows IS 'Playlists that it follows.';
+COMMENT ON COLUMN veza_data.export_shape.playlist_likes IS 'Playlists that it likes.';
+COMMENT ON COLUMN veza_data.export_shape.play_queue IS 'What it is listening to.';
 COMMENT ON COLUMN veza_data.export_shape.history IS 'Steps in the life of these subscriptions, payments, refunds and submissions.';
 COMMENT ON COLUMN veza_data.export_shape.audit IS 'What the account did, and what was done to it.';

@@ -6,7 +6,8 @@ SELECT avatar_file AS hash FROM veza_data.users WHERE avatar_file IS NOT NULL
 UNION ALL SELECT file_hash FROM veza_data.track_version WHERE file_hash IS NOT NULL
 UNION ALL SELECT waveform_file FROM veza_data.track_version WHERE waveform_file IS NOT NULL
 UNION ALL SELECT waveform_json_file FROM veza_data.track_version WHERE waveform_json_file IS NOT NULL
-UNION ALL SELECT cover_file FROM veza_data.track_version WHERE cover_file IS NOT NULL;
+UNION ALL SELECT cover_file FROM veza_data.track_version WHERE cover_file IS NOT NULL
+UNION ALL SELECT cover_file FROM veza_data.playlist WHERE cover_file IS NOT NULL;
 COMMENT ON VIEW veza_data.file_use IS 'Files that are named by a row, once for each.';
 COMMENT ON COLUMN veza_data.file_use.hash IS 'The file.';
 

@@ -406,3 +406,62 @@ BEGIN
     RETURN (SELECT status FROM veza_data.track WHERE id = iso.id('track'));
 END
 $$;
+
+-- ---- playlists
+
+-- A public playlist of the user with the tracks a, b, c and d; editor and guest are two more users, and the former has the track x.
+CREATE FUNCTION iso.playlist() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    n text := currval('iso.serial');
+    one text;
+    new_id uuid;
+BEGIN
+    PERFORM iso.act_as('user');
+    FOREACH one IN ARRAY ARRAY['editor', 'guest'] LOOP
+        INSERT INTO veza_data.users (username, email, password_hash, role, created_at, updated_at)
+        VALUES (one || n, one || n || '@veza.example', 'none', 'user', now(), now()) RETURNING id INTO new_id;
+        INSERT INTO iso.it VALUES (one, new_id);
+    END LOOP;
+    INSERT INTO iso.it VALUES ('playlist', (veza.playlist_create('List', visibility => 'public') ->> 'id')::uuid);
+    FOREACH one IN ARRAY ARRAY['a', 'b', 'c', 'd'] LOOP
+        INSERT INTO veza_data.track (uploader_id, title, artist, created_at, updated_at)
+        VALUES (iso.id('user'), one, 'Artist', now(), now()) RETURNING id INTO new_id;
+        INSERT INTO iso.it VALUES (one, new_id);
+    END LOOP;
+    INSERT INTO veza_data.track (uploader_id, title, artist, created_at, updated_at)
+    VALUES (iso.id('editor'), 'x', 'Editor', now(), now()) RETURNING id INTO new_id;
+    INSERT INTO iso.it VALUES ('x', new_id);
+    PERFORM veza.playlist_add(iso.id('playlist'), track_ids => ARRAY[iso.id('a'), iso.id('b'), iso.id('c'), iso.id('d')]);
+END $$;
+
+-- The order by the titles.
+CREATE FUNCTION iso.order() RETURNS text LANGUAGE sql STABLE
+    AS $$ SELECT string_agg(left(lower(t.title), 1), '' ORDER BY e.rank) FROM veza_data.playlist_entry e JOIN veza_data.track t ON t.id = e.track_id
+           WHERE e.playlist_id = iso.id('playlist') $$;
+
+-- Runs a statement that answers JSON: what it says of its member, or the refusal.
+CREATE FUNCTION iso.tried(statement text, member text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer json;
+    state text;
+BEGIN
+    EXECUTE statement INTO answer;
+    RETURN member || ' ' || coalesce(answer ->> member, 'null');
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE;
+    RETURN coalesce((SELECT e.code FROM veza.error e WHERE e.sqlstate = state), state || ' ' || SQLERRM);
+END $$;
+CREATE FUNCTION iso.moved(start integer, length integer, before integer, version bigint DEFAULT 1) RETURNS text LANGUAGE sql
+    AS $$ SELECT iso.tried(format('SELECT veza.playlist_reorder(%L, %s, %s, %s, %s)', iso.id('playlist'), version, start, length, before), 'version') $$;
+CREATE FUNCTION iso.set_backwards() RETURNS text LANGUAGE sql
+    AS $$ SELECT iso.tried(format('SELECT veza.playlist_reorder(%L, 1, entry_ids => (SELECT array_agg(id ORDER BY rank DESC) FROM veza_data.playlist_entry WHERE playlist_id = %1$L))', iso.id('playlist')), 'version') $$;
+CREATE FUNCTION iso.added(name text) RETURNS text LANGUAGE sql
+    AS $$ SELECT iso.tried(format('SELECT veza.playlist_add(%L, %L)', iso.id('playlist'), iso.id(name)), 'track_count') $$;
+CREATE FUNCTION iso.skipped(name text) RETURNS text LANGUAGE sql
+    AS $$ SELECT iso.tried(format('SELECT veza.playlist_add(%L, %L, on_duplicate => ''skip'')', iso.id('playlist'), iso.id(name)), 'track_count') $$;
+CREATE FUNCTION iso.removed(name text) RETURNS text LANGUAGE sql
+    AS $$ SELECT iso.tried(format('SELECT veza.playlist_remove_track(%L, %L)', iso.id('playlist'), iso.id(name)), 'removed') $$;
+CREATE FUNCTION iso.left() RETURNS text LANGUAGE sql
+    AS $$ SELECT iso.tried(format('SELECT veza.playlist_member_remove(%L, ''me'')', iso.id('playlist')), 'message') $$;
+CREATE FUNCTION iso.accepted() RETURNS text LANGUAGE sql
+    AS $$ SELECT iso.tried(format('SELECT veza.playlist_accept(%L)', iso.id('playlist')), 'status') $$;

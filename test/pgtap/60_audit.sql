@@ -245,6 +245,17 @@ SELECT pg_temp.reports('track_work_lost', :'v', format('SELECT pg_temp.move(''tr
 SELECT pg_temp.reports('track_hold_differs', :'t', format('UPDATE veza_data.track SET held_at = now(), wanted_visibility = visibility, visibility = ''private'' WHERE id = %L', :'t'));
 SELECT pg_temp.reports('track_purge_overdue', :'t', format('UPDATE veza_data.track SET deleted_at = test.now() - interval ''32 days'' WHERE id = %L', :'t'));
 
+-- ---- playlists
+
+SELECT test.act(:'u');
+SELECT veza.playlist_create('A list', track_ids => ARRAY[:'t', :'t']::uuid[]) ->> 'id' AS list \gset
+SELECT veza.playlist_like(:'list'), veza.stop_acting();
+SELECT pg_temp.reports('playlist_counter_differs', :'list', format('DELETE FROM veza_data.playlist_like WHERE playlist_id = %L', :'list'));
+SELECT is(pg_temp.breaking(format('UPDATE veza_data.playlist SET track_count = 1 WHERE id = %L', :'list')), 'playlist_counter_differs ' || :'list', 'playlist_counter_differs: of entries');
+SELECT is(pg_temp.breaking('SELECT veza.job_unit(''fold_playlist_counters'', '''')'), 'nothing', 'playlist_counter_differs: what is moved is no finding');
+SELECT pg_temp.reports('playlist_rank_repeated', :'list', 'ALTER TABLE veza_data.playlist_entry DROP CONSTRAINT playlist_entry_rank', format('UPDATE veza_data.playlist_entry SET rank = 1 WHERE playlist_id = %L', :'list'));
+SELECT pg_temp.reports('playlist_purge_overdue', :'list', format('UPDATE veza_data.playlist SET deleted_at = test.now() - interval ''32 days'' WHERE id = %L', :'list'));
+
 -- ---- complete?
 
 SELECT set_eq($$ SELECT invariant FROM tried $$,

@@ -33,6 +33,13 @@ INSERT INTO known VALUES
     ('track_like', 'its own row'), ('track_unlike', 'its own row'), ('track_play', 'its own row'), ('track_download', 'its own row'), ('track_shared', 'its own row'),
     ('user_follow', 'its own row'), ('user_unfollow', 'its own row'), ('user_block', 'user.block'), ('user_unblock', 'user.unblock'),
     ('track_stream_ready', 'nobody acts'),
+    ('playlist_update', 'playlist.update'), ('playlist_remove', 'playlist.remove'), ('playlist_restore', 'playlist.restore'),
+    ('playlist_cover_set', 'playlist.cover_set'), ('playlist_cover_remove', 'playlist.cover_remove'),
+    ('playlist_invite', 'playlist.invite'), ('playlist_accept', 'playlist.accept'), ('playlist_decline', 'playlist.decline'),
+    ('playlist_member_role', 'playlist.member_role'), ('playlist_member_remove', 'playlist.member_remove'),
+    ('playlist_add', 'veza_data.playlist_change'), ('playlist_remove_track', 'veza_data.playlist_change'), ('playlist_remove_entry', 'veza_data.playlist_change'), ('playlist_reorder', 'veza_data.playlist_change'),
+    ('playlist_create', 'its own row'), ('playlist_fork', 'its own row'), ('playlist_follow', 'its own row'), ('playlist_unfollow', 'its own row'),
+    ('playlist_like', 'its own row'), ('playlist_unlike', 'its own row'), ('queue_save', 'its own row'),
     ('response_head', 'nothing is changed');
 CREATE TEMP VIEW acting AS
 SELECT p.proname::text AS function FROM pg_proc p
@@ -127,6 +134,22 @@ SELECT pg_temp.records(format('track_share(%L)', :'t'), 'track.share');
 SELECT pg_temp.records(format('track_share_revoke(%L)', id), 'track.share_revoke') FROM veza_data.track_share;
 SELECT pg_temp.records(format('track_remove(%L)', :'t'), 'track.remove');
 SELECT pg_temp.records(format('track_restore(%L)', :'t'), 'track.restore');
+SELECT test.user() AS d \gset
+SELECT veza.playlist_create('A list') ->> 'id' AS list \gset
+SELECT pg_temp.records(format('playlist_update(%L, %L)', :'list', 'another'), 'playlist.update');
+SELECT pg_temp.records(format('playlist_remove(%L)', :'list'), 'playlist.remove');
+SELECT pg_temp.records(format('playlist_restore(%L)', :'list'), 'playlist.restore');
+SELECT pg_temp.records(format('playlist_cover_set(%L, %L, 1, %L, 1, 1)', :'list', repeat('b', 64), 'image/gif'), 'playlist.cover_set');
+SELECT pg_temp.records(format('playlist_cover_remove(%L)', :'list'), 'playlist.cover_remove');
+SELECT pg_temp.records(format('playlist_invite(%L, %L)', :'list', :'d'), 'playlist.invite');
+SELECT pg_temp.records(format('playlist_member_role(%L, %L, %L)', :'list', :'d', 'viewer'), 'playlist.member_role');
+SELECT test.act(:'d');
+SELECT pg_temp.records(format('playlist_accept(%L)', :'list'), 'playlist.accept');
+SELECT test.act(:'c');
+SELECT pg_temp.records(format('playlist_member_remove(%L, %L)', :'list', :'d'), 'playlist.member_remove');
+SELECT pg_temp.records(format('playlist_invite(%L, %L)', :'list', :'d'), 'playlist.invite');
+SELECT test.act(:'d');
+SELECT pg_temp.records(format('playlist_decline(%L)', :'list'), 'playlist.decline');
 SELECT test.user('admin') AS a \gset
 SELECT test.act(:'a');
 SELECT pg_temp.records(format('track_take_down(%L, %L)', :'t', 'pgTAP'), 'track.take_down');

@@ -22,6 +22,7 @@ SELECT test.http('POST', '/api/v1/users/:id/follow', jsonb_build_object('id', :'
 SELECT test.http('POST', '/api/v1/users/:id/block', jsonb_build_object('id', :'u'), :'w');
 SELECT test.scan(test.version(test.upload(:'u', 'Planted')), 'infected');
 SELECT test.ready(:'u', 'Zebulon planted this, too', '{}', 'planted'), test.ready(test.user('creator'), 'The same', '{}', 'planted');
+SELECT test.http('POST', '/api/v1/playlists', jsonb_build_object('name', 'Zebulon planted this', 'description', 'planted'), :'u');
 UPDATE veza_data.track SET artist = 'Zebulon Planted', tags = '{planted}', genre = 'planted', album = 'planted', description = 'planted';
 
 CREATE TEMP TABLE shown (view text, row text);

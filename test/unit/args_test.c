@@ -160,6 +160,16 @@ test_arrays(void)
 	is_text(bind_one(ARGUMENT_TEXT_ARRAY, text), NULL, "1,001 are refused");
 	is_text(wrong(), "a: must be a list of texts", "in words");
 	free(text);
+	json_array_clear(list);
+	for (int i = 0; i < 10000; i++)
+		json_array_append_new(list, json_string("00000000-0000-4000-8000-000000000000"));
+	text = json_dumps(list, 0);
+	ok(bind_one(ARGUMENT_UUID_ARRAY, text) != NULL, "10,000 UUIDs are bound");
+	free(text);
+	json_array_append_new(list, json_string("00000000-0000-4000-8000-000000000000"));
+	text = json_dumps(list, 0);
+	is_text(bind_one(ARGUMENT_UUID_ARRAY, text), NULL, "10,001 are refused");
+	free(text);
 	json_decref(list);
 }
 

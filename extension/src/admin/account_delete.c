@@ -16,6 +16,7 @@
 #include "../core/ground/translation.h"
 #include "../notification/notify.h"
 #include "../people/people.h"
+#include "../playlist/remove.h"
 #include "../track/remove.h"
 #include "../user/account_end.h"
 #include "../user/user.h"
@@ -44,6 +45,7 @@ delete_account(const pg_uuid_t *user_id)
 	vz_people_end_account(user_id);
 	vz_billing_end_account(user_id, "account deleted");
 	vz_tracks_end_account(user_id);
+	vz_playlists_end_account(user_id);
 	vz_notifications_end_account(user_id);
 	vz_user_anonymise(user_id);
 	entry.resource_id = vz_uuid_text(user_id);

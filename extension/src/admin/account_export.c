@@ -75,6 +75,30 @@ static Part parts[] = {
 		 "select follower_id as user_id, created_at from veza_data.user_follow where followed_id = $1 order by created_at, follower_id"),
 	LIST("blocks",
 		 "select blocked_id as user_id, created_at from veza_data.user_block where blocker_id = $1 order by created_at, blocked_id"),
+	LIST("playlists",
+		 "select s.*, p.revision from veza_data.playlist_base s join veza_data.playlist p on p.id = s.id"
+		 " where s.user_id = $1 order by s.created_at, s.id"),
+	LIST("playlist_entries",
+		 "select e.id, e.playlist_id, e.track_id, row_number() over (partition by e.playlist_id order by e.rank) - 1 as position, e.added_at"
+		 "  from veza_data.playlist_entry e join veza_data.playlist p on p.id = e.playlist_id"
+		 " where p.owner_id = $1 order by e.playlist_id, e.rank"),
+	LIST("playlist_additions",
+		 "select e.id, e.playlist_id, e.track_id, e.added_at"
+		 "  from veza_data.playlist_entry e join veza_data.playlist p on p.id = e.playlist_id"
+		 " where e.added_by = $1 and p.owner_id <> $1 order by e.added_at, e.id"),
+	LIST("playlist_memberships",
+		 "select playlist_id, role, created_at, accepted_at from veza_data.playlist_member where user_id = $1 order by created_at, playlist_id"),
+	LIST("playlist_invitations",
+		 "select playlist_id, user_id, role, created_at, accepted_at from veza_data.playlist_member"
+		 " where invited_by = $1 order by created_at, playlist_id, user_id"),
+	LIST("playlist_changes",
+		 "select playlist_id, version, at, action, n from veza_data.playlist_change where actor_id = $1 order by id"),
+	LIST("playlist_follows",
+		 "select playlist_id, created_at from veza_data.playlist_follow where user_id = $1 order by created_at, playlist_id"),
+	LIST("playlist_likes",
+		 "select playlist_id, created_at from veza_data.playlist_like where user_id = $1 order by created_at, playlist_id"),
+	OBJECT("play_queue",
+		   "select track_ids, current_index, position_ms, device, revision, updated_at from veza_data.play_queue where user_id = $1"),
 	LIST("history",
 		 "with own as (select id from veza_data.subscription where user_id = $1"
 		 "             union all select id from veza_data.payment where user_id = $1"

@@ -224,6 +224,30 @@
 			 "See veza_data.track_match; SELECT veza.track_match_resolve(id, decision, reason); decides.") \
 	VZ_ERROR(TRACK_MATCH_NOT_FOUND, "VZ225", 404, "There is no such match.", \
 			 "List them with GET /api/v1/admin/track-matches.", "See veza_data.track_match.") \
+	/* playlists */ \
+	VZ_ERROR(PLAYLIST_NOT_FOUND, "VZ230", 404, "There is no such playlist.", \
+			 "Check the playlist id; it may be private, or removed.", NULL) \
+	VZ_ERROR(PLAYLIST_NOT_YOURS, "VZ231", 403, "You may not do this with this playlist.", \
+			 "Ask its owner, or make a copy of your own.", "Act as its owner or as an administrator: SELECT veza.act_as(account, reason);") \
+	VZ_ERROR(PLAYLIST_CHANGED, "VZ232", 409, "The entries of this playlist have been changed since you read them.", \
+			 "Read them again and repeat your change with details.version.", \
+			 "Call it again with the version of DETAIL.") \
+	VZ_ERROR(PLAYLIST_POSITION_INVALID, "VZ233", 422, "The playlist has no such position.", \
+			 "Stay within details.track_count.", "DETAIL has the number of its entries.") \
+	VZ_ERROR(PLAYLIST_ORDER_INVALID, "VZ234", 422, "The order does not have each entry of the playlist once.", \
+			 "Read the entries again and send all of them.", "See veza_data.playlist_entry.") \
+	VZ_ERROR(PLAYLIST_FULL, "VZ235", 409, "The playlist is full.", \
+			 "Remove something, or make another playlist; details.limit is the limit.", "DETAIL has the limit.") \
+	VZ_ERROR(PLAYLIST_ENTRY_NOT_FOUND, "VZ236", 404, "This does not stand in the playlist.", \
+			 "List what does with GET /api/v1/playlists/:id/tracks.", "See veza_data.playlist_entry.") \
+	VZ_ERROR(PLAYLIST_NOT_RESTORABLE, "VZ237", 410, "This playlist can no longer be restored.", \
+			 "Make a new one.", NULL) \
+	VZ_ERROR(COLLABORATOR_NOT_FOUND, "VZ238", 404, "This user does not take part in the playlist.", \
+			 "List who does with GET /api/v1/playlists/:id/collaborators.", "See veza_data.playlist_member.") \
+	VZ_ERROR(INVITATION_NOT_FOUND, "VZ239", 404, "You have no invitation to this playlist.", \
+			 "List yours with GET /api/v1/playlists?scope=invited.", "See veza_data.playlist_member.") \
+	VZ_ERROR(PLAYLIST_COVER_NOT_FOUND, "VZ240", 404, "This playlist has no picture of its own.", \
+			 "Show the covers of its tracks, as in cover_urls.", NULL) \
 	/* billing */ \
 	VZ_ERROR(PLAN_INVALID, "VZ300", 422, "There is no such plan.", \
 			 "Choose one of GET /api/v1/subscriptions/plans.", "Choose a name from veza_data.plan.") \

@@ -163,6 +163,15 @@ typedef enum VzSettingKind
 			   "Plays that one listener may report in an hour") \
 	VZ_SETTING(stream_server_url, ADDRESS, "address", 0, 2000, "", 0, \
 			   "Stream server, which is asked to prepare tracks; empty: nobody is") \
+	/* playlists */ \
+	VZ_SETTING(playlist_restore, INT, "s", 0, 315360000, "2592000", 0, \
+			   "A playlist that was removed can be restored for this long; then it goes") \
+	VZ_SETTING(playlist_entries_max, INT, "entries", 1, 10000, "10000", 0, \
+			   "Entries that a playlist may have") \
+	VZ_SETTING(playlist_change_keep, INT, "s", 0, INT64_C(3153600000), "7776000", 0, \
+			   "Who has changed the entries of a playlist is forgotten after this time") \
+	VZ_SETTING(invitation_limit, INT, "invitations", 1, 1000000, "50", 0, \
+			   "Invitations to playlists that one user may send in a day") \
 	/* administration */ \
 	VZ_SETTING(audit_seal_interval, INT, "s", 0, 86400, "60", 0, \
 			   "The audit log is sealed this often") \

@@ -127,14 +127,30 @@ vz_search_all(const VzSearch *search, VzSearchHow how, const bool *wanted)
 	return text.len > 0 ? text.data : NULL;
 }
 
-/* append_column appends a text column of the tuple, and a blank; NULL is nothing. */
-static void
-append_column(StringInfo words, HeapTuple tuple, TupleDesc desc, const char *column)
+Datum
+vz_search_vector(const char *words)
 {
-	char	   *value = SPI_getvalue(tuple, desc, SPI_fnumber(desc, column));
+	StringInfoData vector;
 
-	if (value != NULL)
-		appendStringInfo(words, "%s ", value);
+	initStringInfo(&vector);
+	vz_search_terms(vz_search_folded(words), add_term, &vector);
+	return DirectFunctionCall1(tsvectorin, CStringGetDatum(vector.data));
+}
+
+char *
+vz_search_columns(HeapTuple tuple, TupleDesc desc, int ncolumns, const char *const *columns)
+{
+	StringInfoData words;
+
+	initStringInfo(&words);
+	for (int i = 0; i < ncolumns; i++)
+	{
+		char	   *value = SPI_getvalue(tuple, desc, SPI_fnumber(desc, columns[i]));
+
+		if (value != NULL)
+			appendStringInfo(&words, "%s ", value);
+	}
+	return words.data;
 }
 
 /* key_of_column is what a column is sorted by. */
@@ -154,11 +170,10 @@ key_of_column(HeapTuple tuple, TupleDesc desc, const char *column)
 Datum
 index_track(PG_FUNCTION_ARGS)
 {
+	static const char *const searched[] = {"title", "artist", "album", "genre", "tags"};
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	HeapTuple	tuple;
 	TupleDesc	desc;
-	StringInfoData words;
-	StringInfoData vector;
 	int			columns[3];
 	Datum		values[3];
 	bool		nulls[3] = {false, false, false};
@@ -167,19 +182,11 @@ index_track(PG_FUNCTION_ARGS)
 		elog(ERROR, "index_track must be called as a trigger");
 	tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
 	desc = RelationGetDescr(trigger->tg_relation);
-	initStringInfo(&words);
-	append_column(&words, tuple, desc, "title");
-	append_column(&words, tuple, desc, "artist");
-	append_column(&words, tuple, desc, "album");
-	append_column(&words, tuple, desc, "genre");
-	append_column(&words, tuple, desc, "tags");
-	initStringInfo(&vector);
-	vz_search_terms(vz_search_folded(words.data), add_term, &vector);
 	columns[0] = SPI_fnumber(desc, "title_key");
 	values[0] = key_of_column(tuple, desc, "title");
 	columns[1] = SPI_fnumber(desc, "artist_key");
 	values[1] = key_of_column(tuple, desc, "artist");
 	columns[2] = SPI_fnumber(desc, "search");
-	values[2] = DirectFunctionCall1(tsvectorin, CStringGetDatum(vector.data));
+	values[2] = vz_search_vector(vz_search_columns(tuple, desc, lengthof(searched), searched));
 	return PointerGetDatum(heap_modify_tuple_by_cols(tuple, desc, 3, columns, values, nulls));
 }

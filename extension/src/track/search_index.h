@@ -8,6 +8,9 @@
 
 #include "../core/ground/compat.h"
 
+#include "access/htup.h"
+#include "access/tupdesc.h"
+
 /* The words of a text, one blank between two: without accents, in lower case. */
 extern char *vz_search_folded(const char *words);
 
@@ -32,6 +35,12 @@ typedef struct VzSearch
 	int			nwords;
 	char	   *query[VZ_NSEARCH_HOW][VZ_SEARCH_WORDS_MAX];
 } VzSearch;
+
+/* What stands in an index for a text: a tsvector. */
+extern Datum vz_search_vector(const char *words);
+
+/* The text columns of a tuple, with blanks between them. */
+extern char *vz_search_columns(HeapTuple tuple, TupleDesc desc, int ncolumns, const char *const *columns);
 
 /* What is asked of the index for a text. */
 extern VzSearch vz_search_query(const char *words);
