@@ -124,7 +124,7 @@ COMMENT ON COLUMN veza_data.playlist_change_shape.n IS 'Entries that it concerne
 COMMENT ON COLUMN veza_data.playlist_change_shape.actor_id IS 'Who; null: an account that is gone.';
 COMMENT ON COLUMN veza_data.playlist_change_shape.actor_username IS 'The same by name.';
 
-CREATE VIEW veza_data.playlist_member_shape AS
+CREATE VIEW veza_data.playlist_member_base AS
 SELECT u.id, u.id AS user_id, u.username, coalesce(u.display_name, u.username) AS display_name, u.avatar, m.role,
        CASE WHEN m.accepted_at IS NULL THEN 'invited' ELSE 'accepted' END AS status, m.invited_by, m.created_at, m.accepted_at,
        m.playlist_id, m.place
@@ -133,6 +133,22 @@ SELECT u.id, u.id AS user_id, u.username, coalesce(u.display_name, u.username) A
         UNION ALL
         SELECT id, owner_id, 'owner', NULL, created_at, created_at, 0 FROM veza_data.playlist) m
   JOIN veza_data.users u ON u.id = m.user_id;
+COMMENT ON VIEW veza_data.playlist_member_base IS 'Who takes part in which playlist, the owners included, or was invited to it.';
+COMMENT ON COLUMN veza_data.playlist_member_base.id IS 'The user.';
+COMMENT ON COLUMN veza_data.playlist_member_base.user_id IS 'The same.';
+COMMENT ON COLUMN veza_data.playlist_member_base.username IS 'Public name.';
+COMMENT ON COLUMN veza_data.playlist_member_base.display_name IS 'Name as shown.';
+COMMENT ON COLUMN veza_data.playlist_member_base.avatar IS 'Address of the picture.';
+COMMENT ON COLUMN veza_data.playlist_member_base.role IS 'owner, editor or viewer.';
+COMMENT ON COLUMN veza_data.playlist_member_base.status IS 'invited or accepted.';
+COMMENT ON COLUMN veza_data.playlist_member_base.invited_by IS 'Who has invited.';
+COMMENT ON COLUMN veza_data.playlist_member_base.created_at IS 'When.';
+COMMENT ON COLUMN veza_data.playlist_member_base.accepted_at IS 'When that was accepted.';
+COMMENT ON COLUMN veza_data.playlist_member_base.playlist_id IS 'The playlist.';
+COMMENT ON COLUMN veza_data.playlist_member_base.place IS 'Order: the owner first, then as they were invited.';
+
+CREATE VIEW veza_data.playlist_member_shape AS
+SELECT id, user_id, username, display_name, avatar, role, status, invited_by, created_at, accepted_at FROM veza_data.playlist_member_base;
 COMMENT ON VIEW veza_data.playlist_member_shape IS 'Somebody who takes part in a playlist, or was invited to it.';
 COMMENT ON COLUMN veza_data.playlist_member_shape.id IS 'The user.';
 COMMENT ON COLUMN veza_data.playlist_member_shape.user_id IS 'The same.';
@@ -144,8 +160,6 @@ COMMENT ON COLUMN veza_data.playlist_member_shape.status IS 'invited or accepted
 COMMENT ON COLUMN veza_data.playlist_member_shape.invited_by IS 'Who has invited.';
 COMMENT ON COLUMN veza_data.playlist_member_shape.created_at IS 'When.';
 COMMENT ON COLUMN veza_data.playlist_member_shape.accepted_at IS 'When that was accepted.';
-COMMENT ON COLUMN veza_data.playlist_member_shape.playlist_id IS 'The playlist.';
-COMMENT ON COLUMN veza_data.playlist_member_shape.place IS 'Order: the owner first, then as they were invited.';
 
 CREATE VIEW veza_data.playlist_follow_shape AS
 SELECT NULL::boolean AS followed, NULL::bigint AS follower_count WHERE false;

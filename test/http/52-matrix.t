@@ -45,6 +45,7 @@ my @things = (
 	[ qr{/tracks/share/:id},  id => $share, absent => uuid() ],
 	[ qr{^GET .*/tracks/:id/(?:cover|download|stream|stream-url|waveform)$}, id => $track, absent => uuid(), bytes => 1 ],
 	[ qr{/tracks/:id},        id => $track, absent => uuid() ],
+	[ qr{^GET .*/playlists/:id/cover$}, id => $playlist, absent => uuid(), bytes => 1 ],
 	[ qr{/playlists/:id},     id => $playlist, absent => uuid() ],
 	[ qr{/admin/},            role => 'admin' ],
 );
@@ -100,7 +101,7 @@ sub at_the_door
 {
 	my ($who, $route) = @_;
 	# The function of these refuses, because it has more to say.
-	my $auth = $route->{name} =~ m{^POST .*/tracks(?:/upload|/:id/versions)?$|/tracks/admission$} ? 'creator' : $route->{auth};
+	my $auth = $route->{name} =~ m{^POST /api/v1/tracks(?:/upload|/:id/versions)?$|/tracks/admission$} ? 'creator' : $route->{auth};
 	return '401 WEBHOOK_SIGNATURE_INVALID' if $auth eq 'webhook';
 	return if $auth eq 'public';
 	return '403 USER_ACCOUNT_DISABLED' if $who eq 'suspended';

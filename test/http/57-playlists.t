@@ -39,7 +39,7 @@ subtest 'as the interface does it' => sub {
 
 subtest 'tracks' => sub {
 	my $r = $u->{api}->post("/playlists/$p/tracks", { track_id => $tracks[0], on_duplicate => 'skip' });
-	is($r->status . ' ' . $r->data->{duplicates}[0], "200 $tracks[0]", 'what is there already is told');
+	is($r->status . ' ' . $r->data->{duplicates}[0], "201 $tracks[0]", 'what is there already is told');
 	$r = $u->{api}->post("/playlists/$p/tracks", { track_ids => [ @tracks[ 0, 1 ] ], position => 1 });
 	is($r->status . ' ' . join(',', map { $_->{position} } @{ $r->data->{added} }), '201 1,2', 'or it is added once more');
 	is(titles($u->{api}, $p), 'AABBCDE', 'where it was wanted');

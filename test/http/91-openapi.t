@@ -158,6 +158,51 @@ subtest 'tracks' => sub {
 	is($api->post('/tracks/' . uuid() . '/play', { play_id => uuid(), listened_ms => 60000 })->brief, '404 TRACK_NOT_FOUND', 'nor does anybody');
 };
 
+subtest 'a walk through all of playlists' => sub {
+	my ($u, $v) = (register($s), register($s));
+	my ($api, $other) = ($u->{api}, $v->{api});
+	my @tracks = map { $s->sql_value("insert into veza_data.track (uploader_id, title, artist, created_at, updated_at) values ('$u->{id}', '$_', 'Artist', now(), now()) returning id") } 'A' .. 'C';
+	my $p = $api->post('/playlists', { name => 'Walk', track_ids => [ @tracks, $tracks[0] ] })->data->{id};
+	my $there = "/playlists/$p";
+	my $image = sub { return $api->request(PUT => "/playlists/$_[0]/cover", "GIF89a\1\0\1\0\0\0\0;", headers => { 'Content-Type' => 'image/gif' }) };
+	is($api->request(PUT => $there, { description => 'Words', is_public => true() })->brief, '200', 'an edit');
+	is($image->($p)->brief, '200', 'a picture');
+	is($image->(uuid())->brief, '404 PLAYLIST_NOT_FOUND', 'of nothing');
+	is($api->get("$there/cover")->status, 200, 'which is shown');
+	is($api->get("/playlists?$_")->brief, '200', "playlists, $_") for qw(limit=1 scope=own search=walk sort=name with_total=true);
+	is($api->get("$there$_")->brief, '200', "the playlist$_") for '', '/tracks', '/tracks?limit=1', '/changes';
+	my $added = $api->post("$there/tracks", { track_id => $tracks[1] });
+	is($added->brief, '201', 'a track is added');
+	is($api->post("$there/tracks", { track_id => $tracks[1], on_duplicate => 'skip' })->brief, '201', 'or is not');
+	my $entry = $added->data->{added}[0]{entry_id};
+	is($api->request(PUT => "$there/tracks/reorder", { version => $added->data->{version}, range_start => 0, insert_before => 2 })->brief, '200', 'moved');
+	is($api->request(DELETE => "$there/entries/$entry")->brief, '200', 'removed');
+	is($api->request(DELETE => "$there/entries/$entry")->brief, '404 PLAYLIST_ENTRY_NOT_FOUND', 'once');
+	is($api->request(DELETE => "$there/tracks/$tracks[2]")->brief, '200', 'by its track');
+	is($api->request(DELETE => "$there/tracks/$tracks[2]")->brief, '404 PLAYLIST_ENTRY_NOT_FOUND', 'once, too');
+	is($other->post("$there/$_", {})->brief, '200', $_) for qw(follow like);
+	is($other->request(DELETE => "$there/$_")->brief, '200', "un$_") for qw(follow like);
+	my $invite = sub { return $api->post("$there/collaborators", { user_id => $v->{id} })->brief };
+	is($invite->(), '201', 'an invitation');
+	is($other->request(DELETE => "$there/invitation")->brief, '200', 'declined');
+	is($invite->(), '201', 'another one');
+	is($other->post("$there/invitation", {})->brief, '200', 'accepted');
+	is($api->get("$there/collaborators")->brief, '200', 'who takes part');
+	is($api->request(PUT => "$there/collaborators/$v->{id}", { role => 'viewer' })->brief, '200', 'another role');
+	is($api->request(PUT => "$there/collaborators/" . uuid(), { role => 'viewer' })->brief, '404 COLLABORATOR_NOT_FOUND', 'of nobody');
+	is($other->request(DELETE => "$there/collaborators/me")->brief, '200', 'no more');
+	is($other->request(DELETE => "$there/collaborators/me")->brief, '404 COLLABORATOR_NOT_FOUND', 'at all');
+	is($other->post("$there/fork", {})->brief, '201', 'a copy');
+	is($api->request(DELETE => "$there/cover")->brief, '200', 'the picture goes');
+	is($api->request(DELETE => $there)->brief, '200', 'and so does the playlist');
+	is($api->post("$there/restore", {})->brief, '200', 'for a while');
+	is($api->get('/me/queue')->brief, '200', 'nothing is played');
+	is($api->request(PUT => '/me/queue', { track_ids => \@tracks, current_index => 1 })->brief, '200', 'something is');
+	is($api->request(@$_)->brief, '404 PLAYLIST_NOT_FOUND', "$_->[0] $_->[1]: nothing there") for [ PUT => '/playlists/' . uuid(), { name => 'x' } ],
+	  [ POST => '/playlists/' . uuid() . '/tracks', { track_id => $tracks[0] } ], [ PUT => '/playlists/' . uuid() . '/tracks/reorder', { version => 1, range_start => 0, insert_before => 1 } ],
+	  [ POST => '/playlists/' . uuid() . '/collaborators', { user_id => $v->{id} } ];
+};
+
 # Subscriptions, distributions, and what every route refuses.
 subtest 'a walk through all routes' => sub {
 	my ($u, $id) = activate();

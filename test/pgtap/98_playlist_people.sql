@@ -29,7 +29,7 @@ SELECT pg_temp.make(:'u', jsonb_build_object('track_ids', format('{%s,%s}', :'ta
 SELECT is(pg_temp.invite(:'p', :'e', jsonb_build_object('user_id', :'v')), 'PLAYLIST_NOT_FOUND', 'a stranger invites nobody');
 SELECT is(pg_temp.invite(:'p', :'u', jsonb_build_object('user_id', :'e')), '201 editor invited', 'the owner invites an editor');
 SELECT is(pg_temp.invite(:'p', :'u', jsonb_build_object('username', upper(pg_temp.name(:'v')), 'role', 'read')), '201 viewer invited', 'and a viewer, by name');
-SELECT is(pg_temp.invite(:'p', :'u', jsonb_build_object('user_id', :'v', 'role', 'viewer')), '200 viewer invited', 'again: nothing changes');
+SELECT is(pg_temp.invite(:'p', :'u', jsonb_build_object('user_id', :'v', 'role', 'viewer')), '201 viewer invited', 'again: nothing changes');
 SELECT is(pg_temp.told(:'e', 'invitation'), 1::bigint, 'who is invited is told');
 SELECT is(pg_temp.told(:'v', 'invitation'), 1::bigint, 'once');
 SELECT is(pg_temp.invite(:'p', :'u', args::jsonb), 'VALIDATION_ERROR', args) FROM unnest(ARRAY['{}', format('{"user_id": "%s", "username": "x"}', :'x'), format('{"user_id": "%s", "role": "owner"}', :'x'), format('{"user_id": "%s"}', :'u')]) args;

@@ -54,7 +54,7 @@ vz_ids_argument(FunctionCallInfo fcinfo, int argno, const char *field, int most,
 	array = PG_GETARG_ARRAYTYPE_P(argno);
 	*n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 	if (*n > most)
-		vz_field_error(wrong, field, psprintf("must be at most %d", most));
+		vz_field_error(wrong, field, psprintf("must have at most %d items", most));
 	if (array_contains_nulls(array) || ARR_NDIM(array) > 1)
 		vz_field_error(wrong, field, "must be a list of UUIDs");
 	return vz_arg_datum(PointerGetDatum(array), false);
@@ -155,6 +155,6 @@ playlist_add(PG_FUNCTION_ARGS)
 	initStringInfo(&json);
 	append_addition(&json, &addition);
 	appendStringInfo(&json, ",\"version\":" INT64_FORMAT ",\"track_count\":%d}", sight.version, sight.track_count);
-	vz_set_status(addition.added.n > 0 ? 201 : 200);
+	vz_set_status(201);
 	return vz_json_datum(&json);
 }

@@ -77,7 +77,6 @@ invite_user(const VzPlaylistSight *sight, const pg_uuid_t *user_id, const char *
 									   vz_arg_uuid(&sight->actor_id), vz_arg_time(vz_now())));
 	vz_notify(&(VzNotification) {VZ_NOTIFY_INVITATION, user_id, &sight->actor_id, "playlist", &sight->id});
 	vz_playlist_member_audit("playlist.invite", &sight->id, user_id);
-	vz_set_status(201);
 }
 
 /*
@@ -100,13 +99,13 @@ playlist_invite(PG_FUNCTION_ARGS)
 	vz_playlist_lock(fcinfo, 0, VZ_PLAYLIST_OWNER, &sight);
 	vz_raise_if(wrong);
 	user_id = find_user_to_invite(fcinfo, &sight);
+	vz_set_status(201);
 	if (vz_uuid_equal(&user_id, &sight.owner_id))
 		vz_raise(vz_field_error(wrong, "user_id", "must be somebody else than the owner"));
 	if (vz_query_found(&find_member, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_uuid(&user_id))))
 	{
 		if (vz_execute(&change_role, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_uuid(&user_id), vz_arg_text(role))) > 0)
 			vz_playlist_member_audit("playlist.member_role", &sight.id, &user_id);
-		vz_set_status(200);
 		return vz_playlist_member_answer(&sight.id, &user_id);
 	}
 	require_seat(&sight);

@@ -15,20 +15,20 @@
 
 static VzStmt one_member = VZ_STMT(
 	"select s.id, s.user_id, s.username, s.display_name, s.avatar, s.role, s.status, s.invited_by, s.created_at, s.accepted_at"
-	"  from veza_data.playlist_member_shape s where s.playlist_id = $1 and s.id = $2",
+	"  from veza_data.playlist_member_base s where s.playlist_id = $1 and s.id = $2",
 	UUIDOID, UUIDOID);
 
 /* The owner comes first. Who was invited is shown to the owner alone until the invitation is accepted. */
 static VzStmt members_page = VZ_STMT_SEARCH(
 	"select s.id, s.user_id, s.username, s.display_name, s.avatar, s.role, s.status, s.invited_by, s.created_at, s.accepted_at,"
 	"       s.place::text as sort_key"
-	"  from veza_data.playlist_member_shape s"
+	"  from veza_data.playlist_member_base s"
 	" where s.playlist_id = $5 and ($6 or s.status = 'accepted') and ($1 is null or (s.place, s.id) > ($1::bigint, $2::uuid))"
 	" order by s.place, s.id limit $3 offset $4",
 	TEXTOID, TEXTOID, INT4OID, INT4OID, UUIDOID, BOOLOID);
 
 static VzStmt count_members = VZ_STMT(
-	"select count(*) as n from veza_data.playlist_member_shape s where s.playlist_id = $1 and ($2 or s.status = 'accepted')",
+	"select count(*) as n from veza_data.playlist_member_base s where s.playlist_id = $1 and ($2 or s.status = 'accepted')",
 	UUIDOID, BOOLOID);
 
 static VzStmt set_role = VZ_STMT(
