@@ -27,6 +27,9 @@
 #include "money/payment_states.h"
 #include "money/psp_document.h"
 #include "notification/notify.h"
+#include "social/comment_count.h"
+#include "social/moderation_case.h"
+#include "social/moderation_states.h"
 #include "track/counter.h"
 #include "track/remove.h"
 #include "track/stream_ready.h"
@@ -38,6 +41,7 @@ const VzMachine *const vz_machines[] = {
 	&vz_refund_machine,
 	&vz_distribution_machine,
 	&vz_track_version_machine,
+	&vz_moderation_case_machine,
 	&vz_effect_machine,
 };
 const int	vz_nmachines = VZ_LENGTH(vz_machines);
@@ -79,6 +83,8 @@ const VzJob vz_jobs[] = {
 	{.name = "sweep_idempotency", .piece = vz_job_sweep_idempotency},
 	{.name = "tell_notifications", .piece = vz_job_tell_notifications},
 	{.name = "fold_counters", .piece = vz_job_fold_counters},
+	{.name = "fold_comment_counters", .piece = vz_job_fold_comment_counters},
+	{.name = "tell_reporters", .piece = vz_job_tell_reporters},
 	{.name = "purge_tracks", .units = vz_job_purge_tracks_units, .work = vz_job_purge_track},
 	{.name = "sweep_plays", .piece = vz_job_sweep_plays},
 	{.name = "sweep_files", .piece = vz_job_sweep_files},

@@ -60,7 +60,9 @@ SELECT NULL::timestamptz AS exported_at, NULL::jsonb AS profile, NULL::jsonb AS 
        NULL::jsonb[] AS sessions, NULL::jsonb[] AS mails, NULL::jsonb[] AS subscriptions, NULL::jsonb[] AS payments,
        NULL::jsonb[] AS refunds, NULL::jsonb[] AS distributions, NULL::jsonb[] AS gate_refusals,
        NULL::jsonb[] AS tracks, NULL::jsonb[] AS track_versions, NULL::jsonb[] AS track_changes, NULL::jsonb[] AS track_likes,
-       NULL::jsonb[] AS track_plays, NULL::jsonb[] AS track_downloads, NULL::jsonb[] AS track_shares, NULL::jsonb[] AS history, NULL::jsonb[] AS audit
+       NULL::jsonb[] AS track_plays, NULL::jsonb[] AS track_downloads, NULL::jsonb[] AS track_shares,
+       NULL::jsonb[] AS comments, NULL::jsonb[] AS comment_likes, NULL::jsonb[] AS reports, NULL::jsonb[] AS moderation_decisions,
+       NULL::jsonb[] AS history, NULL::jsonb[] AS audit
  WHERE false;
 COMMENT ON VIEW veza_data.export_shape IS 'Everything that is stored about an account, without secrets.';
 COMMENT ON COLUMN veza_data.export_shape.exported_at IS 'When this was read.';
@@ -81,5 +83,9 @@ COMMENT ON COLUMN veza_data.export_shape.track_likes IS 'Tracks that the account
 COMMENT ON COLUMN veza_data.export_shape.track_plays IS 'What the account has played, as far back as it is kept.';
 COMMENT ON COLUMN veza_data.export_shape.track_downloads IS 'What it has stored, as far back as it is kept.';
 COMMENT ON COLUMN veza_data.export_shape.track_shares IS 'Links that it has made.';
+COMMENT ON COLUMN veza_data.export_shape.comments IS 'Comments that the account has written.';
+COMMENT ON COLUMN veza_data.export_shape.comment_likes IS 'Comments that the account likes.';
+COMMENT ON COLUMN veza_data.export_shape.reports IS 'What the account has reported to moderators.';
+COMMENT ON COLUMN veza_data.export_shape.moderation_decisions IS 'What moderators have decided about what is the account''s.';
 COMMENT ON COLUMN veza_data.export_shape.history IS 'Steps in the life of these subscriptions, payments, refunds and submissions.';
 COMMENT ON COLUMN veza_data.export_shape.audit IS 'What the account did, and what was done to it.';

@@ -29,6 +29,7 @@ my @HOUSES = (
 			file => qr/^file/,
 			notification => qr/^notification/,
 			track => qr/^track(?!_shape)/,
+			social => qr/^(?:comment|report|moderation)/,
 		},
 		# What others may include of a room that does not show all that it has.
 		doors => { billing => [qw(entitlement subscription_end)] },

@@ -15,6 +15,7 @@
 #include "../core/request/condition.h"
 #include "../core/ground/translation.h"
 #include "../notification/notify.h"
+#include "../social/account_end.h"
 #include "../track/remove.h"
 #include "../user/account_end.h"
 #include "../user/user.h"
@@ -41,6 +42,7 @@ delete_account(const pg_uuid_t *user_id)
 	vz_user_lock(user_id, &account);
 	vz_check_version(user_id, vz_row_int8(&account, "revision"));
 	vz_billing_end_account(user_id, "account deleted");
+	vz_social_end_account(user_id);
 	vz_tracks_end_account(user_id);
 	vz_notifications_end_account(user_id);
 	vz_user_anonymise(user_id);

@@ -215,6 +215,23 @@
 			 "Ask who gave it to you for another one.", "See veza_data.track_share.") \
 	VZ_ERROR(PLAY_ID_REUSED, "VZ223", 409, "This play_id belongs to another play.", \
 			 "Make a new UUID for each play.", NULL) \
+	/* comments, reports */ \
+	VZ_ERROR(COMMENT_NOT_FOUND, "VZ240", 404, "There is no such comment.", \
+			 "Check the comment id; it may have been deleted.", "See veza_data.comment.") \
+	VZ_ERROR(COMMENT_NOT_YOURS, "VZ241", 403, "This comment is somebody else's.", \
+			 "Only its author edits it, and only its author, the owner of the track and moderators delete it.", \
+			 "Act as its author, or to delete it as the owner of the track or an administrator: SELECT veza.act_as(account, reason);") \
+	VZ_ERROR(COMMENT_DUPLICATE, "VZ242", 409, "You have said this on the track already.", \
+			 "Say it in other words, or see details.comment_id.", "See the comment_id of DETAIL.") \
+	VZ_ERROR(REPORT_EXISTS, "VZ243", 409, "You have reported this already.", \
+			 "Wait for the moderators; details.report_id is your report.", "The report_id of DETAIL is that report.") \
+	VZ_ERROR(REPORT_NOT_FOUND, "VZ244", 404, "There is no such report.", \
+			 "List yours with GET /api/v1/reports.", "SELECT veza.report_list(); shows those of the user you act as.") \
+	VZ_ERROR(CASE_NOT_FOUND, "VZ245", 404, "There is no such case.", \
+			 "Check its id.", "See veza_data.moderation_case.") \
+	VZ_ERROR(CASE_DECIDED, "VZ246", 409, "This case does not allow that in its present state.", \
+			 "See details.allowed for what can be done now.", \
+			 "DETAIL says what can be done now; veza.state_machine has every arrow.") \
 	/* billing */ \
 	VZ_ERROR(PLAN_INVALID, "VZ300", 422, "There is no such plan.", \
 			 "Choose one of GET /api/v1/subscriptions/plans.", "Choose a name from veza_data.plan.") \

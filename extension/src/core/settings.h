@@ -157,6 +157,13 @@ typedef enum VzSettingKind
 			   "Plays that one listener may report in an hour") \
 	VZ_SETTING(stream_server_url, ADDRESS, "address", 0, 2000, "", 0, \
 			   "Stream server, which is asked to prepare tracks; empty: nobody is") \
+	/* comments, reports */ \
+	VZ_SETTING(comment_limit, INT, "comments", 1, 1000000, "10", 0, \
+			   "Comments that one user may write or edit in a minute") \
+	VZ_SETTING(comment_hour_limit, INT, "comments", 1, 1000000, "120", 0, \
+			   "Comments that one user may write or edit in an hour") \
+	VZ_SETTING(report_limit, INT, "reports", 1, 1000000, "20", 0, \
+			   "Reports to moderators that one user may make in an hour") \
 	/* administration */ \
 	VZ_SETTING(audit_seal_interval, INT, "s", 0, 86400, "60", 0, \
 			   "The audit log is sealed this often") \

@@ -2,8 +2,10 @@
  * moderation.c
  *		What administrators do with tracks: taking them down with a reason, which
  *		their owner reads, and letting them back; and operators with versions:
- *		having them processed, or scanned, once more.
+ *		having them processed, or scanned, once more (see moderation.h).
  */
+#include "moderation.h"
+
 #include "../core/ground/arguments.h"
 #include "../core/ground/audit.h"
 #include "../core/ground/clock.h"
@@ -43,27 +45,44 @@ VZ_FUNCTION(track_reinstate);
 VZ_FUNCTION(track_reprocess);
 VZ_FUNCTION(track_rescan);
 
-/* moderate changes a track as an administrator with a reason, by the statement, and puts it on record. */
-static Datum
-moderate(FunctionCallInfo fcinfo, VzStmt *change, const char *action, const char *audited)
+/* note_moderation puts on record what was done with a track. */
+static void
+note_moderation(const pg_uuid_t *id, const char *action, const char *audited, const char *reason)
 {
-	VzAudit		entry = {.action = audited, .resource_type = "track"};
+	VzAudit		entry = {.action = audited, .resource_type = "track", .resource_id = vz_uuid_text(id), .reason = reason};
+
+	vz_track_change_note(id, action, NULL, NULL, NULL, false);
+	vz_audit(&entry);
+}
+
+void
+vz_track_take_down(const pg_uuid_t *id, const char *reason)
+{
+	vz_execute(&take_down, VZ_ARGS(vz_arg_uuid(id), vz_arg_time(vz_now()), vz_arg_text(reason)));
+	note_moderation(id, "taken_down", "track.take_down", reason);
+}
+
+void
+vz_track_reinstate(const pg_uuid_t *id, const char *reason)
+{
+	vz_execute(&reinstate, VZ_ARGS(vz_arg_uuid(id), vz_arg_time(vz_now())));
+	note_moderation(id, "reinstated", "track.reinstate", reason);
+}
+
+/* moderate does something with a track as an administrator with a reason. */
+static Datum
+moderate(FunctionCallInfo fcinfo, void (*change) (const pg_uuid_t *id, const char *reason))
+{
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
-	bool		takes_reason = change == &take_down;
 	VzTrackSight sight;
+	char	   *reason;
 	Datum		json;
 
 	vz_require_admin();
-	entry.reason = vz_reason_argument(fcinfo, 1, wrong);
+	reason = vz_reason_argument(fcinfo, 1, wrong);
 	vz_raise_if(wrong);
 	vz_track_lock_own(fcinfo, 0, &sight);
-	if (takes_reason)
-		vz_execute(change, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_time(vz_now()), vz_arg_text(entry.reason)));
-	else
-		vz_execute(change, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_time(vz_now())));
-	vz_track_change_note(&sight.id, action, NULL, NULL, NULL, false);
-	entry.resource_id = vz_uuid_text(&sight.id);
-	vz_audit(&entry);
+	change(&sight.id, reason);
 	vz_json_row(&shape, VZ_ARGS(vz_arg_uuid(&sight.id)), &json);
 	return json;
 }
@@ -76,14 +95,14 @@ moderate(FunctionCallInfo fcinfo, VzStmt *change, const char *action, const char
 Datum
 track_take_down(PG_FUNCTION_ARGS)
 {
-	return moderate(fcinfo, &take_down, "taken_down", "track.take_down");
+	return moderate(fcinfo, vz_track_take_down);
 }
 
 /* track_reinstate lets a track that was taken down back; arguments as above. */
 Datum
 track_reinstate(PG_FUNCTION_ARGS)
 {
-	return moderate(fcinfo, &reinstate, "reinstated", "track.reinstate");
+	return moderate(fcinfo, vz_track_reinstate);
 }
 
 /*
