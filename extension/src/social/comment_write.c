@@ -18,11 +18,12 @@
 
 static VzStmt insert_comment = VZ_STMT(
 	"insert into veza_data.comment (track_id, user_id, parent_id, reply_to_id, content, content_hash, timestamp_ms, created_at)"
-	" values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (track_id, user_id, content_hash) do nothing returning id",
+	" values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (track_id, user_id, content_hash) where deleted_at is null do nothing"
+	" returning id",
 	UUIDOID, UUIDOID, UUIDOID, UUIDOID, TEXTOID, BYTEAOID, INT4OID, TIMESTAMPTZOID);
 
 static VzStmt find_same = VZ_STMT(
-	"select id from veza_data.comment where track_id = $1 and user_id = $2 and content_hash = $3", UUIDOID, UUIDOID, BYTEAOID);
+	"select id from veza_data.comment where track_id = $1 and user_id = $2 and content_hash = $3 and deleted_at is null", UUIDOID, UUIDOID, BYTEAOID);
 
 static VzStmt read_root = VZ_STMT("select has_replies from veza_data.comment where id = $1", UUIDOID);
 

@@ -11,7 +11,7 @@ static const VzTransition transitions[] = {
 	{"open",          "hide",       "hidden",      "admin",     NULL,                                           "nobody sees it; its owner is told why, reporters that it was decided", "decide"},
 	{"open",          "warn",       "warned",      "admin",     NULL,                                           "its owner is told why, reporters that it was decided",  "decide"},
 	{"open",          "close",      "closed",      "admin",     NULL,                                           "reporters are told that it was decided",                "decide"},
-	{"open",          "leave",      "closed",      "user",      "the account of its owner ends",                "reporters are told that it was decided",                "leave"},
+	{"open",          "leave",      "closed",      "rule",      "the account of its owner ends",                "reporters are told that it was decided",                "leave"},
 	{"hidden",        "reinstate",  "reinstated",  "admin",     NULL,                                           "it is seen again; its owner is told",                   "reinstate"},
 };
 /* *INDENT-ON* */
