@@ -215,14 +215,13 @@ SELECT veza.add_route('POST', '/api/v1/admin/reports/:id/reinstate', 'veza.moder
                       shape => 'moderation_case_shape');
 
 CREATE FUNCTION veza.feed(
-    page integer DEFAULT 1, "limit" integer DEFAULT 20, cursor text DEFAULT NULL, types text[] DEFAULT NULL) RETURNS json LANGUAGE c STABLE
+    page integer DEFAULT 1, "limit" integer DEFAULT 20, cursor text DEFAULT NULL) RETURNS json LANGUAGE c STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.feed IS 'Show what those whom one follows have done, newest first.
+COMMENT ON FUNCTION veza.feed IS 'Show what those whom one follows have published, newest first.
 - page: page number, from 1; beyond the first 200 rows use cursor
 - limit: rows per page, 1 to 100
-- cursor: next_cursor of the page before; takes the place of page
-- types: track (new public tracks), like (tracks of others that they like, where they show it); by default track';
+- cursor: next_cursor of the page before; takes the place of page';
 SELECT veza.add_route('GET', '/api/v1/feed', 'veza.feed', 'user', 'slow',
                       errors => '{VALIDATION_ERROR}',
                       shape => 'feed_shape', is_list => true);

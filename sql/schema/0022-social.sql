@@ -28,6 +28,7 @@ ALTER TABLE veza_data.comment
     ADD COLUMN is_listed boolean NOT NULL GENERATED ALWAYS AS (deleted_at IS NULL AND hidden_at IS NULL OR has_replies) STORED;
 -- The same again is refused by this index and by nothing else. It is partial, so that who edits keeps nobody from liking.
 CREATE UNIQUE INDEX comment_once ON veza_data.comment (track_id, user_id, content_hash) WHERE deleted_at IS NULL;
+CREATE INDEX comment_track ON veza_data.comment (track_id);
 CREATE INDEX comment_newest ON veza_data.comment (track_id, created_at DESC, id DESC) WHERE parent_id IS NULL AND is_listed;
 CREATE INDEX comment_position ON veza_data.comment (track_id, timestamp_ms, id) WHERE parent_id IS NULL AND is_listed AND timestamp_ms IS NOT NULL;
 CREATE INDEX comment_replies ON veza_data.comment (parent_id, created_at, id);

@@ -117,11 +117,11 @@ CREATE VIEW veza_data.feed_shape AS
 SELECT NULL::uuid AS id, NULL::text AS type, NULL::timestamptz AS created_at, NULL::uuid AS user_id, NULL::text AS username,
        NULL::text AS display_name, NULL::text AS avatar, NULL::json AS track
  WHERE false;
-COMMENT ON VIEW veza_data.feed_shape IS 'Something that somebody whom one follows has done.';
+COMMENT ON VIEW veza_data.feed_shape IS 'Something that somebody whom one follows has published.';
 COMMENT ON COLUMN veza_data.feed_shape.id IS 'Key of what it is about.';
-COMMENT ON COLUMN veza_data.feed_shape.type IS 'track: a new one; like: of a track of somebody else.';
-COMMENT ON COLUMN veza_data.feed_shape.created_at IS 'When: a track''s first time in lists, or the like''s.';
-COMMENT ON COLUMN veza_data.feed_shape.user_id IS 'Who did it.';
+COMMENT ON COLUMN veza_data.feed_shape.type IS 'What it is: track.';
+COMMENT ON COLUMN veza_data.feed_shape.created_at IS 'When it was published first.';
+COMMENT ON COLUMN veza_data.feed_shape.user_id IS 'Who published it.';
 COMMENT ON COLUMN veza_data.feed_shape.username IS 'Public name.';
 COMMENT ON COLUMN veza_data.feed_shape.display_name IS 'Name as shown.';
 COMMENT ON COLUMN veza_data.feed_shape.avatar IS 'Address of the picture.';
