@@ -18,6 +18,8 @@ SELECT veza.stop_acting();
 SELECT test.pending(:'w') AS q \gset
 SELECT test.ready(:'u', 'Zebulon planted this') AS t \gset
 SELECT test.http('POST', '/api/v1/tracks/:id/play', jsonb_build_object('id', :'t', 'play_id', gen_random_uuid(), 'listened_ms', 60000, 'source', 'list'), :'v');
+SELECT test.http('POST', '/api/v1/tracks/:id/comments', jsonb_build_object('id', :'t', 'content', 'Zebulon planted this, too'), :'v') -> 'result' ->> 'id' AS c \gset
+SELECT test.http('POST', '/api/v1/reports', jsonb_build_object('subject_type', 'comment', 'subject_id', :'c', 'reason', 'other', 'text', 'Zebulon Planted'), :'w');
 SELECT test.scan(test.version(test.upload(:'u', 'Planted')), 'infected');
 UPDATE veza_data.track SET artist = 'Zebulon Planted', tags = '{planted}', genre = 'planted', album = 'planted', description = 'planted';
 
@@ -71,7 +73,7 @@ SET LOCAL session_replication_role = replica;
 SELECT pg_temp.plant();
 SET LOCAL session_replication_role = origin;
 SELECT cmp_ok((SELECT count(*) FROM planted), '>', 25::bigint, 'much can be written freely');
-SELECT is_empty($$ VALUES ('state_history.reason'), ('state_history.details'), ('audit_log.user_agent'), ('users.bio'), ('payment.error_message'), ('effect.error_message')
+SELECT is_empty($$ VALUES ('state_history.reason'), ('state_history.details'), ('audit_log.user_agent'), ('users.bio'), ('payment.error_message'), ('effect.error_message'), ('comment.content'), ('report.words'), ('moderation_case.note'), ('moderation_case.excerpt')
                    EXCEPT SELECT name FROM planted $$, 'reasons, details, messages and addresses among it');
 SELECT is(pg_temp.read_reports(), (SELECT count(*) FROM pg_class WHERE relnamespace = 'veza_report'::regnamespace AND relkind = 'v'), 'every report still has rows');
 SELECT is_empty($$ SELECT view, row FROM shown WHERE row ~* 'planted' $$, 'no report shows a word of it');

@@ -310,5 +310,44 @@ UPDATE veza_data.comment SET has_replies = false WHERE id = :'left_behind';
 SELECT is(test.audit(), 'comment_misplaced', 'a reply whose comment does not know of it is noticed');
 UPDATE veza_data.comment SET has_replies = true WHERE id = :'left_behind';
 
+-- ---- many: each page is as quick as the first
+
+SELECT test.ready(:'owner', 'Talked about') AS many \gset
+SET LOCAL session_replication_role = replica;
+INSERT INTO veza_data.comment (track_id, user_id, content, content_hash, timestamp_ms, created_at)
+SELECT :'many', :'a', 'Number ' || n, sha256(convert_to(n::text, 'UTF8')), n * 5, now() - n * interval '1 minute' FROM generate_series(1, 20000) n;
+INSERT INTO veza_data.comment (track_id, user_id, parent_id, reply_to_id, content, content_hash, created_at)
+SELECT :'many', :'b', c.id, c.id, 'Answer ' || n, sha256(convert_to('a' || n::text, 'UTF8')), now() + n * interval '1 minute'
+  FROM (SELECT id FROM veza_data.comment WHERE content = 'Number 1') c, generate_series(1, 10000) n;
+UPDATE veza_data.comment SET has_replies = true WHERE content = 'Number 1';
+SET LOCAL session_replication_role = origin;
+ANALYZE veza_data.comment, veza_data.comment_like, veza_data.comment_counter, veza_data.users, veza_data.user_block, veza_data.track;
+SET LOCAL plan_cache_mode = force_generic_plan;
+SET LOCAL enable_memoize = off;
+-- The rows of comments that are read for a page behind a cursor far down, and whether all are.
+CREATE FUNCTION pg_temp.read_by(method text, path text, args jsonb, OUT words text, OUT scans bigint, OUT rows bigint) LANGUAGE plpgsql AS $$
+DECLARE
+    before pg_stat_xact_user_tables;
+    after  pg_stat_xact_user_tables;
+BEGIN
+    SELECT * INTO before FROM pg_stat_xact_user_tables WHERE relname = 'comment';
+    words := pg_temp.words(test.http(method, path, args));
+    SELECT * INTO after FROM pg_stat_xact_user_tables WHERE relname = 'comment';
+    scans := after.seq_scan - before.seq_scan;
+    rows := after.idx_tup_fetch - before.idx_tup_fetch;
+END
+$$;
+CREATE FUNCTION pg_temp.cursor(sort integer, key bigint, id uuid) RETURNS text LANGUAGE sql AS $$
+    SELECT translate(rtrim(encode(convert_to(format('%s.%s.%s', $1, $3, $2), 'UTF8'), 'base64'), '='), E'+/\n', '-_')
+$$;
+SELECT is(concat_ws(' | ', r.words, r.scans, r.rows <= 40), want || ' | 0 | t', name || ': a page far down reads no more than itself')
+  FROM (VALUES ('newest', 0, '{"sort": "newest"}'::jsonb, 'Number 10001, Number 10002, Number 10003', '/api/v1/tracks/:id/comments'),
+               ('oldest', 1, '{"sort": "oldest"}', 'Number 9999, Number 9998, Number 9997', '/api/v1/tracks/:id/comments'),
+               ('position', 2, '{"sort": "position"}', 'Number 10001, Number 10002, Number 10003', '/api/v1/tracks/:id/comments'),
+               ('replies', 3, '{}', 'Answer 5001, Answer 5002, Answer 5003', '/api/v1/comments/:id/replies')) v(name, sort, args, want, path)
+  JOIN veza_data.comment c ON c.content = CASE name WHEN 'replies' THEN 'Answer 5000' ELSE 'Number 10000' END,
+       LATERAL pg_temp.read_by('GET', path, args || jsonb_build_object('limit', 3, 'id', coalesce(c.parent_id, c.track_id),
+           'cursor', pg_temp.cursor(sort, CASE name WHEN 'position' THEN c.timestamp_ms ELSE (extract(epoch FROM c.created_at) * 1000000)::bigint END, c.id))) r;
+
 SELECT * FROM finish();
 ROLLBACK;
