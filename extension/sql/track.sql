@@ -4,6 +4,10 @@ CREATE FUNCTION veza.index_track() RETURNS trigger LANGUAGE c
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.index_track IS 'Trigger: what a track is found and sorted by follows its words.';
 
+CREATE FUNCTION veza.note_listing() RETURNS trigger LANGUAGE c
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.note_listing IS 'Trigger: when a track stood in lists for the first time.';
+
 CREATE FUNCTION veza.track_admit(
     declared_size bigint DEFAULT NULL) RETURNS json LANGUAGE c STABLE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -31,6 +31,9 @@
 #include "playlist/changes.h"
 #include "playlist/counter.h"
 #include "playlist/remove.h"
+#include "social/comment_count.h"
+#include "social/moderation_case.h"
+#include "social/moderation_states.h"
 #include "track/counter.h"
 #include "track/match_states.h"
 #include "track/remove.h"
@@ -44,6 +47,7 @@ const VzMachine *const vz_machines[] = {
 	&vz_distribution_machine,
 	&vz_track_version_machine,
 	&vz_track_match_machine,
+	&vz_moderation_case_machine,
 	&vz_effect_machine,
 };
 const int	vz_nmachines = VZ_LENGTH(vz_machines);
@@ -87,6 +91,8 @@ const VzJob vz_jobs[] = {
 	{.name = "end_follows", .piece = vz_job_end_follows},
 	{.name = "fold_follows", .piece = vz_job_fold_follows},
 	{.name = "fold_counters", .piece = vz_job_fold_counters},
+	{.name = "fold_comment_counters", .piece = vz_job_fold_comment_counters},
+	{.name = "tell_reporters", .piece = vz_job_tell_reporters},
 	{.name = "purge_tracks", .units = vz_job_purge_tracks_units, .work = vz_job_purge_track},
 	{.name = "sweep_plays", .piece = vz_job_sweep_plays},
 	{.name = "fold_playlist_counters", .piece = vz_job_fold_playlist_counters},

@@ -224,15 +224,17 @@ SELECT 'refresh_family', session_id::text, 'a retired token has no successor'
    AND NOT EXISTS (SELECT FROM veza_data.refresh_token c
                     WHERE c.session_id = t.session_id AND c.parent_id IS NOT NULL AND c.used_at IS NOT NULL)
 
--- What tracks show is what counting anew gives: likes are rows, everything else stands by day.
+-- What tracks show is what counting anew gives: likes and comments are rows, everything else stands by day.
 UNION ALL
 SELECT 'track_counter_differs', x.track_id::text, x.kind || ': counted ' || sum(x.counted) || ', there are ' || sum(x.there)
   FROM (SELECT t.id AS track_id, k.kind, k.n AS counted, 0 AS there
           FROM veza_data.track t,
-               LATERAL (VALUES ('like', t.like_count), ('play', t.play_count), ('download', t.download_count), ('share', t.share_count)) k(kind, n)
+               LATERAL (VALUES ('like', t.like_count), ('play', t.play_count), ('download', t.download_count), ('share', t.share_count),
+                               ('comment', t.comment_count)) k(kind, n)
          WHERE k.n <> 0
-        UNION ALL SELECT track_id, kind, n, 0 FROM veza_data.track_counter WHERE kind = 'like'
+        UNION ALL SELECT track_id, kind, n, 0 FROM veza_data.track_counter WHERE kind IN ('like', 'comment')
         UNION ALL SELECT track_id, 'like' AS kind, 0, 1 FROM veza_data.track_like
+        UNION ALL SELECT track_id, 'comment' AS kind, 0, 1 FROM veza_data.comment WHERE deleted_at IS NULL AND hidden_at IS NULL
         UNION ALL SELECT track_id, kind, 0, n FROM veza_data.track_day WHERE kind IN ('play', 'download', 'share')) x
  GROUP BY x.track_id, x.kind HAVING sum(x.counted) <> sum(x.there)
 
@@ -251,6 +253,30 @@ UNION ALL
 SELECT 'follow_in_spite_of_block', f.follower_id::text, 'follows ' || f.followed_id || ', one of whom has blocked the other'
   FROM veza_data.user_follow f
  WHERE EXISTS (SELECT FROM veza_data.user_block b WHERE (b.blocker_id, b.blocked_id) IN ((f.follower_id, f.followed_id), (f.followed_id, f.follower_id)))
+
+UNION ALL
+SELECT 'comment_counter_differs', x.comment_id::text, x.kind || ': counted ' || sum(x.counted) || ', there are ' || sum(x.there)
+  FROM (SELECT c.id AS comment_id, k.kind, k.n AS counted, 0 AS there
+          FROM veza_data.comment c, LATERAL (VALUES ('like', c.like_count), ('reply', c.reply_count)) k(kind, n)
+         WHERE k.n <> 0
+        UNION ALL SELECT comment_id, kind, n, 0 FROM veza_data.comment_counter
+        UNION ALL SELECT comment_id, 'like' AS kind, 0, 1 FROM veza_data.comment_like
+        UNION ALL SELECT parent_id, 'reply' AS kind, 0, 1 FROM veza_data.comment
+                   WHERE parent_id IS NOT NULL AND deleted_at IS NULL AND hidden_at IS NULL) x
+ GROUP BY x.comment_id, x.kind HAVING sum(x.counted) <> sum(x.there)
+
+-- A reply stands under a comment of the same track that is none, and that knows of it.
+UNION ALL
+SELECT 'comment_misplaced', r.id::text, 'stands under ' || r.parent_id
+  FROM veza_data.comment r
+  LEFT JOIN veza_data.comment p ON p.id = r.parent_id AND p.track_id = r.track_id AND p.parent_id IS NULL AND p.has_replies
+  LEFT JOIN veza_data.comment o ON o.id = r.reply_to_id AND coalesce(o.parent_id, o.id) = r.parent_id
+ WHERE r.parent_id IS NOT NULL AND (p.id IS NULL OR o.id IS NULL)
+
+UNION ALL
+SELECT 'case_not_followed', k.id::text, 'is hidden, and comment ' || c.id || ' is not'
+  FROM veza_data.moderation_case k JOIN veza_data.comment c ON c.id = k.subject_id
+ WHERE k.subject_type = 'comment' AND k.state = 'hidden' AND c.hidden_at IS NULL AND c.deleted_at IS NULL
 
 -- Of the last days single plays are kept in any case.
 UNION ALL

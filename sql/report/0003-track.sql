@@ -10,7 +10,7 @@ SELECT d.day, t.uploader_id AS creator_id, d.kind, d.source, sum(d.n)::bigint AS
 COMMENT ON VIEW veza_report.track_activity IS 'Grain: one row per day, creator, kind of activity and source.';
 COMMENT ON COLUMN veza_report.track_activity.day IS 'Day (UTC).';
 COMMENT ON COLUMN veza_report.track_activity.creator_id IS 'Key of the creator.';
-COMMENT ON COLUMN veza_report.track_activity.kind IS 'play (by others), own_play, like (less those taken back), download or share.';
+COMMENT ON COLUMN veza_report.track_activity.kind IS 'play (by others), own_play, like (less those taken back), download, share or comment (less those that are gone).';
 COMMENT ON COLUMN veza_report.track_activity.source IS 'Of plays: where they were started; else empty.';
 COMMENT ON COLUMN veza_report.track_activity.n IS 'How many.';
 COMMENT ON COLUMN veza_report.track_activity.tracks IS 'Different tracks.';

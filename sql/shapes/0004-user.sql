@@ -58,13 +58,14 @@ COMMENT ON COLUMN veza_data.settings_shape.timezone IS 'IANA name of the time zo
 CREATE VIEW veza_data.export_shape AS
 SELECT NULL::timestamptz AS exported_at, NULL::jsonb AS profile, NULL::jsonb AS settings, NULL::jsonb AS security,
        NULL::jsonb[] AS sessions, NULL::jsonb[] AS mails, NULL::jsonb[] AS subscriptions, NULL::jsonb[] AS payments,
-       NULL::jsonb[] AS refunds, NULL::jsonb[] AS distributions, NULL::jsonb[] AS gate_refusals,
-       NULL::jsonb[] AS tracks, NULL::jsonb[] AS track_versions, NULL::jsonb[] AS track_changes, NULL::jsonb[] AS track_likes,
+       NULL::jsonb[] AS refunds, NULL::jsonb[] AS distributions, NULL::jsonb[] AS gate_refusals, NULL::jsonb[] AS tracks,
+       NULL::jsonb[] AS track_versions, NULL::jsonb[] AS track_changes, NULL::jsonb[] AS track_likes,
        NULL::jsonb[] AS track_plays, NULL::jsonb[] AS track_downloads, NULL::jsonb[] AS track_shares, NULL::jsonb[] AS follows,
        NULL::jsonb[] AS followers, NULL::jsonb[] AS blocks, NULL::jsonb[] AS playlists, NULL::jsonb[] AS playlist_entries,
        NULL::jsonb[] AS playlist_additions, NULL::jsonb[] AS playlist_memberships, NULL::jsonb[] AS playlist_invitations,
-       NULL::jsonb[] AS playlist_changes, NULL::jsonb[] AS playlist_follows, NULL::jsonb[] AS playlist_likes, NULL::jsonb AS play_queue,
-       NULL::jsonb[] AS history, NULL::jsonb[] AS audit
+       NULL::jsonb[] AS playlist_changes, NULL::jsonb[] AS playlist_follows, NULL::jsonb[] AS playlist_likes,
+       NULL::jsonb AS play_queue, NULL::jsonb[] AS comments, NULL::jsonb[] AS comment_likes, NULL::jsonb[] AS reports,
+       NULL::jsonb[] AS moderation_decisions, NULL::jsonb[] AS history, NULL::jsonb[] AS audit
  WHERE false;
 COMMENT ON VIEW veza_data.export_shape IS 'Everything that is stored about an account, without secrets.';
 COMMENT ON COLUMN veza_data.export_shape.exported_at IS 'When this was read.';
@@ -97,5 +98,9 @@ COMMENT ON COLUMN veza_data.export_shape.playlist_changes IS 'Its changes of wha
 COMMENT ON COLUMN veza_data.export_shape.playlist_follows IS 'Playlists that it follows.';
 COMMENT ON COLUMN veza_data.export_shape.playlist_likes IS 'Playlists that it likes.';
 COMMENT ON COLUMN veza_data.export_shape.play_queue IS 'What it is listening to.';
+COMMENT ON COLUMN veza_data.export_shape.comments IS 'Comments that the account has written.';
+COMMENT ON COLUMN veza_data.export_shape.comment_likes IS 'Comments that the account likes.';
+COMMENT ON COLUMN veza_data.export_shape.reports IS 'What the account has reported to moderators.';
+COMMENT ON COLUMN veza_data.export_shape.moderation_decisions IS 'What moderators have decided about what is the account''s.';
 COMMENT ON COLUMN veza_data.export_shape.history IS 'Steps in the life of these subscriptions, payments, refunds and submissions.';
 COMMENT ON COLUMN veza_data.export_shape.audit IS 'What the account did, and what was done to it.';

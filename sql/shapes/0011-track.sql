@@ -18,7 +18,7 @@ SELECT t.id, t.title, t.artist, t.album, t.description, t.genre, t.tags,
                                    ELSE '.wav' END AS filename,
        t.duration_seconds, t.duration_ms, t.bpm, t.musical_key AS key, t.isrc, t.license, t.is_explicit, t.is_downloadable,
        t.is_public, t.uploader_id, u.username AS uploader_username, coalesce(u.display_name, u.username) AS uploader_name,
-       t.status, c.plays AS play_count, c.likes AS like_count, c.downloads AS download_count, c.shares AS share_count,
+       t.status, c.plays AS play_count, c.likes AS like_count, c.downloads AS download_count, c.shares AS share_count, c.comments AS comment_count,
        v.number AS version, v.file_type, v.file_size, v.codec, v.sample_rate, v.channels, v.bits,
        round(v.loudness_mlu / 1000.0, 2) AS loudness_lufs, round(v.loudness_range_mlu / 1000.0, 2) AS loudness_range_lu,
        round(v.true_peak_mdb / 1000.0, 2) AS true_peak_dbtp,
@@ -33,7 +33,8 @@ SELECT t.id, t.title, t.artist, t.album, t.description, t.genre, t.tags,
  CROSS JOIN LATERAL (SELECT t.play_count + coalesce(sum(n) FILTER (WHERE kind = 'play'), 0)::bigint AS plays,
                             t.like_count + coalesce(sum(n) FILTER (WHERE kind = 'like'), 0)::bigint AS likes,
                             t.download_count + coalesce(sum(n) FILTER (WHERE kind = 'download'), 0)::bigint AS downloads,
-                            t.share_count + coalesce(sum(n) FILTER (WHERE kind = 'share'), 0)::bigint AS shares
+                            t.share_count + coalesce(sum(n) FILTER (WHERE kind = 'share'), 0)::bigint AS shares,
+                            t.comment_count + coalesce(sum(n) FILTER (WHERE kind = 'comment'), 0)::bigint AS comments
                        FROM veza_data.track_counter x WHERE x.track_id = t.id) c;
 COMMENT ON VIEW veza_data.track_shape IS 'A track as everybody who may see it sees it.';
 COMMENT ON COLUMN veza_data.track_shape.id IS 'Key.';
@@ -61,6 +62,7 @@ COMMENT ON COLUMN veza_data.track_shape.play_count IS 'Plays by others than the 
 COMMENT ON COLUMN veza_data.track_shape.like_count IS 'Likes.';
 COMMENT ON COLUMN veza_data.track_shape.download_count IS 'Downloads, one an hour for each listener.';
 COMMENT ON COLUMN veza_data.track_shape.share_count IS 'Links that were made.';
+COMMENT ON COLUMN veza_data.track_shape.comment_count IS 'Comments and replies.';
 COMMENT ON COLUMN veza_data.track_shape.version IS 'Number of the version that is played.';
 COMMENT ON COLUMN veza_data.track_shape.file_type IS 'MIME type of the file.';
 COMMENT ON COLUMN veza_data.track_shape.file_size IS 'Its bytes.';
@@ -216,7 +218,7 @@ COMMENT ON COLUMN veza_data.track_play_shape.play_count IS 'Plays of the track.'
 
 CREATE VIEW veza_data.track_stats_shape AS
 SELECT NULL::uuid AS track_id, NULL::bigint AS plays, NULL::bigint AS own_plays, NULL::bigint AS likes, NULL::bigint AS downloads,
-       NULL::bigint AS shares, NULL::bigint AS unique_listeners, NULL::bigint AS plays_today, NULL::bigint AS plays_this_week,
+       NULL::bigint AS shares, NULL::bigint AS comments, NULL::bigint AS unique_listeners, NULL::bigint AS plays_today, NULL::bigint AS plays_this_week,
        NULL::bigint AS plays_this_month, NULL::jsonb AS by_source, NULL::jsonb AS days
  WHERE false;
 COMMENT ON VIEW veza_data.track_stats_shape IS 'Statistics of a track.';
@@ -226,12 +228,13 @@ COMMENT ON COLUMN veza_data.track_stats_shape.own_plays IS 'Plays by the owner; 
 COMMENT ON COLUMN veza_data.track_stats_shape.likes IS 'Likes.';
 COMMENT ON COLUMN veza_data.track_stats_shape.downloads IS 'Downloads.';
 COMMENT ON COLUMN veza_data.track_stats_shape.shares IS 'Links.';
+COMMENT ON COLUMN veza_data.track_stats_shape.comments IS 'Comments and replies.';
 COMMENT ON COLUMN veza_data.track_stats_shape.unique_listeners IS 'Different listeners of the counted plays that are still kept.';
 COMMENT ON COLUMN veza_data.track_stats_shape.plays_today IS 'Plays of this day (UTC).';
 COMMENT ON COLUMN veza_data.track_stats_shape.plays_this_week IS 'Plays of the last 7 days.';
 COMMENT ON COLUMN veza_data.track_stats_shape.plays_this_month IS 'Plays of the last 30 days.';
 COMMENT ON COLUMN veza_data.track_stats_shape.by_source IS 'Plays by where they were started: {"source": plays}; shown to the owner.';
-COMMENT ON COLUMN veza_data.track_stats_shape.days IS 'By day, oldest first: [{"day", "plays", "likes", "downloads", "shares"}]; shown to the owner.';
+COMMENT ON COLUMN veza_data.track_stats_shape.days IS 'By day, oldest first: [{"day", "plays", "likes", "downloads", "shares", "comments"}]; shown to the owner.';
 
 CREATE VIEW veza_data.track_similar_shape AS
 SELECT NULL::uuid AS track_id, NULL::text AS title, NULL::text AS artist, NULL::text AS level, NULL::numeric AS distance, NULL::boolean AS is_own

@@ -31,6 +31,13 @@ my $track = $s->sql_value("insert into veza_data.track (uploader_id, title, arti
 my $share = $owner->{api}->post("/tracks/$track/share", {})->data->{id};
 my $playlist = $owner->{api}->post('/playlists', { name => 'Private' })->data->{id};
 
+my $comment = $owner->{api}->post("/tracks/$track/comments", { content => 'A note to myself' })->data->{id};
+my $reported = $owner->{api}->post('/reports', { subject_type => 'user', subject_id => $creator->{id}, reason => 'spam' })->data->{id};
+my $warned = $s->sql_value("insert into veza_data.moderation_case (subject_type, subject_id, owner_id, state, note, decided_at, created_at, updated_at)"
+	. " values ('track', '$track', '$owner->{id}', 'warned', 'x', now(), now(), now()) returning id");
+$s->sql("insert into veza_data.state_history (machine, entity_id, event, to_state, at, actor_kind) values ('moderation_case', '$warned', 'report', 'open', now(), 'system');"
+	. "insert into veza_data.state_history (machine, entity_id, from_state, event, to_state, at, actor_kind) values ('moderation_case', '$warned', 'open', 'warn', 'warned', now(), 'system')");
+
 # The things that a path names: the owner's, and how one is named that does not exist. What is public is
 # not hidden from anybody; what is the administrators' is hidden by their role.
 my @things = (
@@ -47,7 +54,10 @@ my @things = (
 	[ qr{/tracks/:id},        id => $track, absent => uuid() ],
 	[ qr{^GET .*/playlists/:id/cover$}, id => $playlist, absent => uuid(), bytes => 1 ],
 	[ qr{/playlists/:id},     id => $playlist, absent => uuid() ],
+	[ qr{/comments/:id},      id => $comment, absent => uuid() ],
 	[ qr{/admin/},            role => 'admin' ],
+	[ qr{/reports/:id},       id => $reported, absent => uuid() ],
+	[ qr{/moderation/decisions/:id}, id => $warned, absent => uuid() ],
 );
 
 # Bodies with which a route gets past the check of its arguments, by the argument's name.

@@ -31,6 +31,7 @@ my @HOUSES = (
 			people => qr/^follow_/,
 			track => qr/^track(?!_shape)/,
 			playlist => qr/^play(?:list|_queue)(?!_\w*shape|_shape)/,
+			social => qr/^(?:comment|report|moderation)/,
 		},
 		# What others may include of a room that does not show all that it has.
 		doors => { billing => [qw(entitlement subscription_end)] },

@@ -13,8 +13,8 @@ UNION SELECT machine, to_state FROM arrow;
 
 -- ---- the tables themselves
 
-SELECT set_eq('SELECT DISTINCT machine FROM arrow', ARRAY['subscription', 'payment', 'refund', 'distribution', 'effect', 'track_version', 'track_match'],
-              'there are seven machines');
+SELECT set_eq('SELECT DISTINCT machine FROM arrow', ARRAY['subscription', 'payment', 'refund', 'distribution', 'effect', 'track_version', 'track_match', 'moderation_case'],
+              'there are eight machines');
 SELECT is_empty($$
     SELECT machine, from_state, event, count(*) FROM arrow GROUP BY 1, 2, 3 HAVING count(*) > 1
 $$, 'an event leads from a state to one state');
@@ -44,7 +44,8 @@ SELECT is_empty($$
     SELECT s.* FROM state s WHERE NOT EXISTS (SELECT FROM arrow a WHERE a.machine = s.machine AND a.from_state = s.state)
        AND (s.machine, s.state) NOT IN (VALUES ('payment', 'reversed'), ('refund', 'succeeded'),
                                                ('distribution', 'withdrawn'), ('effect', 'done'), ('track_version', 'quarantined'),
-                                               ('track_match', 'dismissed'), ('track_match', 'upheld'), ('track_match', 'lapsed'))
+                                               ('track_match', 'dismissed'), ('track_match', 'upheld'), ('track_match', 'lapsed'),
+                                               ('moderation_case', 'warned'), ('moderation_case', 'closed'), ('moderation_case', 'reinstated'))
 $$, 'no other state is a dead end');
 
 -- ---- making a row in a state
@@ -171,6 +172,31 @@ BEGIN
     IF state <> 'open' THEN
         PERFORM pg_temp.fire_track_match(id, CASE state WHEN 'upheld' THEN 'uphold' WHEN 'lapsed' THEN 'lapse' ELSE 'dismiss' END);
     END IF;
+    RETURN id;
+END
+$$;
+
+-- A comment that somebody has reported, and what a moderator decided.
+SELECT veza.auth_register('leaver', 'leaver@veza.example', 'tortoise-shell-9') ->> 'x';
+CREATE FUNCTION pg_temp.make_moderation_case(state text) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    track   uuid := test.ready(test.user('creator'));
+    comment uuid;
+    id      uuid;
+BEGIN
+    PERFORM test.act(test.user());
+    comment := veza.comment_create(track, 'Reported words') ->> 'id';
+    PERFORM test.act(test.user());
+    PERFORM veza.report_create('comment', comment, 'spam');
+    SELECT k.id INTO STRICT id FROM veza_data.moderation_case k WHERE k.subject_id = comment;
+    PERFORM test.act(test.user('admin'));
+    CASE state
+    WHEN 'hidden' THEN PERFORM veza.moderation_hide(id, 'pgTAP');
+    WHEN 'warned' THEN PERFORM veza.moderation_warn(id, 'pgTAP');
+    WHEN 'closed' THEN PERFORM veza.moderation_close(id, 'pgTAP');
+    WHEN 'reinstated' THEN PERFORM veza.moderation_hide(id, 'pgTAP'), veza.moderation_reinstate(id, 'pgTAP');
+    ELSE NULL;
+    END CASE;
     RETURN id;
 END
 $$;
@@ -347,6 +373,23 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION pg_temp.fire_moderation_case(id uuid, event text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    owner uuid := (SELECT k.owner_id FROM veza_data.moderation_case k WHERE k.id = fire_moderation_case.id);
+BEGIN
+    CASE event
+    WHEN 'hide' THEN PERFORM veza.moderation_hide(id, 'once more');
+    WHEN 'warn' THEN PERFORM veza.moderation_warn(id, 'once more');
+    WHEN 'close' THEN PERFORM veza.moderation_close(id, 'once more');
+    WHEN 'reinstate' THEN PERFORM veza.moderation_reinstate(id, 'once more');
+    WHEN 'leave' THEN
+        UPDATE veza_data.users u SET password_hash = (SELECT l.password_hash FROM veza_data.users l WHERE l.username = 'leaver') WHERE u.id = owner;
+        PERFORM test.act(owner);
+        PERFORM veza.account_delete('me', 'tortoise-shell-9', 'DELETE');
+    END CASE;
+END
+$$;
+
 -- ---- one pair
 
 CREATE FUNCTION pg_temp.state_of(machine text, id uuid) RETURNS text LANGUAGE plpgsql AS $$
@@ -376,6 +419,7 @@ BEGIN
     WHEN 'effect' THEN entity := pg_temp.make_effect(state);
     WHEN 'track_version' THEN entity := pg_temp.make_track_version(state);
     WHEN 'track_match' THEN entity := pg_temp.make_track_match(state);
+    WHEN 'moderation_case' THEN entity := pg_temp.make_moderation_case(state);
     END CASE;
     IF pg_temp.state_of(machine, entity) <> state THEN
         RAISE EXCEPTION 'no % could be made, it is %', state, pg_temp.state_of(machine, entity);
@@ -425,7 +469,8 @@ SELECT is(test.events(pg_temp.make_distribution('submitted')), 'submit', 'distri
 SELECT is(test.events(pg_temp.make_effect('queued')), 'queue', 'effect: (none) --queue--> queued');
 SELECT is(test.events(pg_temp.make_track_version('received')), 'receive', 'track_version: (none) --receive--> received');
 SELECT is(test.events(pg_temp.make_track_match('open')), 'find', 'track_match: (none) --find--> open');
-SELECT is((SELECT count(*) FROM arrow WHERE from_state IS NULL), 9::bigint, 'and nothing else makes a row');
+SELECT is(test.events(pg_temp.make_moderation_case('open')), 'report', 'moderation_case: (none) --report--> open');
+SELECT is((SELECT count(*) FROM arrow WHERE from_state IS NULL), 10::bigint, 'and nothing else makes a row');
 
 -- ---- every pair
 
@@ -483,7 +528,10 @@ INSERT INTO told VALUES
     ('track_match', 'dismiss', 'lapsed', 'INVALID_TRANSITION'),
     ('track_match', 'uphold', 'dismissed', 'INVALID_TRANSITION'),
     ('track_match', 'uphold', 'upheld', 'INVALID_TRANSITION'),
-    ('track_match', 'uphold', 'lapsed', 'INVALID_TRANSITION');
+    ('track_match', 'uphold', 'lapsed', 'INVALID_TRANSITION'),
+    ('moderation_case', 'reinstate', 'open', 'CASE_DECIDED');
+INSERT INTO told SELECT 'moderation_case', event, state, 'CASE_DECIDED' FROM unnest('{hide,warn,close,reinstate}'::text[]) event, unnest('{hidden,warned,closed,reinstated}'::text[]) state
+ WHERE (event, state) <> ('reinstate', 'hidden');
 
 CREATE TEMP TABLE missing AS
 SELECT s.machine, s.state, e.event, bool_or(e.by IN ('user', 'admin', 'operator')) AS by_somebody
@@ -513,7 +561,8 @@ UNION ALL SELECT 'refund', pg_temp.make_refund('requested')
 UNION ALL SELECT 'distribution', pg_temp.make_distribution('submitted')
 UNION ALL SELECT 'effect', pg_temp.make_effect('queued')
 UNION ALL SELECT 'track_version', pg_temp.make_track_version('received')
-UNION ALL SELECT 'track_match', pg_temp.make_track_match('open');
+UNION ALL SELECT 'track_match', pg_temp.make_track_match('open')
+UNION ALL SELECT 'moderation_case', pg_temp.make_moderation_case('open');
 
 CREATE TEMP VIEW forbidden AS
 SELECT DISTINCT x.machine, s.state, format('UPDATE %s SET %I = %L WHERE id = %L', a.table_name, a.column_name, s.state, x.id) AS statement

@@ -34,6 +34,12 @@ SELECT test.version(:'t') AS v \gset
 SELECT test.http('POST', '/api/v1/tracks/:id/play', jsonb_build_object('id', :'t', 'play_id', gen_random_uuid(), 'listened_ms', 60000), :'u2');
 SELECT veza.track_like(:'t');
 SELECT test.http('POST', '/api/v1/users/:id/follow', jsonb_build_object('id', :'u'), :'u2');
+SELECT veza.comment_create(:'t', 'Audited words') ->> 'id' AS c \gset
+SELECT veza.comment_create(:'t', 'Answered', parent_id => :'c') ->> 'id' AS c2 \gset
+SELECT veza.comment_like(:'c');
+SELECT test.act(test.user());
+SELECT veza.report_create('comment', :'c', 'spam');
+SELECT id AS k FROM veza_data.moderation_case \gset
 SELECT is((SELECT string_agg(invariant || ' ' || finding, ', ') FROM veza.audit), NULL, 'a healthy database: nothing is reported');
 
 -- ---- the tool
@@ -236,6 +242,12 @@ SELECT is(pg_temp.breaking('SELECT veza.job_unit(''fold_counters'', '''')'), 'no
 SELECT pg_temp.reports('follow_count_differs', :'u', format('INSERT INTO veza_data.follow_count AS c VALUES (%L, 1, 0) ON CONFLICT (user_id) DO UPDATE SET followers = c.followers + 1', :'u'));
 SELECT is(pg_temp.breaking('SELECT veza.job_unit(''fold_follows'', '''')'), 'nothing', 'follow_count_differs: what is moved is no finding');
 SELECT pg_temp.reports('follow_in_spite_of_block', :'u2', format('INSERT INTO veza_data.user_block VALUES (%L, %L, now())', :'u', :'u2'));
+SELECT is(pg_temp.breaking(format('UPDATE veza_data.track SET comment_count = 1 WHERE id = %L', :'t')), 'track_counter_differs ' || :'t', 'track_counter_differs: comments');
+SELECT pg_temp.reports('comment_counter_differs', :'c', format('DELETE FROM veza_data.comment_like WHERE comment_id = %L', :'c'));
+SELECT is(pg_temp.breaking('SELECT veza.job_unit(''fold_comment_counters'', '''')'), 'nothing', 'comment_counter_differs: what is moved is no finding');
+SELECT pg_temp.reports('comment_misplaced', :'c2', format('UPDATE veza_data.comment SET has_replies = false WHERE id = %L', :'c'));
+SELECT pg_temp.reports('case_not_followed', :'k', format('UPDATE veza_data.moderation_case SET decided_at = now(), state = ''hidden'' WHERE id = %L', :'k'),
+    format('INSERT INTO veza_data.state_history (machine, entity_id, from_state, event, to_state, at, actor_kind) VALUES (''moderation_case'', %L, ''open'', ''damage'', ''hidden'', now(), ''dba'')', :'k'));
 SELECT pg_temp.reports('track_plays_differ', :'t', format('DELETE FROM veza_data.track_play WHERE track_id = %L', :'t'));
 SELECT pg_temp.reports('track_status_differs', :'t', format('UPDATE veza_data.track SET status = ''scanning'' WHERE id = %L', :'t'));
 SELECT pg_temp.reports('track_played_unscanned', :'v', format('UPDATE veza_data.track_version SET scan = ''unscanned'' WHERE id = %L', :'v'));

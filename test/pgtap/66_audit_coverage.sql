@@ -40,6 +40,8 @@ INSERT INTO known VALUES
     ('playlist_add', 'veza_data.playlist_change'), ('playlist_remove_track', 'veza_data.playlist_change'), ('playlist_remove_entry', 'veza_data.playlist_change'), ('playlist_reorder', 'veza_data.playlist_change'),
     ('playlist_create', 'its own row'), ('playlist_fork', 'its own row'), ('playlist_follow', 'its own row'), ('playlist_unfollow', 'its own row'),
     ('playlist_like', 'its own row'), ('playlist_unlike', 'its own row'), ('queue_save', 'its own row'),
+    ('comment_create', 'its own row'), ('comment_update', 'its own row'), ('comment_delete', 'comment.delete'), ('comment_like', 'its own row'), ('comment_unlike', 'its own row'),
+    ('report_create', 'history'), ('moderation_hide', 'moderation.hide'), ('moderation_warn', 'moderation.warn'), ('moderation_close', 'moderation.close'), ('moderation_reinstate', 'moderation.reinstate'),
     ('response_head', 'nothing is changed');
 CREATE TEMP VIEW acting AS
 SELECT p.proname::text AS function FROM pg_proc p
@@ -159,6 +161,26 @@ SELECT pg_temp.records('track_rescan()', 'track.rescan');
 SELECT test.ready(test.user('creator'), 'First', '{}', '66'), test.ready(test.user('creator'), 'Second', '{}', '66');
 SELECT test.act(:'a');
 SELECT pg_temp.records(format('track_match_resolve(%L, ''dismiss'', ''pgTAP'')', id), 'track.match_resolve') FROM veza_data.track_match WHERE state = 'open';
+SELECT test.ready(test.user('creator'), 'Reported') AS reported \gset
+CREATE FUNCTION pg_temp.reported() RETURNS uuid LANGUAGE sql AS $$
+    SELECT veza.act_as(test.user(), 'pgTAP');
+    SELECT veza.report_create('track', (SELECT id FROM veza_data.track WHERE title = 'Reported'), 'spam');
+    SELECT veza.act_as(test.user('admin'), 'pgTAP');
+    SELECT id FROM veza_data.moderation_case WHERE state = 'open';
+$$;
+SELECT pg_temp.records(format('moderation_warn(%L, %L)', pg_temp.reported(), 'pgTAP'), 'moderation.warn');
+SELECT pg_temp.records(format('moderation_close(%L, %L)', pg_temp.reported(), 'pgTAP'), 'moderation.close');
+SELECT veza.comment_create(:'reported', 'Words') ->> 'id' AS words \gset
+SELECT test.act(test.user('admin'));
+SELECT pg_temp.records(format('comment_delete(%L)', :'words'), 'comment.delete');
+SELECT veza.comment_create(:'reported', 'More words') ->> 'id' AS words \gset
+SELECT test.act(test.user());
+SELECT veza.report_create('comment', :'words', 'spam');
+SELECT test.act(test.user('admin'));
+SELECT id AS words_case FROM veza_data.moderation_case WHERE state = 'open' \gset
+SELECT pg_temp.records(format('moderation_hide(%L, %L)', :'words_case', 'pgTAP'), 'moderation.hide');
+SELECT pg_temp.records(format('moderation_reinstate(%L, %L)', :'words_case', 'pgTAP'), 'moderation.reinstate');
+SELECT test.act(:'a');
 SELECT pg_temp.records(format('make_admin(%L, %L)', :'u', 'pgTAP'), 'user.role_change');
 SELECT pg_temp.records(format('admin_user_update(%L, %L)', :'u', 'user'), 'user.role_change');
 SELECT pg_temp.records(format('admin_user_role(%L, %L, %L)', :'u', 'label', 'pgTAP'), 'user.role_change');

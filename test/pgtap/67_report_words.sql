@@ -20,6 +20,8 @@ SELECT test.ready(:'u', 'Zebulon planted this') AS t \gset
 SELECT test.http('POST', '/api/v1/tracks/:id/play', jsonb_build_object('id', :'t', 'play_id', gen_random_uuid(), 'listened_ms', 60000, 'source', 'list'), :'v');
 SELECT test.http('POST', '/api/v1/users/:id/follow', jsonb_build_object('id', :'u'), :'v');
 SELECT test.http('POST', '/api/v1/users/:id/block', jsonb_build_object('id', :'u'), :'w');
+SELECT test.http('POST', '/api/v1/tracks/:id/comments', jsonb_build_object('id', :'t', 'content', 'Zebulon planted this, too'), :'v') -> 'result' ->> 'id' AS c \gset
+SELECT test.http('POST', '/api/v1/reports', jsonb_build_object('subject_type', 'comment', 'subject_id', :'c', 'reason', 'other', 'text', 'Zebulon Planted'), :'w');
 SELECT test.scan(test.version(test.upload(:'u', 'Planted')), 'infected');
 SELECT test.ready(:'u', 'Zebulon planted this, too', '{}', 'planted'), test.ready(test.user('creator'), 'The same', '{}', 'planted');
 SELECT test.http('POST', '/api/v1/playlists', jsonb_build_object('name', 'Zebulon planted this', 'description', 'planted'), :'u');
@@ -75,7 +77,7 @@ SET LOCAL session_replication_role = replica;
 SELECT pg_temp.plant();
 SET LOCAL session_replication_role = origin;
 SELECT cmp_ok((SELECT count(*) FROM planted), '>', 25::bigint, 'much can be written freely');
-SELECT is_empty($$ VALUES ('state_history.reason'), ('state_history.details'), ('audit_log.user_agent'), ('users.bio'), ('payment.error_message'), ('effect.error_message')
+SELECT is_empty($$ VALUES ('state_history.reason'), ('state_history.details'), ('audit_log.user_agent'), ('users.bio'), ('payment.error_message'), ('effect.error_message'), ('comment.content'), ('report.words'), ('moderation_case.note'), ('moderation_case.excerpt')
                    EXCEPT SELECT name FROM planted $$, 'reasons, details, messages and addresses among it');
 SELECT is(pg_temp.read_reports(), (SELECT count(*) FROM pg_class WHERE relnamespace = 'veza_report'::regnamespace AND relkind = 'v'), 'every report still has rows');
 SELECT is_empty($$ SELECT view, row FROM shown WHERE row ~* 'planted' $$, 'no report shows a word of it');

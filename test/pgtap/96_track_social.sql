@@ -97,7 +97,7 @@ SELECT is(test.audit(), 'nothing', 'also by day');
 -- ---- statistics
 
 SELECT pg_temp.call('GET', '/stats', :'t', :'u') -> 'result' AS own \gset
-SELECT is(:'own'::jsonb - 'days', jsonb_build_object('track_id', :'t', 'plays', 6, 'own_plays', 1, 'likes', 1, 'downloads', 0, 'shares', 0, 'unique_listeners', 4, 'plays_today', (:'own'::jsonb ->> 'plays_today')::int,
+SELECT is(:'own'::jsonb - 'days', jsonb_build_object('track_id', :'t', 'plays', 6, 'own_plays', 1, 'likes', 1, 'downloads', 0, 'shares', 0, 'comments', 0, 'unique_listeners', 4, 'plays_today', (:'own'::jsonb ->> 'plays_today')::int,
           'plays_this_week', 5, 'plays_this_month', 6, 'by_source', '{"list": 5, "search": 1}'::jsonb), 'the owner sees all of it');
 SELECT is((SELECT sum((d ->> 'plays')::int) FROM jsonb_array_elements(:'own'::jsonb -> 'days') d), 6::bigint, 'day by day');
 SELECT is(pg_temp.call('GET', '/stats', :'t', :'a') -> 'result' -> 'by_source', 'null', 'others less');

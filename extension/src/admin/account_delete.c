@@ -17,6 +17,7 @@
 #include "../notification/notify.h"
 #include "../people/people.h"
 #include "../playlist/remove.h"
+#include "../social/account_end.h"
 #include "../track/remove.h"
 #include "../user/account_end.h"
 #include "../user/user.h"
@@ -44,6 +45,7 @@ delete_account(const pg_uuid_t *user_id)
 	vz_check_version(user_id, vz_row_int8(&account, "revision"));
 	vz_people_end_account(user_id);
 	vz_billing_end_account(user_id, "account deleted");
+	vz_social_end_account(user_id);
 	vz_tracks_end_account(user_id);
 	vz_playlists_end_account(user_id);
 	vz_notifications_end_account(user_id);

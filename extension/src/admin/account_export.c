@@ -99,6 +99,15 @@ static Part parts[] = {
 		 "select playlist_id, created_at from veza_data.playlist_like where user_id = $1 order by created_at, playlist_id"),
 	OBJECT("play_queue",
 		   "select track_ids, current_index, position_ms, device, revision, updated_at from veza_data.play_queue where user_id = $1"),
+	LIST("comments",
+		 "select id, track_id, parent_id, reply_to_id, content, timestamp_ms, edited_at, hidden_at, created_at"
+		 "  from veza_data.comment where user_id = $1 and deleted_at is null order by created_at, id"),
+	LIST("comment_likes",
+		 "select comment_id, created_at from veza_data.comment_like where user_id = $1 order by created_at, comment_id"),
+	LIST("reports",
+		 "select * from veza_data.report_shape where reporter_id = $1 order by created_at, id"),
+	LIST("moderation_decisions",
+		 "select * from veza_data.moderation_decision_shape where owner_id = $1 order by created_at, id"),
 	LIST("history",
 		 "with own as (select id from veza_data.subscription where user_id = $1"
 		 "             union all select id from veza_data.payment where user_id = $1"

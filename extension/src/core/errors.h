@@ -248,6 +248,23 @@
 			 "List yours with GET /api/v1/playlists?scope=invited.", "See veza_data.playlist_member.") \
 	VZ_ERROR(PLAYLIST_COVER_NOT_FOUND, "VZ240", 404, "This playlist has no picture of its own.", \
 			 "Show the covers of its tracks, as in cover_urls.", NULL) \
+	/* comments, reports */ \
+	VZ_ERROR(COMMENT_NOT_FOUND, "VZ250", 404, "There is no such comment.", \
+			 "Check the comment id; it may have been deleted.", "See veza_data.comment.") \
+	VZ_ERROR(COMMENT_NOT_YOURS, "VZ251", 403, "This comment is somebody else's.", \
+			 "Only its author edits it, and only its author, the owner of the track and moderators delete it.", \
+			 "Act as its author, or to delete it as the owner of the track or an administrator: SELECT veza.act_as(account, reason);") \
+	VZ_ERROR(COMMENT_DUPLICATE, "VZ252", 409, "You have said this on the track already.", \
+			 "Say it in other words, or see details.comment_id.", "See the comment_id of DETAIL.") \
+	VZ_ERROR(REPORT_EXISTS, "VZ253", 409, "You have reported this already.", \
+			 "Wait for the moderators; details.report_id is your report.", "The report_id of DETAIL is that report.") \
+	VZ_ERROR(REPORT_NOT_FOUND, "VZ254", 404, "There is no such report.", \
+			 "List yours with GET /api/v1/reports.", "SELECT veza.report_list(); shows those of the user you act as.") \
+	VZ_ERROR(CASE_NOT_FOUND, "VZ255", 404, "There is no such case.", \
+			 "Check its id.", "See veza_data.moderation_case.") \
+	VZ_ERROR(CASE_DECIDED, "VZ256", 409, "This case does not allow that in its present state.", \
+			 "See details.allowed for what can be done now.", \
+			 "DETAIL says what can be done now; veza.state_machine has every arrow.") \
 	/* billing */ \
 	VZ_ERROR(PLAN_INVALID, "VZ300", 422, "There is no such plan.", \
 			 "Choose one of GET /api/v1/subscriptions/plans.", "Choose a name from veza_data.plan.") \

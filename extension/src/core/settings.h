@@ -172,6 +172,13 @@ typedef enum VzSettingKind
 			   "Who has changed the entries of a playlist is forgotten after this time") \
 	VZ_SETTING(invitation_limit, INT, "invitations", 1, 1000000, "50", 0, \
 			   "Invitations to playlists that one user may send in a day") \
+	/* comments, reports */ \
+	VZ_SETTING(comment_limit, INT, "comments", 1, 1000000, "10", 0, \
+			   "Comments that one user may write or edit in a minute") \
+	VZ_SETTING(comment_hour_limit, INT, "comments", 1, 1000000, "120", 0, \
+			   "Comments that one user may write or edit in an hour") \
+	VZ_SETTING(report_limit, INT, "reports", 1, 1000000, "20", 0, \
+			   "Reports to moderators that one user may make in an hour") \
 	/* administration */ \
 	VZ_SETTING(audit_seal_interval, INT, "s", 0, 86400, "60", 0, \
 			   "The audit log is sealed this often") \

@@ -21,7 +21,7 @@ static VzStmt add = VZ_STMT(
 
 static VzStmt counted = VZ_STMT(
 	"select case $2 when 'play' then play_count when 'like' then like_count when 'download' then download_count"
-	"               else share_count end"
+	"               when 'comment' then comment_count else share_count end"
 	"       + coalesce((select sum(n) from veza_data.track_counter c where c.track_id = t.id and c.kind = $2), 0)::bigint as n"
 	"  from veza_data.track t where id = $1",
 	UUIDOID, TEXTOID);
@@ -41,11 +41,13 @@ static VzStmt fold = VZ_STMT_NO_ARGS(
 	" whole as ("
 	"  update veza_data.track t"
 	"     set play_count = t.play_count + g.plays, like_count = t.like_count + g.likes,"
-	"         download_count = t.download_count + g.downloads, share_count = t.share_count + g.shares"
+	"         download_count = t.download_count + g.downloads, share_count = t.share_count + g.shares,"
+	"         comment_count = t.comment_count + g.comments"
 	"    from (select track_id, coalesce(sum(n) filter (where kind = 'play'), 0) as plays,"
 	"                 coalesce(sum(n) filter (where kind = 'like'), 0) as likes,"
 	"                 coalesce(sum(n) filter (where kind = 'download'), 0) as downloads,"
-	"                 coalesce(sum(n) filter (where kind = 'share'), 0) as shares from gone group by 1) g"
+	"                 coalesce(sum(n) filter (where kind = 'share'), 0) as shares,"
+	"                 coalesce(sum(n) filter (where kind = 'comment'), 0) as comments from gone group by 1) g"
 	"   where t.id = g.track_id)"
 	" select count(*) as n from gone");
 

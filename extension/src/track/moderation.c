@@ -2,8 +2,10 @@
  * moderation.c
  *		What administrators do with tracks: taking them down with a reason, which
  *		their owner reads, and letting them back; and operators with versions:
- *		having them processed, or scanned, once more.
+ *		having them processed, or scanned, once more (see moderation.h).
  */
+#include "moderation.h"
+
 #include "../core/ground/arguments.h"
 #include "../core/ground/audit.h"
 #include "../core/ground/clock.h"
@@ -61,6 +63,13 @@ vz_track_take_down(const pg_uuid_t *id, const char *reason)
 	note_moderation(id, "taken_down", "track.take_down", reason);
 }
 
+void
+vz_track_reinstate(const pg_uuid_t *id, const char *reason)
+{
+	vz_execute(&reinstate, VZ_ARGS(vz_arg_uuid(id), vz_arg_time(vz_now())));
+	note_moderation(id, "reinstated", "track.reinstate", reason);
+}
+
 /* lock_for_moderation locks the track of the argument for an administrator, who has a reason; returns the reason. */
 static char *
 lock_for_moderation(FunctionCallInfo fcinfo, VzTrackSight *sight)
@@ -107,8 +116,7 @@ track_reinstate(PG_FUNCTION_ARGS)
 	VzTrackSight sight;
 	char	   *reason = lock_for_moderation(fcinfo, &sight);
 
-	vz_execute(&reinstate, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_time(vz_now())));
-	note_moderation(&sight.id, "reinstated", "track.reinstate", reason);
+	vz_track_reinstate(&sight.id, reason);
 	return moderated(&sight.id);
 }
 
