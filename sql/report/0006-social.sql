@@ -55,7 +55,7 @@ SELECT x.day, sum(x.tracks)::bigint AS tracks, count(*) FILTER (WHERE x.tracks >
                count(*) * (SELECT count(*) FROM veza_data.user_follow f WHERE f.followed_id = t.uploader_id) AS deliveries, 0 AS plays
           FROM veza_data.track t WHERE t.is_listed AND t.listed_at IS NOT NULL GROUP BY 1, 2
         UNION ALL
-        SELECT d.day, NULL, 0, 0, sum(d.n)
+        SELECT d.day, NULL::uuid AS uploader_id, 0 AS tracks, 0 AS deliveries, sum(d.n) AS plays
           FROM (SELECT day, n FROM veza_data.track_day WHERE kind = 'play' AND source = 'feed'
                 UNION ALL SELECT day, n FROM veza_data.track_counter WHERE kind = 'play' AND source = 'feed') d
          GROUP BY 1) x

@@ -89,7 +89,12 @@ update veza_data.track set is_downloadable = true where id = :'t';
 select veza.track_share(:'t', max_uses => 2) ->> 'token' as token \gset
 select veza.act_as(id, 'before the dump') from veza_data.users where username = 'twice';
 select veza.track_like(:'t'), veza.track_play(:'t', gen_random_uuid(), 60000), veza.track_download(:'t'), veza.track_shared(:'token');
+select veza.comment_create(:'t', 'Heard by @paid and @waiting') ->> 'id' as c \gset
+select veza.comment_like(:'c');
 select veza.job_unit('fold_counters', '');
+select veza.act_as(id, 'before the dump') from veza_data.users where username = 'waiting';
+select veza.report_create('comment', :'c', 'spam');
+select veza.act_as(id, 'before the dump') from veza_data.users where username = 'twice';
 select veza.user_follow(id::text), veza.user_block((select w.id::text from veza_data.users w where w.username = 'waiting')) from veza_data.users where username = 'paid';
 select veza.job_unit('fold_follows', '');
 select veza.stop_acting();
@@ -122,7 +127,8 @@ $old->stop('httpd');
 $scene->is_sound('before the dump');
 $old->sql('call veza.run_due_jobs()');
 $old->sql("select veza.act_as(id, 'before the dump') from veza_data.users where username = 'waiting'; select veza.track_like(id) from veza_data.track where title = 'Dumped';"
-	. " select veza.user_follow(id::text) from veza_data.users where username = 'paid'; insert into veza_data.follow_ending select id from veza_data.users where username = 'waiting'");
+	. " select veza.user_follow(id::text) from veza_data.users where username = 'paid'; insert into veza_data.follow_ending select id from veza_data.users where username = 'waiting';"
+	. " select veza.act_as(id, 'before the dump') from veza_data.users where username = 'paid'; select veza.comment_like(id) from veza_data.comment");
 is($old->sql_value('select is_intact and seals > 0 and unsealed > 0 from veza.verify_audit()'), 't', 'the audit log is sealed, but for its end');
 
 my $TABLES = "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"

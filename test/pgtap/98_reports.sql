@@ -112,10 +112,19 @@ SELECT is(pg_temp.own('/api/v1/moderation/decisions', :'a') -> 0 ->> 'note', 'A 
 SELECT is(test.http('GET', '/api/v1/tracks/:id', jsonb_build_object('id', :'t')) -> 'result' ->> 'comment_count', '2', 'it is counted');
 SELECT is(test.audit(), 'nothing', 'as it is');
 SELECT is(pg_temp.reports('comment', :'spam', :'b') ~ '^[0-9a-f-]{36}$', true, 'it can be reported anew');
-SELECT is(pg_temp.decide('close', :'spam', :'admin', 'Fine by me'), 'closed', 'and be found fine');
+DELETE FROM veza_data.notification;
+SELECT is(pg_temp.decide('close', :'spam', :'admin', 'Fine by me') || ', ' || pg_temp.told(:'a'), 'closed, nothing', 'and be found fine, of which its author is not told');
 SELECT is(pg_temp.own('/api/v1/moderation/decisions', :'a')::text LIKE '%Fine by me%', false, 'of which its author hears nothing');
 SELECT is(test.http('DELETE', '/api/v1/comments/:id', jsonb_build_object('id', :'spam'), :'a') ->> 'refusal', NULL, 'it is deleted');
 SELECT is((SELECT excerpt FROM veza_data.moderation_case WHERE id = pg_temp.case_of(:'spam')), 'Buy cheap plays', 'moderators know what it said');
+
+SELECT pg_temp.write(:'t', :'a', 'Worse') AS worse \gset
+SELECT pg_temp.reports('comment', :'worse', :'b');
+SELECT pg_temp.decide('hide', :'worse', :'admin');
+SELECT is(test.http('DELETE', '/api/v1/comments/:id', jsonb_build_object('id', :'worse'), :'a') ->> 'refusal', NULL, 'its author deletes what is hidden');
+SELECT is(test.audit(), 'nothing', 'which was not counted any more');
+SELECT is(pg_temp.decide('reinstate', :'worse', :'admin'), 'reinstated', 'reinstating what is gone');
+SELECT is(concat_ws(' ', test.audit(), pg_temp.sees('/api/v1/comments/:id', :'worse', :'a')), 'nothing COMMENT_NOT_FOUND', 'brings nothing back');
 
 -- ---- a track, and a user
 
