@@ -473,4 +473,9 @@ INSERT INTO veza.translation (language, english, translation) VALUES
        'doit être un SHA-256 de 64 chiffres hexadécimaux'),
 ('fr', 'must be a number of bytes from 1',
        'doit être un nombre d''octets à partir de 1'),
+('fr', 'There is no such notification.', 'Cette notification n''existe pas.'),
+('fr', 'List yours with GET /api/v1/notifications.', 'Listez les vôtres avec GET /api/v1/notifications.'),
+('fr', 'is no kind of notification', 'n''est pas un type de notification'),
+('fr', 'The notification is deleted.', 'La notification est supprimée.'),
+('fr', 'must be off, daily or weekly', 'doit être off, daily ou weekly'),
 ('fr', 'must be 200 to 299; refusals raise', 'doit être compris entre 200 et 299 ; un refus est une erreur');

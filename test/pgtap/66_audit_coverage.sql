@@ -32,6 +32,7 @@ INSERT INTO known VALUES
     ('track_share', 'track.share'), ('track_share_revoke', 'track.share_revoke'), ('track_reprocess', 'track.reprocess'), ('track_rescan', 'track.rescan'),
     ('track_like', 'its own row'), ('track_unlike', 'its own row'), ('track_play', 'its own row'), ('track_download', 'its own row'), ('track_shared', 'its own row'),
     ('track_stream_ready', 'nobody acts'),
+    ('notification_read', 'its own row'), ('notification_read_all', 'its own row'), ('notification_delete', 'its own row'),
     ('response_head', 'nothing is changed');
 CREATE TEMP VIEW acting AS
 SELECT p.proname::text AS function FROM pg_proc p

@@ -14,7 +14,7 @@
 #include "../core/ground/audit.h"
 #include "../core/request/condition.h"
 #include "../core/ground/translation.h"
-#include "../notification/notify.h"
+#include "../notification/forget.h"
 #include "../track/remove.h"
 #include "../user/account_end.h"
 #include "../user/user.h"

@@ -69,6 +69,9 @@ static Part parts[] = {
 	LIST("track_shares",
 		 "select id, track_id, allow_download, max_uses, uses, expires_at, revoked_at, created_at"
 		 "  from veza_data.track_share where user_id = $1 order by created_at, id"),
+	LIST("notifications",
+		 "select id, kind, subject_type, subject_id, n, read_at, created_at"
+		 "  from veza_data.notification where user_id = $1 and not is_deleted order by created_at, id"),
 	LIST("history",
 		 "with own as (select id from veza_data.subscription where user_id = $1"
 		 "             union all select id from veza_data.payment where user_id = $1"

@@ -157,6 +157,11 @@ typedef enum VzSettingKind
 			   "Plays that one listener may report in an hour") \
 	VZ_SETTING(stream_server_url, ADDRESS, "address", 0, 2000, "", 0, \
 			   "Stream server, which is asked to prepare tracks; empty: nobody is") \
+	/* notifications */ \
+	VZ_SETTING(notification_keep, INT, "s", 86400, INT64_C(3153600000), "7776000", 0, \
+			   "Notifications are forgotten after this time; their numbers by day stay") \
+	VZ_SETTING(digest_hour, INT, "hour", 0, 23, "8", 0, \
+			   "Hour of the day, in the user's time zone, at which digests are sent; weekly ones on Monday") \
 	/* administration */ \
 	VZ_SETTING(audit_seal_interval, INT, "s", 0, 86400, "60", 0, \
 			   "The audit log is sealed this often") \

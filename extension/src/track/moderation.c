@@ -10,6 +10,7 @@
 #include "../core/ground/json.h"
 #include "../core/ground/response.h"
 #include "../core/request/request.h"
+#include "../notification/notify.h"
 #include "change.h"
 #include "version.h"
 #include "visibility.h"
@@ -62,6 +63,7 @@ moderate(FunctionCallInfo fcinfo, VzStmt *change, const char *action, const char
 	else
 		vz_execute(change, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_time(vz_now())));
 	vz_track_change_note(&sight.id, action, NULL, NULL, NULL, false);
+	vz_notify(&(VzNotification) {VZ_NOTIFY_REVIEW_DECISION, &sight.owner_id, NULL, "track", &sight.id});
 	entry.resource_id = vz_uuid_text(&sight.id);
 	vz_audit(&entry);
 	vz_json_row(&shape, VZ_ARGS(vz_arg_uuid(&sight.id)), &json);
