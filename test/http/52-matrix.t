@@ -29,6 +29,7 @@ my $session = $s->sql_value("select id from veza_data.session where user_id = '$
 my $track = $s->sql_value("insert into veza_data.track (uploader_id, title, artist, visibility, created_at, updated_at)"
 	. " values ('$owner->{id}', 'Private', 'Owner', 'private', now(), now()) returning id");
 my $share = $owner->{api}->post("/tracks/$track/share", {})->data->{id};
+my $notification = $s->sql_value("select id from veza_data.notification where user_id = '$owner->{id}' and kind = 'payment_pending'");
 
 # The things that a path names: the owner's, and how one is named that does not exist. What is public is
 # not hidden from anybody; what is the administrators' is hidden by their role.
@@ -43,6 +44,7 @@ my @things = (
 	[ qr{/tracks/share/:id},  id => $share, absent => uuid() ],
 	[ qr{^GET .*/tracks/:id/(?:cover|download|stream|stream-url|waveform)$}, id => $track, absent => uuid(), bytes => 1 ],
 	[ qr{/tracks/:id},        id => $track, absent => uuid() ],
+	[ qr{/notifications/:id}, id => $notification, absent => uuid() ],
 	[ qr{/admin/},            role => 'admin' ],
 );
 
