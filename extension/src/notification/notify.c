@@ -70,9 +70,12 @@ vz_notify(const VzNotification *n)
 {
 	const VzNotificationRule *rule = vz_notification_rule(n->kind);
 	char	   *channel = vz_live_channel("user", n->user_id);
-	bool		is_held = vz_live_try_hold(channel);
+	bool		is_held;
 	VzRow		row;
 
+	if (vz_uuid_equal(n->user_id, n->actor_id))
+		return;
+	is_held = vz_live_try_hold(channel);
 	if (vz_query_row(&insert_notification,
 					 VZ_ARGS(vz_arg_uuid(n->user_id), vz_arg_text(rule->name), vz_arg_uuid(n->actor_id),
 							 vz_arg_text(n->subject_type), vz_arg_uuid(n->subject_id), vz_arg_time(vz_now()),
