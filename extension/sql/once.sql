@@ -75,7 +75,7 @@ CREATE TABLE veza.mail_template (
 COMMENT ON TABLE veza.mail_template IS 'The mails; {{name}} stands for a value, an empty line ends a paragraph.';
 COMMENT ON COLUMN veza.mail_template.name IS 'What asks for it.';
 COMMENT ON COLUMN veza.mail_template.language IS 'ISO 639-1 code; every name has en.';
-COMMENT ON COLUMN veza.mail_template.subject IS 'Subject line.';
+COMMENT ON COLUMN veza.mail_template.subject IS 'Subject line; of a line of a digest what it says where nobody is named.';
 COMMENT ON COLUMN veza.mail_template.body IS 'Plain text.';
 
 CREATE TABLE veza.translation (

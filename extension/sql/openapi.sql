@@ -199,7 +199,7 @@ BEGIN
 
     RETURN jsonb_strip_nulls(jsonb_build_object(
         'operationId', split_part(r.function::regproc::text, '.', 2)
-            || (SELECT coalesce('_' || nullif(count(*), 0), '') FROM veza.route t WHERE t.function = r.function AND t.path < r.path),
+            || (SELECT coalesce('_' || nullif(count(*), 0), '') FROM veza.route t WHERE t.function = r.function AND (t.path, t.method) < (r.path, r.method)),
         'summary', route.summary,
         'description', nullif(trim(E'\n' FROM regexp_replace(
             substr(obj_description(r.function::oid, 'pg_proc'), length(route.summary) + 2), E'(^|\n)- .*', '')), ''),

@@ -589,4 +589,9 @@ INSERT INTO veza.translation (language, english, translation) VALUES
        'doit être spam, harassment, hate, violence, sexual, copyright, impersonation ou other'),
 ('fr', 'must be open, hidden, warned, closed or reinstated', 'doit être open, hidden, warned, closed ou reinstated'),
 ('fr', 'must not be your own', 'ne doit pas être à vous'),
+('fr', 'There is no such notification.', 'Cette notification n''existe pas.'),
+('fr', 'List yours with GET /api/v1/notifications.', 'Listez les vôtres avec GET /api/v1/notifications.'),
+('fr', 'is no kind of notification', 'n''est pas un type de notification'),
+('fr', 'The notification is deleted.', 'La notification est supprimée.'),
+('fr', 'must be off, daily or weekly', 'doit être off, daily ou weekly'),
 ('fr', 'must be 200 to 299; refusals raise', 'doit être compris entre 200 et 299 ; un refus est une erreur');

@@ -124,7 +124,7 @@ COMMENT ON FUNCTION veza.user_settings_update IS 'Change settings: the own ones,
 What is sent is merged into what is there; null inside of an object brings the default back. With If-Match only the named version is changed.
 - id: the user, or me
 - theme: light, dark or auto
-- notifications: object with email, push, desktop, new_followers, track_comments, direct_messages, mentions, likes: true or false
+- notifications: object with email, push, desktop, new_followers, track_comments, direct_messages, mentions, likes, invitations, sales: true or false; digest: off, daily or weekly
 - privacy: object with show_email, show_activity, allow_dm: true or false; track_visibility: public, followers or private; profile_visibility: public, registered or private
 - audio: object with auto_play: true or false; quality: low, medium, high or lossless; volume: 0 to 1; crossfade: 0 to 12 s
 - language: ISO 639-1 code

@@ -1,7 +1,7 @@
 /*
  * registry.c
  *		Where the domains are put together: all machines, kinds of effects, jobs,
- *		and purposes of payments.
+ *		purposes of payments, and mails that are made of data.
  */
 #include "admin/analyst_limit.h"
 #include "admin/audit_run.h"
@@ -20,12 +20,15 @@
 #include "distribution/distribution_states.h"
 #include "file/stored_file.h"
 #include "mail/address.h"
+#include "mail/content.h"
 #include "mail/mail.h"
 #include "mail/one_time_token.h"
 #include "money/money_jobs.h"
 #include "money/payment_effects.h"
 #include "money/payment_states.h"
 #include "money/psp_document.h"
+#include "notification/digest.h"
+#include "notification/forget.h"
 #include "notification/notify.h"
 #include "people/follow_count.h"
 #include "playlist/changes.h"
@@ -34,6 +37,7 @@
 #include "social/comment_count.h"
 #include "social/moderation_case.h"
 #include "social/moderation_states.h"
+#include "social/digest_text.h"
 #include "track/counter.h"
 #include "track/match_states.h"
 #include "track/remove.h"
@@ -69,6 +73,11 @@ const VzPurpose *const vz_purposes[] = {
 };
 const int	vz_npurposes = VZ_LENGTH(vz_purposes);
 
+const VzMailContent vz_mail_contents[] = {
+	{VZ_DIGEST_TEMPLATE, vz_digest_text},
+};
+const int	vz_nmail_contents = VZ_LENGTH(vz_mail_contents);
+
 const VzJob vz_jobs[] = {
 	{.name = "retry_inbox", .units = vz_job_retry_inbox_units, .work = vz_job_retry_event},
 	{.name = "reconcile_payments", .units = vz_job_reconcile_payments_units, .work = vz_job_reconcile_payment},
@@ -87,9 +96,11 @@ const VzJob vz_jobs[] = {
 	{.name = "sweep_limits", .piece = vz_job_sweep_limits},
 	{.name = "sweep_failures", .piece = vz_job_sweep_failures},
 	{.name = "sweep_idempotency", .piece = vz_job_sweep_idempotency},
-	{.name = "tell_notifications", .piece = vz_job_tell_notifications},
 	{.name = "end_follows", .piece = vz_job_end_follows},
 	{.name = "fold_follows", .piece = vz_job_fold_follows},
+	{.name = "tell_notifications", .units = vz_job_tell_notifications_units, .work = vz_job_tell_notifications},
+	{.name = "order_digests", .units = vz_job_order_digests_units, .work = vz_job_order_digest},
+	{.name = "sweep_notifications", .piece = vz_job_sweep_notifications},
 	{.name = "fold_counters", .piece = vz_job_fold_counters},
 	{.name = "fold_comment_counters", .piece = vz_job_fold_comment_counters},
 	{.name = "tell_reporters", .piece = vz_job_tell_reporters},

@@ -37,7 +37,7 @@ COMMENT ON COLUMN veza_data.completion_shape.optional_missing IS 'What is missin
 CREATE VIEW veza_data.settings_shape AS
 SELECT id AS user_id, coalesce(preferences ->> 'theme', 'auto') AS theme,
        '{"email": true, "push": true, "desktop": false, "new_followers": true, "track_comments": true,
-         "direct_messages": true, "mentions": true, "likes": true}'::jsonb
+         "direct_messages": true, "mentions": true, "likes": true, "invitations": true, "sales": true, "digest": "off"}'::jsonb
        || coalesce(preferences -> 'notifications', '{}') AS notifications,
        '{"show_email": false, "show_activity": true, "allow_dm": true, "track_visibility": "public",
          "profile_visibility": "public"}'::jsonb
@@ -49,7 +49,7 @@ SELECT id AS user_id, coalesce(preferences ->> 'theme', 'auto') AS theme,
 COMMENT ON VIEW veza_data.settings_shape IS 'The settings of an account, with the defaults of what was never set.';
 COMMENT ON COLUMN veza_data.settings_shape.user_id IS 'Whose settings.';
 COMMENT ON COLUMN veza_data.settings_shape.theme IS 'light, dark or auto.';
-COMMENT ON COLUMN veza_data.settings_shape.notifications IS 'What the user wants to hear of: email, push, desktop, new_followers, track_comments, direct_messages, mentions, likes; each true or false.';
+COMMENT ON COLUMN veza_data.settings_shape.notifications IS 'What the user wants to hear of: email, push, desktop, new_followers, track_comments, direct_messages, mentions, likes, invitations, sales: true or false, where payments that wait and decisions about own work are always told; digest: off, daily or weekly, a mail about what is unread, when email is true and the address is confirmed.';
 COMMENT ON COLUMN veza_data.settings_shape.privacy IS 'show_email, show_activity, allow_dm: true or false, for the web app; track_visibility: public, followers or private; profile_visibility: public, registered (who is logged in) or private.';
 COMMENT ON COLUMN veza_data.settings_shape.audio IS 'auto_play: true or false; quality: low, medium, high or lossless; volume: 0 to 1; crossfade: 0 to 12 s.';
 COMMENT ON COLUMN veza_data.settings_shape.language IS 'ISO 639-1 code; mails are written in it when there is a translation.';
@@ -59,13 +59,13 @@ CREATE VIEW veza_data.export_shape AS
 SELECT NULL::timestamptz AS exported_at, NULL::jsonb AS profile, NULL::jsonb AS settings, NULL::jsonb AS security,
        NULL::jsonb[] AS sessions, NULL::jsonb[] AS mails, NULL::jsonb[] AS subscriptions, NULL::jsonb[] AS payments,
        NULL::jsonb[] AS refunds, NULL::jsonb[] AS distributions, NULL::jsonb[] AS gate_refusals, NULL::jsonb[] AS tracks,
-       NULL::jsonb[] AS track_versions, NULL::jsonb[] AS track_changes, NULL::jsonb[] AS track_likes,
-       NULL::jsonb[] AS track_plays, NULL::jsonb[] AS track_downloads, NULL::jsonb[] AS track_shares, NULL::jsonb[] AS follows,
-       NULL::jsonb[] AS followers, NULL::jsonb[] AS blocks, NULL::jsonb[] AS playlists, NULL::jsonb[] AS playlist_entries,
-       NULL::jsonb[] AS playlist_additions, NULL::jsonb[] AS playlist_memberships, NULL::jsonb[] AS playlist_invitations,
-       NULL::jsonb[] AS playlist_changes, NULL::jsonb[] AS playlist_follows, NULL::jsonb[] AS playlist_likes,
-       NULL::jsonb AS play_queue, NULL::jsonb[] AS comments, NULL::jsonb[] AS comment_likes, NULL::jsonb[] AS reports,
-       NULL::jsonb[] AS moderation_decisions, NULL::jsonb[] AS history, NULL::jsonb[] AS audit
+       NULL::jsonb[] AS track_versions, NULL::jsonb[] AS track_changes, NULL::jsonb[] AS track_likes, NULL::jsonb[] AS track_plays,
+       NULL::jsonb[] AS track_downloads, NULL::jsonb[] AS track_shares, NULL::jsonb[] AS follows, NULL::jsonb[] AS followers,
+       NULL::jsonb[] AS blocks, NULL::jsonb[] AS playlists, NULL::jsonb[] AS playlist_entries, NULL::jsonb[] AS playlist_additions,
+       NULL::jsonb[] AS playlist_memberships, NULL::jsonb[] AS playlist_invitations, NULL::jsonb[] AS playlist_changes,
+       NULL::jsonb[] AS playlist_follows, NULL::jsonb[] AS playlist_likes, NULL::jsonb AS play_queue, NULL::jsonb[] AS comments,
+       NULL::jsonb[] AS comment_likes, NULL::jsonb[] AS reports, NULL::jsonb[] AS moderation_decisions, NULL::jsonb[] AS notifications,
+       NULL::jsonb[] AS history, NULL::jsonb[] AS audit
  WHERE false;
 COMMENT ON VIEW veza_data.export_shape IS 'Everything that is stored about an account, without secrets.';
 COMMENT ON COLUMN veza_data.export_shape.exported_at IS 'When this was read.';
@@ -102,5 +102,6 @@ COMMENT ON COLUMN veza_data.export_shape.comments IS 'Comments that the account 
 COMMENT ON COLUMN veza_data.export_shape.comment_likes IS 'Comments that the account likes.';
 COMMENT ON COLUMN veza_data.export_shape.reports IS 'What the account has reported to moderators.';
 COMMENT ON COLUMN veza_data.export_shape.moderation_decisions IS 'What moderators have decided about what is the account''s.';
+COMMENT ON COLUMN veza_data.export_shape.notifications IS 'What the account was told of, as far back as it is kept; not by whom.';
 COMMENT ON COLUMN veza_data.export_shape.history IS 'Steps in the life of these subscriptions, payments, refunds and submissions.';
 COMMENT ON COLUMN veza_data.export_shape.audit IS 'What the account did, and what was done to it.';

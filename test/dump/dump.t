@@ -99,6 +99,8 @@ select veza.user_follow(id::text), veza.user_block((select w.id::text from veza_
 select veza.job_unit('fold_follows', '');
 select veza.stop_acting();
 insert into veza_data.idempotency (key_hash, request_hash, route, created_at) values (sha256('four'), sha256('five'), 'POST /x', now());
+insert into veza_data.notification_digest (user_id, period, since, until) select user_id, '2026-01-05', created_at, created_at from veza_data.notification limit 1;
+insert into veza_data.notification_day (day, kind, notifications, happened, read) values ('2026-01-05', 'like', 1, 2, 0);
 SQL
 
 # What a DBA may add.

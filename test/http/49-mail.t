@@ -48,9 +48,11 @@ sub converse
 			$say->('354 go on');
 			my $text = '';
 			while (defined(my $l = <$c>) ) { last if $l eq ".\r\n"; $text .= $l =~ s/^\.//r }
-			my $n = $nth->("data-$to");
+			# Digests are counted by themselves: the first of them is another one than the first mail.
+			my $what = $text =~ /^Subject: What you have not read/m ? 'digest' : '';
+			my $n = $nth->("data-$to$what");
 			my $answer = $to =~ /^content/ ? '554 I do not like it' : $to =~ /^hangup/ && $n == 1 ? '' : $to =~ /^slow/ && $n == 1 ? 'slow' : '250 taken';
-			open my $f, '>', "$box/$to-$n-" . ($answer =~ /^250/ ? 'taken' : 'lost') or die $!;
+			open my $f, '>', "$box/$to-$what$n-" . ($answer =~ /^250/ ? 'taken' : 'lost') or die $!;
 			print $f $text;
 			close $f;
 			return if $answer eq '';
@@ -109,6 +111,31 @@ subtest 'servers that fail' => sub {
 	wait_until { taken('plain@example.test') } 'a plain mail';
 	is($s->sql_value("select count(*) from veza_data.mail where sent_at is not null"), 4, 'what was taken is on record');
 	is(token_of(decode_qp((taken($_))[0])) =~ /^\S{43}$/ ? $user{ s/@.*//r }{api}->post('/auth/verify-email', { token => token_of(decode_qp((taken($_))[-1])) })->brief : 'no token', '200', "the link of $_ works") for map { "$_\@example.test" } qw(slow grey hangup);
+};
+
+# The mail that sums up what is unread: sent once at most, whatever becomes of the relay and the mail server.
+subtest 'a digest' => sub {
+	my %user = map { $_ => register($s, email => "$_\@example.test") } qw(digest hangup-digest slow-digest);
+	my $end_of = sub { my ($who) = @_; return $s->sql_value("select coalesce(dropped, 'sent ' || sent_at::text) from veza_data.mail where template = 'digest' and recipient = '$who\@example.test'") };
+	my @digests = map { my $who = $_; sub { grep { /^Subject: What you have not read yet/m } attempts("$who\@example.test") } } qw(digest hangup-digest slow-digest);
+	for my $u (values %user)
+	{
+		wait_until { taken($u->{email} // $s->sql_value("select email from veza_data.users where id = '$u->{id}'")) } 'the mail that confirms the address';
+		$s->sql("update veza_data.users set is_verified = true, preferences = '{\"notifications\": {\"digest\": \"daily\"}}' where id = '$u->{id}'");
+		$s->sql('insert into veza_data.notification (user_id, kind, actor_id, created_at, is_told, digest_at) values '
+			. join(', ', map { "('$u->{id}', 'follow', '$_->{id}', now() - interval '2 days', true, now())" } grep { $_->{id} ne $u->{id} } values %user));
+	}
+	wait_until { $digests[2]->() } 'the server has a mail, and has not said so';
+	$s->stop('relay', 'KILL');
+	$s->start('relay');
+	wait_until { $end_of->('digest') } 'a server that takes it';
+	wait_until { $end_of->($_) } "$_: an end" for qw(hangup-digest slow-digest);
+	like($end_of->('digest'), qr/^sent/, 'is sent');
+	is($end_of->($_), 'left perhaps', "$_: may have left, and is not sent again") for qw(hangup-digest slow-digest);
+	is_deeply([ map { scalar $_->() } @digests ], [ 1, 1, 1 ], 'one for each');
+	my ($text) = map { decode_qp($_) } $digests[0]->();
+	like($text, qr/ \Q$user{$_}{username}\E follows you\./, 'of whom it tells') for qw(hangup-digest slow-digest);
+	like($text, qr/set "digest" to "off"/, 'and how to stop it');
 };
 
 # Whom a refusal is about, the phase and the extended code say.

@@ -37,6 +37,7 @@ my $warned = $s->sql_value("insert into veza_data.moderation_case (subject_type,
 	. " values ('track', '$track', '$owner->{id}', 'warned', 'x', now(), now(), now()) returning id");
 $s->sql("insert into veza_data.state_history (machine, entity_id, event, to_state, at, actor_kind) values ('moderation_case', '$warned', 'report', 'open', now(), 'system');"
 	. "insert into veza_data.state_history (machine, entity_id, from_state, event, to_state, at, actor_kind) values ('moderation_case', '$warned', 'open', 'warn', 'warned', now(), 'system')");
+my $notification = $s->sql_value("select id from veza_data.notification where user_id = '$owner->{id}' and kind = 'payment_pending'");
 
 # The things that a path names: the owner's, and how one is named that does not exist. What is public is
 # not hidden from anybody; what is the administrators' is hidden by their role.
@@ -55,6 +56,7 @@ my @things = (
 	[ qr{^GET .*/playlists/:id/cover$}, id => $playlist, absent => uuid(), bytes => 1 ],
 	[ qr{/playlists/:id},     id => $playlist, absent => uuid() ],
 	[ qr{/comments/:id},      id => $comment, absent => uuid() ],
+	[ qr{/notifications/:id}, id => $notification, absent => uuid() ],
 	[ qr{/admin/},            role => 'admin' ],
 	[ qr{/reports/:id},       id => $reported, absent => uuid() ],
 	[ qr{/moderation/decisions/:id}, id => $warned, absent => uuid() ],

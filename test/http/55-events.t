@@ -9,6 +9,7 @@ use lib "$FindBin::Bin/../lib";
 use Test::More;
 use Time::HiRes qw(sleep time);
 use POSIX ();
+use Veza::Scene;
 use Veza::Session;
 use Veza::Test;
 
@@ -90,6 +91,33 @@ subtest 'a payment that lands' => sub {
 	my ($delay) = $s->sql_value("select extract(epoch from clock_timestamp() - created_at) from veza_data.live_event where id = $event->[0]");
 	is_soon($delay, 1, sprintf 'within a second: %.2f s', $delay);
 	leave($c);
+};
+
+subtest 'a notification' => sub {
+	my $u = creator($s);
+	my $admin = administrator($s);
+	my $c = follow('/api/v1/me/events', bearer($u));
+	my $started = subscribe($s, $u);
+	wait_until { grep { $_->[1] eq 'notification' } events($c) } 'a payment waits';
+	my ($event) = grep { $_->[1] eq 'notification' } events($c);
+	my ($delay) = $s->sql_value("select extract(epoch from clock_timestamp() - created_at) from veza_data.live_event where id = $event->[0]");
+	is_soon($delay, 1, sprintf 'within a second: %.2f s', $delay);
+	my $list = $u->{api}->get('/notifications?unread=true')->data;
+	is_deeply([ map { [ @$_{qw(id kind actor)}, @{ $_->{subject} }{qw(id url)} ] } @$list ],
+		[ [ $event->[2]{id}, 'payment_pending', undef, $started->{subscription}{id}, "/api/v1/subscriptions/$started->{subscription}{id}" ] ],
+		'it names the one that the list has, which leads back');
+	pay($s, $started->{payment}{payment_id} // $started->{payment_id});
+	wait_until { grep { $_->[1] eq 'subscription' && $_->[2]{status} eq 'active' } events($c) } 'the payment has landed';
+	is($u->{api}->get('/notifications/unread-count')->data->{unread_count}, 0, 'then there is nothing left to read');
+	my $last = (events($c))[-1][0];
+	leave($c);
+	my $track = $s->sql_value("insert into veza_data.track (uploader_id, title, artist, created_at, updated_at)"
+		. " values ('$u->{id}', 'T', 'A', now(), now()) returning id");
+	is($admin->{api}->post("/admin/tracks/$track/take-down", { reason => 'a complaint' })->status, 200, 'a decision while nobody listens');
+	my $again = follow('/api/v1/me/events', bearer($u), '-H', "Last-Event-ID: $last");
+	wait_until { grep { $_->[1] eq 'notification' } events($again) } 'who comes back hears of it';
+	is_deeply([ map { [ $_->[1], $_->[2]{kind} ] } events($again) ], [ [ 'notification', 'review_decision' ] ], 'once, and of nothing else');
+	leave($again);
 };
 
 subtest 'to whom it happens, and to nobody else' => sub {
@@ -187,22 +215,31 @@ subtest 'the database goes and comes back' => sub {
 	is_deeply(\@heard, [ 401, 402 ], 'for who comes back');
 };
 
-subtest 'a thousand clients' => sub {
+subtest 'a thousand users, each with a client' => sub {
 	my $root = root($s);
-	my @clients = map { my $c = $root->connect; $c->send($root->bytes('GET', '/api/v1/me/events', undef, token => $x->{token})); $c } 1 .. 1000;
+	my @users = Veza::Scene->new($s)->users(1000, role => 'user', name => 'listener');
+	my @clients = map { my $c = $root->connect; $c->send($root->bytes('GET', '/api/v1/me/events', undef, token => $_->{token})); $c } @users;
 	wait_until { metric($s, 'veza_event_streams') == 1000 } 'all are there', 30;
 	cmp_ok($s->sql_value($connections), '<=', $usual, 'no connection to PostgreSQL more');
 	my $asked = time;
 	is($x->{api}->get('/users/me')->status, 200, 'others are served');
 	is_soon(time - $asked, 0.5, 'at once');
-	publish($x, 500);
+	# Somebody follows all of them.
+	$s->sql("insert into veza_data.notification (user_id, kind, actor_id, created_at) select user_id, 'follow', '$x->{id}', now()"
+		. " from veza_data.session s where s.user_id = any ('{" . join(',', map { $_->{id} } @users) . "}')");
 	my $since = time;
+	wait_until {
+		$s->sql("select veza.job_unit('tell_notifications', user_id::text) from (select user_id from veza_data.notification where not is_told) n");
+		$s->sql_value('select count(*) from veza_data.notification where not is_told') == 0
+	} 'the job has told all of them', 60;
 	my %missing = map { $_ => $clients[$_] } 0 .. $#clients;
-	while (%missing && time - $since < 20)
+	while (%missing && time - $since < 30)
 	{
-		for my $i (keys %missing) { $clients[$i]->_read(0); delete $missing{$i} if $clients[$i]->left =~ /"n": 500/ }
+		for my $i (keys %missing) { $clients[$i]->_read(0); delete $missing{$i} if $clients[$i]->left =~ /"kind": "follow"/ }
 	}
 	is(scalar(keys %missing), 0, sprintf 'all hear of it: %.2f s', time - $since);
+	my %id = map { $_->[0] => $_->[1] } $s->sql("select user_id, id from veza_data.notification where kind = 'follow'");
+	is(scalar(grep { my @heard = $clients[$_]->left =~ /"id": "([-0-9a-f]{36})"/g; "@heard" ne $id{ $users[$_]{id} } } 0 .. $#clients), 0, 'each of the own one, once');
 	$_->close for @clients;
 	wait_until { metric($s, 'veza_event_streams') == 0 } 'they leave', 40;
 };

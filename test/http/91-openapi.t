@@ -151,6 +151,11 @@ subtest 'tracks' => sub {
 	is($api->request(DELETE => '/tracks/share/' . $link->data->{id})->brief, '200', 'and taken back');
 	is($api->post("/tracks/$t/versions/1/restore", {})->brief, '200', 'a version');
 	is($admin->{api}->post("/admin/tracks/$t/$_", { reason => 'a test' })->brief, '200', $_) for qw(take-down reinstate);
+	my $notifications = $api->get('/notifications?kind=review_decision');
+	is($notifications->brief, '200', 'which is told');
+	my $n = $notifications->data->[0]{id};
+	is($api->get('/notifications/unread-count')->brief, '200', 'and counted');
+	is($api->request(@$_)->brief, '200', "$_->[0] $_->[1]") for [ POST => "/notifications/$n/read", {} ], [ PUT => "/notifications/$n/read", {} ], [ DELETE => "/notifications/$n" ], [ POST => '/notifications/read-all', {} ];
 	is($api->request(DELETE => "/tracks/$t")->brief, '200', 'a removal');
 	is($api->post("/tracks/$t/restore", {})->brief, '200', 'and back');
 	is(api($s)->post("/internal/tracks/$t/stream-ready", { status => 'failed' }, headers => { 'X-Internal-API-Key' => $STREAM_KEY })->brief, '200', 'the stream server');

@@ -181,7 +181,8 @@ SELECT is(test.refusal($$ SELECT veza.relay_heartbeat('r', '1', true, 'ajar', NU
 SELECT set_eq($$ SELECT unnest(veza.job_order()) $$, ARRAY['retry_inbox', 'reconcile_payments', 'reconcile_refunds', 'expire_pending', 'end_periods', 'sweep_secrets', 'sweep_effects',
               'sweep_inbox', 'sweep_audits', 'sweep_live_events', 'sweep_relays', 'sweep_mails', 'sweep_tokens', 'end_claims', 'sweep_limits', 'sweep_failures', 'sweep_idempotency',
               'tell_notifications', 'end_follows', 'fold_follows', 'fold_counters', 'purge_tracks', 'sweep_plays', 'sweep_files', 'fold_playlist_counters',
-              'purge_playlists', 'sweep_playlist_changes', 'fold_comment_counters', 'tell_reporters', 'limit_analysts', 'seal_audit', 'verify_seals'], 'the jobs');
+              'purge_playlists', 'sweep_playlist_changes', 'fold_comment_counters', 'tell_reporters', 'order_digests', 'sweep_notifications', 'limit_analysts',
+              'seal_audit', 'verify_seals'], 'the jobs');
 
 -- One subscription that cannot be worked on does not keep the others waiting.
 SELECT test.subscribe(test.user()) AS s1 \gset

@@ -42,6 +42,7 @@ INSERT INTO known VALUES
     ('playlist_like', 'its own row'), ('playlist_unlike', 'its own row'), ('queue_save', 'its own row'),
     ('comment_create', 'its own row'), ('comment_update', 'its own row'), ('comment_delete', 'comment.delete'), ('comment_like', 'its own row'), ('comment_unlike', 'its own row'),
     ('report_create', 'history'), ('moderation_hide', 'moderation.hide'), ('moderation_warn', 'moderation.warn'), ('moderation_close', 'moderation.close'), ('moderation_reinstate', 'moderation.reinstate'),
+    ('notification_read', 'its own row'), ('notification_read_all', 'its own row'), ('notification_delete', 'its own row'),
     ('response_head', 'nothing is changed');
 CREATE TEMP VIEW acting AS
 SELECT p.proname::text AS function FROM pg_proc p

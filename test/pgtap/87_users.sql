@@ -227,11 +227,11 @@ SELECT pg_temp.register('carl', 'carl@veza.example') AS carl \gset
 SELECT is(test.http('GET', '/api/v1/users/:id/settings', '{"id": "me"}', :'carl') -> 'result', jsonb_build_object('user_id', :'carl') ||
     '{"theme": "auto", "language": "en", "timezone": "UTC", "audio": {"volume": 1, "quality": "high", "auto_play": true, "crossfade": 0},
       "privacy": {"allow_dm": true, "show_email": false, "show_activity": true, "track_visibility": "public", "profile_visibility": "public"},
-      "notifications": {"push": true, "email": true, "likes": true, "desktop": false, "mentions": true, "new_followers": true, "track_comments": true, "direct_messages": true}}'::jsonb,
+      "notifications": {"push": true, "email": true, "likes": true, "sales": true, "digest": "off", "invitations": true, "desktop": false, "mentions": true, "new_followers": true, "track_comments": true, "direct_messages": true}}'::jsonb,
     'settings have defaults');
 SELECT is(pg_temp.settings(:'carl', '{"notifications": {"likes": false}, "audio": {"volume": 0.25}, "timezone": "Asia/Tokyo", "language": "fr"}') -> 'result' -> 'audio' -> 'volume', '0.25'::jsonb, 'one is set');
 SELECT is(pg_temp.settings(:'carl', '{"notifications": {"email": false}}') -> 'result' -> 'notifications',
-    '{"push": true, "email": false, "likes": false, "desktop": false, "mentions": true, "new_followers": true, "track_comments": true, "direct_messages": true}'::jsonb, 'another one is merged into them');
+    '{"push": true, "email": false, "likes": false, "sales": true, "digest": "off", "invitations": true, "desktop": false, "mentions": true, "new_followers": true, "track_comments": true, "direct_messages": true}'::jsonb, 'another one is merged into them');
 SELECT is((SELECT concat_ws(' ', language, timezone, preferences) FROM veza_data.users WHERE id = :'carl'),
     'fr Asia/Tokyo {"audio": {"volume": 0.25}, "notifications": {"email": false, "likes": false}}', 'only what was set is stored');
 SELECT test.act(:'carl');

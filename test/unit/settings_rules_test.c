@@ -41,7 +41,8 @@ test_flags(void)
 	static const char *const names[][2] = {{"notifications", "email"}, {"notifications", "push"},
 		{"notifications", "desktop"}, {"notifications", "new_followers"}, {"notifications", "track_comments"},
 		{"notifications", "direct_messages"}, {"notifications", "mentions"}, {"notifications", "likes"},
-	{"privacy", "show_email"}, {"privacy", "show_activity"}, {"privacy", "allow_dm"}, {"audio", "auto_play"}};
+		{"notifications", "invitations"}, {"notifications", "sales"}, {"privacy", "show_email"}, {"privacy", "show_activity"},
+	{"privacy", "allow_dm"}, {"audio", "auto_play"}};
 	VzSettingValue other = {.kind = VZ_SETTING_OTHER};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -67,6 +68,10 @@ main(void)
 	   "followers") != NULL,
 	   "who sees the profile");
 	ok(word("audio", "quality", "lossless") == NULL && word("audio", "quality", "best") != NULL, "the qualities");
+	ok(word("notifications", "digest", "off") == NULL && word("notifications", "digest", "daily") == NULL, "a mail a day");
+	ok(word("notifications", "digest", "weekly") == NULL, "or less often");
+	ok(word("notifications", "digest", "hourly") != NULL && flag("notifications", "digest") != NULL, "not more often");
+	ok(flag("notifications", "payment_pending") != NULL && flag("notifications", "review_decision") != NULL, "no others");
 	ok(number("audio", "volume", 0) == NULL && number("audio", "volume", 1) == NULL && number("audio",
 	   "volume", 0.5) == NULL, "volumes");
 	ok(number("audio", "volume", -0.01) != NULL && number("audio", "volume", 1.01) != NULL && number("audio",

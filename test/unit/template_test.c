@@ -53,6 +53,20 @@ test_fill(void)
 	is_text(filled("{{{{a}}", "x"), NULL, "names do not nest");
 }
 
+/* test_filled: what templates were filled in to make has lines of its own, and is no template again. */
+static void
+test_filled(void)
+{
+	const VzTemplateValue values[] = {
+		{.name = "lines", .value = "one\n\n{{two}}", .is_filled = true},
+		{.name = "none", .is_filled = true}
+	};
+
+	written[0] = '\0';
+	ok(vz_template_fill("<{{lines}}>{{none}}", values, 2, append, NULL), "text of templates goes into a template");
+	is_text(written, "<one\n\n{{two}}>", "as it is");
+}
+
 /* test_harm: a value stays in its line, and runs in its direction. */
 static void
 test_harm(void)
@@ -100,6 +114,7 @@ int
 main(void)
 {
 	test_fill();
+	test_filled();
 	test_harm();
 	test_html();
 	return done_testing();

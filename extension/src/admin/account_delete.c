@@ -18,6 +18,7 @@
 #include "../people/people.h"
 #include "../playlist/remove.h"
 #include "../social/account_end.h"
+#include "../notification/forget.h"
 #include "../track/remove.h"
 #include "../user/account_end.h"
 #include "../user/user.h"

@@ -108,6 +108,9 @@ static Part parts[] = {
 		 "select * from veza_data.report_shape where reporter_id = $1 order by created_at, id"),
 	LIST("moderation_decisions",
 		 "select * from veza_data.moderation_decision_shape where owner_id = $1 order by created_at, id"),
+	LIST("notifications",
+		 "select id, kind, subject_type, subject_id, n, read_at, created_at"
+		 "  from veza_data.notification where user_id = $1 and not is_deleted order by created_at, id"),
 	LIST("history",
 		 "with own as (select id from veza_data.subscription where user_id = $1"
 		 "             union all select id from veza_data.payment where user_id = $1"

@@ -9,6 +9,7 @@
 #include "../core/effects/live_event.h"
 #include "../core/ground/clock.h"
 #include "../money/payment.h"
+#include "../notification/notify.h"
 
 static VzStmt set_active = VZ_STMT(
 	"update veza_data.subscription"
@@ -56,7 +57,11 @@ tell_user(const VzSubscription *s)
 void
 vz_subscription_move(VzSubscription *s, const char *event, const VzTransitionNote *note)
 {
+	bool		was_pending = vz_subscription_is_pending(s);
+
 	s->status = pstrdup(vz_transition(&vz_subscription_store, &s->id, s->status, event, note));
+	if (was_pending && !vz_subscription_is_pending(s))
+		vz_notify_settled(VZ_NOTIFY_PAYMENT_PENDING, &s->user_id, &s->id);
 	grant_plan_role(s);
 	tell_user(s);
 }

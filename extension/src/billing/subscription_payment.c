@@ -15,6 +15,7 @@
 #include "../money/payment.h"
 #include "../money/payment_rules.h"
 #include "../money/refund_request.h"
+#include "../notification/notify.h"
 #include "subscription_life.h"
 
 static VzStmt how_it_stands = VZ_STMT(
@@ -163,12 +164,15 @@ has_served(const VzSubscription *s, const VzPayment *p)
 	return vz_row_bool(&row, "yes");
 }
 
-/* record notes a payment event on a pending subscription; on others it is no news. */
+/* record notes a payment event on a pending subscription; on others it is no news. After a failure the user is needed again. */
 static void
 record(VzSubscription *s, const char *event, const VzTransitionNote *note)
 {
-	if (vz_subscription_is_pending(s))
-		vz_transition(&vz_subscription_store, &s->id, s->status, event, note);
+	if (!vz_subscription_is_pending(s))
+		return;
+	vz_transition(&vz_subscription_store, &s->id, s->status, event, note);
+	if (strcmp(event, "payment_failed") == 0)
+		vz_notify(&(VzNotification) {VZ_NOTIFY_PAYMENT_PENDING, &s->user_id, NULL, "subscription", &s->id});
 }
 
 /* on_success activates, revives or refunds: money never stays without service. */

@@ -9,6 +9,7 @@
 #include "../auth/account_lock.h"
 #include "../core/effects/provider.h"
 #include "../core/ground/clock.h"
+#include "../notification/notify.h"
 #include "subscription_complete.h"
 #include "subscription_life.h"
 #include "subscription_payment.h"
@@ -136,6 +137,7 @@ start_paid(const VzActor *actor, const Wish *wish, pg_uuid_t *effect_id)
 	*effect_id = vz_subscription_prepare_payment(&s, 1, &p);
 	vz_transition_created(&vz_subscription_store, &s.id, "subscribe_paid",
 						  &(VzTransitionNote) {.payment_id = &p.id});
+	vz_notify(&(VzNotification) {VZ_NOTIFY_PAYMENT_PENDING, &s.user_id, NULL, "subscription", &s.id});
 	return s.id;
 }
 

@@ -313,6 +313,9 @@
 	VZ_ERROR(DISTRIBUTION_ALREADY_SUBMITTED, "VZ403", 409, "This track is submitted for distribution already.", \
 			 "See details.distribution_id, or cancel that submission first.", \
 			 "See the distribution_id of DETAIL, or cancel that submission first.") \
+	/* notifications */ \
+	VZ_ERROR(NOTIFICATION_NOT_FOUND, "VZ450", 404, "There is no such notification.", \
+			 "List yours with GET /api/v1/notifications.", "SELECT veza.notification_list(); shows those of the user you act as.") \
 	/* administration */ \
 	VZ_ERROR(ADMIN_NOT_GRANTABLE, "VZ500", 403, "Nobody becomes an administrator over HTTP.", \
 			 "Ask an operator, who does it in psql with veza.make_admin.", "Run SELECT veza.make_admin(username, reason); as a member of veza_dba.") \

@@ -179,6 +179,11 @@ typedef enum VzSettingKind
 			   "Comments that one user may write or edit in an hour") \
 	VZ_SETTING(report_limit, INT, "reports", 1, 1000000, "20", 0, \
 			   "Reports to moderators that one user may make in an hour") \
+	/* notifications */ \
+	VZ_SETTING(notification_keep, INT, "s", 86400, INT64_C(3153600000), "7776000", 0, \
+			   "Notifications are forgotten after this time; their numbers by day stay") \
+	VZ_SETTING(digest_hour, INT, "hour", 0, 23, "8", 0, \
+			   "Hour of the day, in the user's time zone, at which digests are sent; weekly ones on Monday") \
 	/* administration */ \
 	VZ_SETTING(audit_seal_interval, INT, "s", 0, 86400, "60", 0, \
 			   "The audit log is sealed this often") \

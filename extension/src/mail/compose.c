@@ -13,7 +13,8 @@
 #include "../core/ground/clock.h"
 #include "../core/ground/json.h"
 #include "../core/ground/refusal.h"
-#include "template.h"
+#include "content.h"
+#include "fill.h"
 
 #define MAX_VALUES 16
 
@@ -64,10 +65,16 @@ static VzStmt count_lately = VZ_STMT(
 	" where recipient = $1 and id <> $2 and dropped is null and composed_at > $3 and starts_with(sent_as, $5 || ',')",
 	TEXTOID, UUIDOID, TIMESTAMPTZOID, UUIDOID, TEXTOID);
 
-static VzStmt find_template = VZ_STMT(
-	"select language, subject, body from veza.mail_template where name = $1 and language in ($2, 'en')"
-	" order by language = 'en' limit 1",
-	TEXTOID, TEXTOID);
+/*
+ * It was composed by an earlier attempt, of which no report says that the mail
+ * did not leave.
+ */
+static VzStmt may_have_left = VZ_STMT(
+	"select from veza_data.mail m join veza_data.effect e on e.id = $2"
+	" where m.id = $1 and m.composed_at is not null"
+	"   and e.attempts - 1 > (select count(*) from veza_data.effect_attempt a"
+	"                          where a.effect_id = e.id and a.outcome in ('not_sent', 'refused'))",
+	UUIDOID, UUIDOID);
 
 static VzStmt data_values = VZ_STMT("select key, value from jsonb_each_text($1)", JSONBOID);
 
@@ -83,6 +90,7 @@ typedef struct Choice
 	const char *template;
 	const char *dropped;		/* why there is no mail; NULL: there is one */
 	const char *purpose;		/* of the token; NULL: none */
+	const char *content;		/* what the template calls so; NULL: none */
 	VzRow		account;
 } Choice;
 
@@ -267,23 +275,11 @@ recheck_mail(const VzRow *mail, Choice *choice)
 	return true;
 }
 
-/* append_text is the writer of templates. */
+/* append_text is the writer of pages. */
 static void
 append_text(void *out, const char *data, size_t len)
 {
 	appendBinaryStringInfo(out, data, (int) len);
-}
-
-/* fill_template fills in a template of ours; a name without a value is our mistake. */
-static char *
-fill_template(const char *text, const VzTemplateValue *values, size_t nvalues)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	if (!vz_template_fill(text, values, nvalues, append_text, &out))
-		elog(ERROR, "a mail template has a name without a value");
-	return out.data;
 }
 
 /* link_of returns the address that the mail's token is good for; only the configuration says where it leads. */
@@ -325,6 +321,7 @@ collect_values(const VzRow *mail, const Choice *choice, const char *link, VzTemp
 	values[n++] = (VzTemplateValue) {"address", vz_row_text(mail, "recipient")};
 	values[n++] = (VzTemplateValue) {"time", psprintf("%s UTC", vz_row_text(mail, "asked_at"))};
 	values[n++] = (VzTemplateValue) {"link", link};
+	values[n++] = (VzTemplateValue) {.name = "content", .value = choice->content, .is_filled = true};
 	for (uint64 i = 0; i < data.n && n < MAX_VALUES; i++)
 		values[n++] = (VzTemplateValue) {vz_row_text(&data.row[i], "key"), vz_row_text(&data.row[i], "value")};
 	return n;
@@ -349,8 +346,8 @@ mail_as_json(const VzRow *mail, const Choice *choice, const VzRow *template)
 		: link_of(choice->purpose, vz_one_time_token_new(user_id, choice->purpose, recipient, vz_row_uuid(mail, "id")));
 	VzTemplateValue values[MAX_VALUES];
 	size_t		n = collect_values(mail, choice, link, values);
-	char	   *subject = fill_template(vz_row_text(template, "subject"), values, n);
-	char	   *text = fill_template(vz_row_text(template, "body"), values, n);
+	char	   *subject = vz_mail_fill(vz_row_text(template, "subject"), values, n);
+	char	   *text = vz_mail_fill(vz_row_text(template, "body"), values, n);
 	StringInfoData html;
 	StringInfoData json;
 
@@ -369,6 +366,26 @@ mail_as_json(const VzRow *mail, const Choice *choice, const VzRow *template)
 	append_member(&json, "html", html.data);
 	appendStringInfoChar(&json, '}');
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
+}
+
+/*
+ * ask_content asks the domain that registered for the template what there is
+ * to say; a mail that has nothing to say, or may have left, is dropped.
+ */
+static void
+ask_content(const VzRow *mail, const pg_uuid_t *effect_id, Choice *choice, const char *language)
+{
+	const VzMailContent *content = vz_mail_content(choice->template);
+	bool		isnull;
+
+	if (content == NULL)
+		return;
+	if (vz_query_found(&may_have_left, VZ_ARGS(vz_arg_uuid(vz_row_uuid(mail, "id")), vz_arg_uuid(effect_id))))
+		choice->dropped = "left perhaps";
+	else
+		choice->content = content->text(vz_row_uuid(&choice->account, "id"), language, vz_row_datum(mail, "data", &isnull));
+	if (choice->dropped == NULL && choice->content == NULL)
+		choice->dropped = "nothing to say";
 }
 
 /*
@@ -400,9 +417,11 @@ compose_mail(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (choice.dropped == NULL)
 	{
-		if (!vz_query_row(&find_template, VZ_ARGS(vz_arg_text(choice.template),
-												  vz_arg_text(vz_row_text(&choice.account, "language"))), &template))
-			elog(ERROR, "there is no mail template \"%s\"", choice.template);
+		vz_mail_find_template(choice.template, vz_row_text(&choice.account, "language"), &template);
+		ask_content(&mail, PG_GETARG_UUID_P(0), &choice, vz_row_text(&template, "language"));
+	}
+	if (choice.dropped == NULL)
+	{
 		composed = mail_as_json(&mail, &choice, &template);
 		sent_as = psprintf("%s, %s", choice.template, vz_row_text(&template, "language"));
 	}

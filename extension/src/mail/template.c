@@ -76,7 +76,10 @@ vz_template_fill(const char *text, const VzTemplateValue *values, size_t nvalues
 		if (i == nvalues)
 			return false;
 		write(out, text, (size_t) (open - text));
-		write_value(values[i].value ? values[i].value : "", write, out);
+		if (values[i].is_filled && values[i].value)
+			put_text(write, out, values[i].value);
+		else
+			write_value(values[i].value ? values[i].value : "", write, out);
 		text = close + 2;
 	}
 	put_text(write, out, text);

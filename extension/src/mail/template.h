@@ -15,6 +15,7 @@ typedef struct VzTemplateValue
 {
 	const char *name;
 	const char *value;			/* NULL reads as empty */
+	bool		is_filled;		/* it was made by filling in templates, and may have lines */
 } VzTemplateValue;
 
 typedef void (*VzTemplateWrite) (void *out, const char *data, size_t len);

@@ -5,6 +5,7 @@
 #ifndef VEZA_NOTIFICATION_KINDS_H
 #define VEZA_NOTIFICATION_KINDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef enum VzNotificationKind
@@ -17,7 +18,8 @@ typedef enum VzNotificationKind
 	VZ_NOTIFY_INVITATION,		/* to work on a playlist */
 	VZ_NOTIFY_PAYMENT_PENDING,	/* a payment waits to be completed */
 	VZ_NOTIFY_REVIEW_DECISION,	/* about a submission, or a moderator's about own content */
-	VZ_NOTIFY_SALE
+	VZ_NOTIFY_SALE,
+	VZ_NOTIFY_KINDS
 } VzNotificationKind;
 
 typedef struct VzNotificationRule
@@ -29,5 +31,8 @@ typedef struct VzNotificationRule
 
 /* The rule of a kind. */
 extern const VzNotificationRule *vz_notification_rule(VzNotificationKind kind);
+
+/* Is there a kind of this name? */
+extern bool vz_notification_kind_is_known(const char *name);
 
 #endif							/* VEZA_NOTIFICATION_KINDS_H */

@@ -6,7 +6,7 @@
 #ifndef VEZA_NOTIFY_H
 #define VEZA_NOTIFY_H
 
-#include "../core/ground/compat.h"
+#include "../core/ground/query.h"
 #include "notification_kinds.h"
 
 typedef struct VzNotification
@@ -21,15 +21,17 @@ typedef struct VzNotification
 /*
  * Tells of it with the transaction. Nobody is told of what they did themselves,
  * by whom they have blocked or were blocked by, or what their settings do not
- * want; what is unread by the same user is counted, not told anew. Never waits for another transaction
- * that tells the same user: the job tell_notifications then publishes it.
+ * want. What one user does again before it was read is counted, and what can be
+ * undone and done again at will is not even that. Never waits for another
+ * transaction that tells the same user: the job tell_notifications then publishes it.
  */
 extern void vz_notify(const VzNotification *notification);
 
-/* Publishes what vz_notify could not; a job. */
-extern int64 vz_job_tell_notifications(void);
+/* What nobody in particular had told of this has been seen to: it is no longer unread. */
+extern void vz_notify_settled(VzNotificationKind kind, const pg_uuid_t *user_id, const pg_uuid_t *subject_id);
 
-/* Forgets what the user was told of, and has others told of. */
-extern void vz_notifications_end_account(const pg_uuid_t *user_id);
+/* Publishes what vz_notify could not; a job, whose units are users. */
+extern VzRows vz_job_tell_notifications_units(void);
+extern void vz_job_tell_notifications(const char *unit);
 
 #endif							/* VEZA_NOTIFY_H */

@@ -7,6 +7,7 @@
 #include "../core/ground/refusal.h"
 #include "../core/request/page.h"
 #include "../core/request/request.h"
+#include "../notification/notify.h"
 #include "../user/visibility.h"
 #include "counter.h"
 #include "visibility.h"
@@ -62,7 +63,10 @@ track_like(PG_FUNCTION_ARGS)
 	if (!vz_track_see(fcinfo, 0, &sight))
 		vz_raise(vz_track_not_found(fcinfo, 0));
 	if (vz_execute(&insert_like, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_uuid(&sight.actor_id), vz_arg_time(vz_now()))) > 0)
+	{
 		vz_track_count(&sight.id, "like", vz_now(), "", 1);
+		vz_notify(&(VzNotification) {VZ_NOTIFY_LIKE, &sight.owner_id, &sight.actor_id, "track", &sight.id});
+	}
 	return like_answer(&sight, true);
 }
 

@@ -14,6 +14,7 @@
 #include "../core/ground/refusal.h"
 #include "../core/request/page.h"
 #include "../core/request/request.h"
+#include "../notification/notify.h"
 #include "change.h"
 #include "match_states.h"
 #include "moderation.h"
@@ -39,7 +40,7 @@ static VzStmt release = VZ_STMT(
 static VzStmt open_matches = VZ_STMT(
 	"select id, state from veza_data.track_match where track_id = $1 and state = 'open' order by id for no key update", UUIDOID);
 
-static VzStmt find_match = VZ_STMT("select track_id from veza_data.track_match where id = $1", UUIDOID);
+static VzStmt find_match = VZ_STMT("select m.track_id, t.uploader_id from veza_data.track_match m join veza_data.track t on t.id = m.track_id where m.id = $1", UUIDOID);
 static VzStmt lock_track = VZ_STMT("select from veza_data.track where id = $1 for no key update", UUIDOID);
 static VzStmt lock_match = VZ_STMT("select id, state from veza_data.track_match where id = $1 for no key update", UUIDOID);
 
@@ -150,9 +151,9 @@ read_decision(FunctionCallInfo fcinfo, int argno, VzRefusal *wrong)
 	return takes_down;
 }
 
-/* raise_unknown raises the refusal for a match that is not there. */
-static void pg_attribute_noreturn()
-raise_unknown(FunctionCallInfo fcinfo)
+/* raise_unknown_match raises the refusal for a match that is not there. */
+static void VZ_NORETURN
+raise_unknown_match(FunctionCallInfo fcinfo)
 {
 	VzRefusal  *r = vz_refusal(VZ_E_TRACK_MATCH_NOT_FOUND);
 
@@ -172,6 +173,7 @@ track_match_resolve(PG_FUNCTION_ARGS)
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
 	bool		takes_down;
 	pg_uuid_t	track_id;
+	pg_uuid_t	owner_id;
 	Datum		json;
 	VzRow		row;
 
@@ -180,8 +182,9 @@ track_match_resolve(PG_FUNCTION_ARGS)
 	entry.reason = vz_reason_argument(fcinfo, 2, wrong);
 	vz_raise_if(wrong);
 	if (PG_ARGISNULL(0) || !vz_query_row(&find_match, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0))), &row))
-		raise_unknown(fcinfo);
+		raise_unknown_match(fcinfo);
 	track_id = *vz_row_uuid(&row, "track_id");
+	owner_id = *vz_row_uuid(&row, "uploader_id");
 	vz_query_found(&lock_track, VZ_ARGS(vz_arg_uuid(&track_id)));
 	vz_query_row(&lock_match, VZ_ARGS(vz_arg_uuid(PG_GETARG_UUID_P(0))), &row);
 	decide_match(&row, takes_down ? "uphold" : "dismiss", entry.reason);
@@ -191,6 +194,7 @@ track_match_resolve(PG_FUNCTION_ARGS)
 		vz_track_take_down(&track_id, entry.reason);
 	}
 	vz_track_release(&track_id);
+	vz_notify(&(VzNotification) {VZ_NOTIFY_REVIEW_DECISION, &owner_id, NULL, "track", &track_id});
 	entry.resource_id = vz_uuid_text(PG_GETARG_UUID_P(0));
 	entry.details = takes_down ? "{\"decision\": \"take_down\"}" : "{\"decision\": \"dismiss\"}";
 	vz_audit(&entry);

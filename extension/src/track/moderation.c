@@ -12,6 +12,7 @@
 #include "../core/ground/json.h"
 #include "../core/ground/response.h"
 #include "../core/request/request.h"
+#include "../notification/notify.h"
 #include "change.h"
 #include "moderation.h"
 #include "version.h"
@@ -84,13 +85,14 @@ lock_for_moderation(FunctionCallInfo fcinfo, VzTrackSight *sight)
 	return reason;
 }
 
-/* moderated shows the track as it is now. */
+/* moderated tells the owner of the decision, and shows the track as it is now. */
 static Datum
-moderated(const pg_uuid_t *id)
+moderated(const VzTrackSight *sight)
 {
 	Datum		json;
 
-	vz_json_row(&shape, VZ_ARGS(vz_arg_uuid(id)), &json);
+	vz_notify(&(VzNotification) {VZ_NOTIFY_REVIEW_DECISION, &sight->owner_id, NULL, "track", &sight->id});
+	vz_json_row(&shape, VZ_ARGS(vz_arg_uuid(&sight->id)), &json);
 	return json;
 }
 
@@ -106,7 +108,7 @@ track_take_down(PG_FUNCTION_ARGS)
 	char	   *reason = lock_for_moderation(fcinfo, &sight);
 
 	vz_track_take_down(&sight.id, reason);
-	return moderated(&sight.id);
+	return moderated(&sight);
 }
 
 /* track_reinstate lets a track that was taken down back; arguments as above. */
@@ -117,7 +119,7 @@ track_reinstate(PG_FUNCTION_ARGS)
 	char	   *reason = lock_for_moderation(fcinfo, &sight);
 
 	vz_track_reinstate(&sight.id, reason);
-	return moderated(&sight.id);
+	return moderated(&sight);
 }
 
 /*

@@ -151,17 +151,18 @@ sub token
 }
 
 # Makes users with a login session and a track each, without the cost of hashing passwords.
-# Options: role (creator).
+# Options: role (creator), name (u), with which their usernames begin.
 sub users
 {
 	my ($self, $n, %o) = @_;
 	my $role = $o{role} // 'creator';
+	my $name = $o{name} // 'u';
 	my $from = $serial + 1;
 
 	$serial += $n;
 	my @rows = $self->rows(<<"SQL");
 with u as (insert into veza_data.users (username, email, password_hash, role, created_at, updated_at)
-           select 'u$$-' || i, 'u$$-' || i || '\@veza.example', 'none', '$role', now(), now()
+           select '$name$$-' || i, '$name$$-' || i || '\@veza.example', 'none', '$role', now(), now()
              from generate_series($from, $serial) i returning id, username),
      s as (insert into veza_data.session (user_id, created_at, last_used_at, expires_at)
            select id, now(), now(), now() + interval '30 days' from u returning id, user_id),

@@ -54,34 +54,30 @@ channel_lock(const char *channel)
 	return vz_lock(VZ_LOCK_LIVE_CHANNEL, hash_bytes_extended((const unsigned char *) channel, (int) strlen(channel), 0));
 }
 
-/* publish_locked publishes an event on a channel that we hold. */
-static void
-publish_locked(const char *channel, const char *kind, const char *data)
+void
+vz_live_hold(const char *channel)
 {
-	VzRow		row;
+	VzLock		lock = channel_lock(channel);
 
-	vz_query_row(&insert_event, VZ_ARGS(vz_arg_text(channel), vz_arg_text(kind), vz_arg_text(data), vz_arg_time(vz_now())), &row);
-	Async_Notify(NOTIFY_CHANNEL, psprintf(INT64_FORMAT, vz_row_int8(&row, "id")));
+	vz_lock_take(&lock);
+}
+
+bool
+vz_live_try_hold(const char *channel)
+{
+	VzLock		lock = channel_lock(channel);
+
+	return vz_lock_try(&lock);
 }
 
 void
 vz_live_publish(const char *channel, const char *kind, const char *data)
 {
-	VzLock		lock = channel_lock(channel);
+	VzRow		row;
 
-	vz_lock_take(&lock);
-	publish_locked(channel, kind, data);
-}
-
-bool
-vz_live_try_publish(const char *channel, const char *kind, const char *data)
-{
-	VzLock		lock = channel_lock(channel);
-
-	if (!vz_lock_try(&lock))
-		return false;
-	publish_locked(channel, kind, data);
-	return true;
+	vz_live_hold(channel);
+	vz_query_row(&insert_event, VZ_ARGS(vz_arg_text(channel), vz_arg_text(kind), vz_arg_text(data), vz_arg_time(vz_now())), &row);
+	Async_Notify(NOTIFY_CHANNEL, psprintf(INT64_FORMAT, vz_row_int8(&row, "id")));
 }
 
 /* append_first appends how things stand now. */

@@ -16,11 +16,12 @@ extern char *vz_live_channel(const char *kind, const pg_uuid_t *id);
 
 /*
  * Publishes an event with the transaction; data is JSON. Events of one channel
- * have ids in the order of their commits, so the channel is held until ours. Trying publishes nothing, and returns
- * false, when somebody else holds it.
+ * have ids in the order of their commits, so the channel is held until ours. Who must not wait for
+ * it tries to hold it first, which is false when somebody else does, and publishes nothing then.
  */
 extern void vz_live_publish(const char *channel, const char *kind, const char *data);
-extern bool vz_live_try_publish(const char *channel, const char *kind, const char *data);
+extern void vz_live_hold(const char *channel);
+extern bool vz_live_try_hold(const char *channel);
 
 /*
  * What a route with envelope => 'events' answers: the channel, the id of its
