@@ -208,6 +208,35 @@ subtest 'a walk through all of playlists' => sub {
 	  [ POST => '/playlists/' . uuid() . '/collaborators', { user_id => $v->{id} } ];
 };
 
+subtest 'comments, reports, the feed' => sub {
+	my ($artist, $fan, $other) = (creator($s), map { register($s) } 1 .. 2);
+	my $t = $s->sql_value("insert into veza_data.track (uploader_id, title, artist, created_at, updated_at) values ('$artist->{id}', 'Talked about', 'x', now(), now()) returning id");
+	my $note = $artist->{api}->post("/tracks/$t/comments", { content => 'A note' });
+	is($note->brief, '201', 'a comment');
+	my $c = $note->data->{id};
+	is($artist->{api}->post("/tracks/$t/comments", { content => 'An answer', parent_id => $c })->brief, '201', 'an answer');
+	is($artist->{api}->post("/tracks/$t/comments", { content => 'A note' })->brief, '409 COMMENT_DUPLICATE', 'the same again');
+	is($artist->{api}->post('/tracks/' . uuid() . '/comments', { content => 'x' })->brief, '404 TRACK_NOT_FOUND', 'on nothing');
+	is($artist->{api}->get($_)->brief, '200', $_) for "/tracks/$t/comments?with_total=true", "/comments/$c", "/comments/$c/replies", '/feed', '/moderation/decisions';
+	is($artist->{api}->request(PUT => "/comments/$c", { content => 'Edited' })->brief, '200', 'an edit');
+	is($artist->{api}->request(PUT => '/comments/' . uuid(), { content => 'x' })->brief, '404 COMMENT_NOT_FOUND', 'of nothing');
+	is($artist->{api}->request($_ => "/comments/$c/like", $_ eq 'POST' ? {} : undef)->brief, '200', "$_ a like") for qw(POST DELETE);
+	my @cases;
+	for my $whom ($artist, $other, $admin)
+	{
+		my $report = $fan->{api}->post('/reports', { subject_type => 'user', subject_id => $whom->{id}, reason => 'spam' });
+		is($report->brief, '201', 'a report');
+		is($fan->{api}->get('/reports/' . $report->data->{id})->brief, '200', 'which is shown');
+		push @cases, $s->sql_value("select id from veza_data.moderation_case where subject_id = '$whom->{id}'");
+	}
+	is($fan->{api}->get('/reports')->brief, '200', 'in a list');
+	is($admin->{api}->get($_)->brief, '200', $_) for '/admin/reports', "/admin/reports/$cases[0]";
+	is($admin->{api}->post("/admin/reports/$cases[$_->[0]]/$_->[1]", { reason => 'a test' })->brief, '200', $_->[1]) for [ 0, 'warn' ], [ 1, 'hide' ], [ 1, 'reinstate' ], [ 2, 'close' ];
+	is($admin->{api}->post("/admin/reports/$cases[0]/hide", { reason => 'a test' })->brief, '409 CASE_DECIDED', 'once');
+	is($artist->{api}->get("/moderation/decisions/$cases[0]")->brief, '200', 'a decision');
+	is($artist->{api}->request(DELETE => "/comments/$c")->brief, '200', 'a comment is deleted');
+};
+
 # Subscriptions, distributions, and what every route refuses.
 subtest 'a walk through all routes' => sub {
 	my ($u, $id) = activate();
