@@ -90,6 +90,10 @@ select veza.track_share(:'t', max_uses => 2) ->> 'token' as token \gset
 select veza.act_as(id, 'before the dump') from veza_data.users where username = 'twice';
 select veza.track_like(:'t'), veza.track_play(:'t', gen_random_uuid(), 60000), veza.track_download(:'t'), veza.track_shared(:'token');
 select veza.job_unit('fold_counters', '');
+select veza.playlist_create('Dumped', visibility => 'public', track_ids => array[:'t']::uuid[]) ->> 'id' as list \gset
+select veza.playlist_invite(:'list', username => 'paid'), veza.queue_save(array[:'t']::uuid[], 0);
+select veza.act_as(id, 'before the dump') from veza_data.users where username = 'paid';
+select veza.playlist_accept(:'list'), veza.playlist_follow(:'list'), veza.playlist_like(:'list');
 select veza.stop_acting();
 insert into veza_data.idempotency (key_hash, request_hash, route, created_at) values (sha256('four'), sha256('five'), 'POST /x', now());
 SQL
@@ -119,7 +123,7 @@ $old->stop(relay => 'KILL');
 $old->stop('httpd');
 $scene->is_sound('before the dump');
 $old->sql('call veza.run_due_jobs()');
-$old->sql("select veza.act_as(id, 'before the dump') from veza_data.users where username = 'waiting'; select veza.track_like(id) from veza_data.track where title = 'Dumped'");
+$old->sql("select veza.act_as(id, 'before the dump') from veza_data.users where username = 'waiting'; select veza.track_like(id) from veza_data.track where title = 'Dumped'; select veza.playlist_like(id) from veza_data.playlist where name = 'Dumped'");
 is($old->sql_value('select is_intact and seals > 0 and unsealed > 0 from veza.verify_audit()'), 't', 'the audit log is sealed, but for its end');
 
 my $TABLES = "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
