@@ -323,9 +323,9 @@ SELECT 'playlist_counter_differs', x.playlist_id::text, x.kind || ': counted ' |
           FROM veza_data.playlist p, LATERAL (VALUES ('follow', p.follow_count), ('like', p.like_count), ('entry', p.track_count)) k(kind, n)
          WHERE k.n <> 0
         UNION ALL SELECT playlist_id, kind, n, 0 FROM veza_data.playlist_counter
-        UNION ALL SELECT playlist_id, 'follow', 0, 1 FROM veza_data.playlist_follow
-        UNION ALL SELECT playlist_id, 'like', 0, 1 FROM veza_data.playlist_like
-        UNION ALL SELECT playlist_id, 'entry', 0, 1 FROM veza_data.playlist_entry) x
+        UNION ALL SELECT playlist_id, 'follow' AS kind, 0, 1 FROM veza_data.playlist_follow
+        UNION ALL SELECT playlist_id, 'like' AS kind, 0, 1 FROM veza_data.playlist_like
+        UNION ALL SELECT playlist_id, 'entry' AS kind, 0, 1 FROM veza_data.playlist_entry) x
  GROUP BY x.playlist_id, x.kind HAVING sum(x.counted) <> sum(x.there)
 
 UNION ALL

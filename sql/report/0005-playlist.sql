@@ -5,12 +5,12 @@ CREATE VIEW veza_report.playlist_activity AS
 SELECT x.day, x.kind, count(*) AS n, count(DISTINCT x.playlist_id) AS playlists, count(DISTINCT x.user_id) AS users
   FROM (SELECT (created_at AT TIME ZONE 'UTC')::date AS day, CASE WHEN forked_from_id IS NULL THEN 'made' ELSE 'copied' END AS kind,
                id AS playlist_id, owner_id AS user_id FROM veza_data.playlist
-        UNION ALL SELECT (added_at AT TIME ZONE 'UTC')::date, 'entry', playlist_id, added_by FROM veza_data.playlist_entry
-        UNION ALL SELECT (created_at AT TIME ZONE 'UTC')::date, 'invitation', playlist_id, user_id FROM veza_data.playlist_member
-        UNION ALL SELECT (accepted_at AT TIME ZONE 'UTC')::date, 'acceptance', playlist_id, user_id FROM veza_data.playlist_member
+        UNION ALL SELECT (added_at AT TIME ZONE 'UTC')::date AS day, 'entry' AS kind, playlist_id, added_by AS user_id FROM veza_data.playlist_entry
+        UNION ALL SELECT (created_at AT TIME ZONE 'UTC')::date AS day, 'invitation' AS kind, playlist_id, user_id FROM veza_data.playlist_member
+        UNION ALL SELECT (accepted_at AT TIME ZONE 'UTC')::date AS day, 'acceptance' AS kind, playlist_id, user_id FROM veza_data.playlist_member
          WHERE accepted_at IS NOT NULL
-        UNION ALL SELECT (created_at AT TIME ZONE 'UTC')::date, 'follow', playlist_id, user_id FROM veza_data.playlist_follow
-        UNION ALL SELECT (created_at AT TIME ZONE 'UTC')::date, 'like', playlist_id, user_id FROM veza_data.playlist_like) x
+        UNION ALL SELECT (created_at AT TIME ZONE 'UTC')::date AS day, 'follow' AS kind, playlist_id, user_id FROM veza_data.playlist_follow
+        UNION ALL SELECT (created_at AT TIME ZONE 'UTC')::date AS day, 'like' AS kind, playlist_id, user_id FROM veza_data.playlist_like) x
  GROUP BY 1, 2;
 COMMENT ON VIEW veza_report.playlist_activity IS 'Grain: one row per day and kind of activity; what was taken back or purged since is not counted.';
 COMMENT ON COLUMN veza_report.playlist_activity.day IS 'Day (UTC).';

@@ -131,7 +131,7 @@ SELECT u.id, u.id AS user_id, u.username, coalesce(u.display_name, u.username) A
   FROM (SELECT playlist_id, user_id, role, invited_by, created_at, accepted_at, (extract(epoch FROM created_at) * 1000000)::bigint AS place
           FROM veza_data.playlist_member
         UNION ALL
-        SELECT id, owner_id, 'owner', NULL, created_at, created_at, 0 FROM veza_data.playlist) m
+        SELECT id AS playlist_id, owner_id AS user_id, 'owner' AS role, NULL::uuid AS invited_by, created_at, created_at AS accepted_at, 0::bigint AS place FROM veza_data.playlist) m
   JOIN veza_data.users u ON u.id = m.user_id;
 COMMENT ON VIEW veza_data.playlist_member_base IS 'Who takes part in which playlist, the owners included, or was invited to it.';
 COMMENT ON COLUMN veza_data.playlist_member_base.id IS 'The user.';

@@ -92,6 +92,10 @@ select veza.track_like(:'t'), veza.track_play(:'t', gen_random_uuid(), 60000), v
 select veza.comment_create(:'t', 'Heard by @paid and @waiting') ->> 'id' as c \gset
 select veza.comment_like(:'c');
 select veza.job_unit('fold_counters', '');
+select veza.playlist_create('Dumped', visibility => 'public', track_ids => array[:'t']::uuid[]) ->> 'id' as list \gset
+select veza.playlist_invite(:'list', username => 'paid'), veza.queue_save(array[:'t']::uuid[], 0);
+select veza.act_as(id, 'before the dump') from veza_data.users where username = 'paid';
+select veza.playlist_accept(:'list'), veza.playlist_follow(:'list'), veza.playlist_like(:'list');
 select veza.act_as(id, 'before the dump') from veza_data.users where username = 'waiting';
 select veza.report_create('comment', :'c', 'spam');
 select veza.act_as(id, 'before the dump') from veza_data.users where username = 'twice';
@@ -130,7 +134,7 @@ $scene->is_sound('before the dump');
 $old->sql('call veza.run_due_jobs()');
 $old->sql("select veza.act_as(id, 'before the dump') from veza_data.users where username = 'waiting'; select veza.track_like(id) from veza_data.track where title = 'Dumped';"
 	. " select veza.user_follow(id::text) from veza_data.users where username = 'paid'; insert into veza_data.follow_ending select id from veza_data.users where username = 'waiting';"
-	. " select veza.act_as(id, 'before the dump') from veza_data.users where username = 'paid'; select veza.comment_like(id) from veza_data.comment");
+	. " select veza.act_as(id, 'before the dump') from veza_data.users where username = 'paid'; select veza.comment_like(id) from veza_data.comment; select veza.playlist_unlike(id) from veza_data.playlist where name = 'Dumped'");
 is($old->sql_value('select is_intact and seals > 0 and unsealed > 0 from veza.verify_audit()'), 't', 'the audit log is sealed, but for its end');
 
 my $TABLES = "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
