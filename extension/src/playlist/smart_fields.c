@@ -1,15 +1,16 @@
 /*
  * smart_fields.c
  *		What smart playlists are made of: fields, operators, and the SQL of each
- *		(see smart_rules.h); no server header.
+ *		(see smart_fields.h); no server header.
  *
  * A negation holds exactly where what it negates does not, also where the value
- * is not known. $1 are all words, $2 all numbers, $3 is the reader, $4 the present time.
+ * is not known.
  */
+#include "smart_fields.h"
+
 #include <string.h>
 
 #include "../track/track_rules.h"
-#include "smart_rules.h"
 
 #define SECONDS_MAX 2000000
 #define COUNT_MAX INT64_C(1000000000000)
@@ -39,9 +40,9 @@ static const VzSmartField fields[] = {
 	{.name = "uploader", .kind = VZ_SMART_USER, .column = "t.uploader_id"},
 	{.name = "explicit", .kind = VZ_SMART_TRUTH, .column = "t.is_explicit"},
 	{.name = "downloadable", .kind = VZ_SMART_TRUTH, .column = "t.is_downloadable"},
-	{.name = "own", .kind = VZ_SMART_TRUTH, .column = "coalesce(t.uploader_id = $3, false)"},
-	{.name = "liked", .kind = VZ_SMART_TRUTH, .column = "t.id in (select l.track_id from veza_data.track_like l where l.user_id = $3)"},
-	{.name = "followed", .kind = VZ_SMART_TRUTH, .column = "t.uploader_id in (select f.followed_id from veza_data.user_follow f where f.follower_id = $3)"},
+	{.name = "own", .kind = VZ_SMART_TRUTH, .column = "coalesce(t.uploader_id = " VZ_SMART_READER_ARG ", false)"},
+	{.name = "liked", .kind = VZ_SMART_TRUTH, .column = "t.id in (select l.track_id from veza_data.track_like l where l.user_id = " VZ_SMART_READER_ARG ")"},
+	{.name = "followed", .kind = VZ_SMART_TRUTH, .column = "t.uploader_id in (select f.followed_id from veza_data.user_follow f where f.follower_id = " VZ_SMART_READER_ARG ")"},
 };
 
 #define FIELDS ((int) (sizeof(fields) / sizeof(fields[0])))
@@ -53,7 +54,7 @@ static const char *const operator_names[VZ_SMART_NOPERATORS] = {
 
 #define TIME "timestamptz 'epoch' + ? * interval '1 microsecond'"
 #define TIME_END "timestamptz 'epoch' + % * interval '1 microsecond'"
-#define DAYS_AGO "$4 - ? * interval '1 day'"
+#define DAYS_AGO VZ_SMART_NOW_ARG " - ? * interval '1 day'"
 
 static const char *const templates[VZ_SMART_NKINDS][VZ_SMART_NOPERATORS] = {
 	[VZ_SMART_KEY] = {
@@ -65,16 +66,16 @@ static const char *const templates[VZ_SMART_NKINDS][VZ_SMART_NOPERATORS] = {
 		[VZ_SMART_ENDS_WITH] = "right(#, length(?)) = ?",
 	},
 	[VZ_SMART_WORDS] = {
-		[VZ_SMART_IS] = "# = lower(?)",
-		[VZ_SMART_IS_NOT] = "# is distinct from lower(?)",
-		[VZ_SMART_CONTAINS] = "strpos(#, lower(?)) > 0",
-		[VZ_SMART_NOT_CONTAINS] = "coalesce(strpos(#, lower(?)) = 0, true)",
-		[VZ_SMART_STARTS_WITH] = "starts_with(#, lower(?))",
-		[VZ_SMART_ENDS_WITH] = "right(#, length(lower(?))) = lower(?)",
+		[VZ_SMART_IS] = "# = ?",
+		[VZ_SMART_IS_NOT] = "# is distinct from ?",
+		[VZ_SMART_CONTAINS] = "strpos(#, ?) > 0",
+		[VZ_SMART_NOT_CONTAINS] = "coalesce(strpos(#, ?) = 0, true)",
+		[VZ_SMART_STARTS_WITH] = "starts_with(#, ?)",
+		[VZ_SMART_ENDS_WITH] = "right(#, length(?)) = ?",
 	},
 	[VZ_SMART_TAGS] = {
-		[VZ_SMART_CONTAINS] = "# @> array[lower(?)]",
-		[VZ_SMART_NOT_CONTAINS] = "not # @> array[lower(?)]",
+		[VZ_SMART_CONTAINS] = "# @> array[?]",
+		[VZ_SMART_NOT_CONTAINS] = "not # @> array[?]",
 	},
 	[VZ_SMART_CHOICE] = {
 		[VZ_SMART_IS] = "# = ?",

@@ -14,73 +14,13 @@
 #ifndef VEZA_SMART_RULES_H
 #define VEZA_SMART_RULES_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "smart_node.h"
 
 #define VZ_SMART_DEPTH_MAX 8	/* groups in groups */
 #define VZ_SMART_CONDITIONS_MAX 200
 #define VZ_SMART_NODES_MAX 400	/* conditions and groups */
 #define VZ_SMART_LIMIT_MAX 10000
-#define VZ_SMART_WORDS_MAX 200	/* characters of a value */
 #define VZ_SMART_PROBLEMS_MAX 20	/* that are told at once */
-
-/* What a field is, which says which operators it has and what its values are. */
-typedef enum VzSmartKind
-{
-	VZ_SMART_KEY,				/* words that are compared as the lists sort them */
-	VZ_SMART_WORDS,				/* words whose case does not matter */
-	VZ_SMART_TAGS,
-	VZ_SMART_CHOICE,			/* one of a list of words */
-	VZ_SMART_NUMBER,
-	VZ_SMART_TIME,
-	VZ_SMART_TRUTH,
-	VZ_SMART_USER,
-	VZ_SMART_NKINDS
-} VzSmartKind;
-
-typedef enum VzSmartOperator
-{
-	VZ_SMART_IS,
-	VZ_SMART_IS_NOT,
-	VZ_SMART_CONTAINS,
-	VZ_SMART_NOT_CONTAINS,
-	VZ_SMART_STARTS_WITH,
-	VZ_SMART_ENDS_WITH,
-	VZ_SMART_GT,
-	VZ_SMART_LT,
-	VZ_SMART_IN_THE_RANGE,
-	VZ_SMART_BEFORE,
-	VZ_SMART_AFTER,
-	VZ_SMART_IN_THE_LAST,
-	VZ_SMART_NOT_IN_THE_LAST,
-	VZ_SMART_NOPERATORS
-} VzSmartOperator;
-
-/* A field; column is the expression that it stands for in SQL, over the row t of track. */
-typedef struct VzSmartField
-{
-	const char *name;
-	VzSmartKind kind;
-	const char *column;
-	int64_t		least;			/* of numbers */
-	int64_t		most;
-	const char *(*choose) (const char *word);	/* of a choice: the word as it is stored, or NULL */
-} VzSmartField;
-
-/* A condition, or a group of what follows it. */
-typedef struct VzSmartNode
-{
-	bool		is_group;
-	bool		is_any;			/* of a group: one of them is enough */
-	int			end;			/* of a group: the node behind its last one */
-	const VzSmartField *field;
-	VzSmartOperator operator;
-	const char *words;			/* the value, where it is words; else it is these: */
-	int64_t		number;			/* also 0 or 1, days, or µs since 1970 */
-	int64_t		most;			/* of a range */
-	char		path[96];		/* of the member, for who finds it wrong later */
-} VzSmartNode;
 
 typedef struct VzSmartRules
 {
@@ -104,22 +44,5 @@ typedef void (*VzSmartComplaint) (const char *path, const char *problem, void *s
  * in it. False when it is wrong; up to VZ_SMART_PROBLEMS_MAX problems are told.
  */
 extern bool vz_smart_read(char *text, VzSmartRules *rules, VzSmartComplaint complain, void *state);
-
-/* The field of that name, or NULL; its number, from 0, for who wants them all. */
-extern const VzSmartField *vz_smart_field(const char *name);
-extern const VzSmartField *vz_smart_field_number(int number);
-
-/* The operator of that name, or VZ_SMART_NOPERATORS; and its name. */
-extern VzSmartOperator vz_smart_operator(const char *name);
-extern const char *vz_smart_operator_name(VzSmartOperator op);
-
-/* SQL for a kind and an operator: # is the column, ? the value, % the end of a range; NULL: fields of this kind do not have it. */
-extern const char *vz_smart_template(VzSmartKind kind, VzSmartOperator op);
-
-/* The operators that a kind has, as a problem says it. */
-extern const char *vz_smart_operators_problem(VzSmartKind kind);
-
-/* Reads a day, or a day and a time with its offset, as µs since 1970; is_day says which it was. */
-extern bool vz_smart_time(const char *text, int64_t *us, bool *is_day);
 
 #endif							/* VEZA_SMART_RULES_H */

@@ -27,11 +27,11 @@ put_condition(VzSmartSql *sql, const VzSmartNode *node, char *out)
 		if (*t == '#')
 			out = stpcpy(out, field->column);
 		else if (*t == '?')
-			out += snprintf(out, 16, has_words ? "$1[%d]" : "$2[%d]", place);
+			out += snprintf(out, 16, has_words ? VZ_SMART_WORDS_ARG "[%d]" : VZ_SMART_NUMBERS_ARG "[%d]", place);
 		else if (*t == '%')
 		{
 			sql->numbers[sql->nnumbers++] = node->most;
-			out += snprintf(out, 16, "$2[%d]", place + 1);
+			out += snprintf(out, 16, VZ_SMART_NUMBERS_ARG "[%d]", place + 1);
 		}
 		else
 			*out++ = *t;

@@ -4,9 +4,9 @@
  *		is put together of constants, and the values that it refers to by number,
  *		come out. Pure: no server header.
  *
- * What is compared with never stands in the text: $1 is the list of all words,
- * $2 that of all numbers. So two documents that differ in values alone have the
- * same text.
+ * What is compared with never stands in the text: it is in two arguments, the
+ * list of all words and that of all numbers. So two documents that differ in
+ * values alone have the same text.
  */
 #ifndef VEZA_SMART_SQL_H
 #define VEZA_SMART_SQL_H
@@ -18,9 +18,9 @@
 
 typedef struct VzSmartSql
 {
-	const VzSmartNode *words[VZ_SMART_CONDITIONS_MAX];	/* whose words $1 holds, in order */
+	const VzSmartNode *words[VZ_SMART_CONDITIONS_MAX];	/* whose words the list holds, in order */
 	int			nwords;
-	int64_t		numbers[2 * VZ_SMART_CONDITIONS_MAX];	/* $2 */
+	int64_t		numbers[2 * VZ_SMART_CONDITIONS_MAX];
 	int			nnumbers;
 	char		text[VZ_SMART_SQL_ROOM];
 } VzSmartSql;

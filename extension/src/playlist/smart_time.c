@@ -1,9 +1,8 @@
 /*
  * smart_time.c
- *		Days and times in the rules of smart playlists (see smart_rules.h); no
- *		server header. Source: RFC 3339.
+ *		Days and times in the rules of smart playlists (see smart_time.h). Source: RFC 3339.
  */
-#include "smart_rules.h"
+#include "smart_time.h"
 
 #define DAY_US INT64_C(86400000000)
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../core/ground/token.h"
+#include "smart_time.h"
 
 #define DAYS_MAX 36500
 #define LAST_US (INT64_C(86400000000) - 1)

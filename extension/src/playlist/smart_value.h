@@ -7,8 +7,9 @@
 #define VEZA_SMART_VALUE_H
 
 #include "../core/ground/foreign_scan.h"
-#include "smart_rules.h"
+#include "smart_node.h"
 
+#define VZ_SMART_WORDS_MAX 200	/* characters */
 #define VZ_SMART_PROBLEM_SIZE 160
 
 typedef enum VzSmartValueKind
