@@ -89,16 +89,22 @@ survives(const char *name, const char *wanted)
 static void
 test_lines(void)
 {
-	reads("#EXTM3U\n#PLAYLIST: Mix \n#EXTINF:123,Artist - Title\na.mp3\n", "Mix", "4|a.mp3|Title|Artist|-|123000", "a plain list");
-	reads("\xEF\xBB\xBF#EXTM3U\r\n#EXTINF:1,B - C\r\n..\\x\\a.mp3\r\n", NULL, "3|..\\x\\a.mp3|C|B|-|1000", "BOM, CR LF, backslashes");
+	reads("#EXTM3U\n#PLAYLIST: Mix \n#EXTINF:123,Artist - Title\na.mp3\n", "Mix", "4|a.mp3|Title|Artist|-|123000", "a plain "
+			"list");
+	reads("\xEF\xBB\xBF#EXTM3U\r\n#EXTINF:1,B - C\r\n..\\x\\a.mp3\r\n", NULL, "3|..\\x\\a.mp3|C|B|-|1000", "BOM, CR LF, "
+			"backslashes");
 	reads("a\rb\r\rc", NULL, "1|a|a|-|-|-1\n2|b|b|-|-|-1\n4|c|c|-|-|-1", "CR alone, no final end of line, no #EXTM3U");
 	reads("../../etc/passwd\n/a/03 - \xC3\x89t\xC3\xA9 - Nord.flac\n", NULL,
-		  "1|../../etc/passwd|passwd|-|-|-1\n2|/a/03 - \xC3\x89t\xC3\xA9 - Nord.flac|Nord|\xC3\x89t\xC3\xA9|-|-1", "names of files");
+		  "1|../../etc/passwd|passwd|-|-|-1\n2|/a/03 - \xC3\x89t\xC3\xA9 - Nord.flac|Nord|\xC3\x89t\xC3\xA9|-|-1", "names "
+		  "of files");
 	reads("http://h/a%20-%20b.mp3?x=/y\nhttp://h/%FF.mp3\n%00\n", NULL,
-		  "1|http://h/a%20-%20b.mp3?x=/y|b|a|-|-1\n2|http://h/%FF.mp3|-|-|-|-1\n3|%00|-|-|-|-1", "addresses, and bytes that are no text");
+		  "1|http://h/a%20-%20b.mp3?x=/y|b|a|-|-1\n2|http://h/%FF.mp3|-|-|-|-1\n3|%00|-|-|-|-1", "addresses, and bytes that "
+		  "are no text");
 	reads("#EXTINF:-1 tvg-id=\"a,b\" x=\"c\",D, E - F\nx\n", NULL, "2|x|F|D, E|-|-1", "attributes with commas");
-	reads("#extinf:12.75,T\n#EXTART:A\n#EXTALB:L\n#what else\n\n\nx\n", NULL, "7|x|T|A|L|12750", "artist and album by themselves");
-	reads("#EXTINF:99999999999999999999,T\nx\n#EXTINF:,\ny\n#EXTINF\nz", NULL, "2|x|T|-|-|-1\n4|y|y|-|-|-1\n6|z|z|-|-|-1", "numbers that are none");
+	reads("#extinf:12.75,T\n#EXTART:A\n#EXTALB:L\n#what else\n\n\nx\n", NULL, "7|x|T|A|L|12750", "artist and album by "
+			"themselves");
+	reads("#EXTINF:99999999999999999999,T\nx\n#EXTINF:,\ny\n#EXTINF\nz", NULL, "2|x|T|-|-|-1\n4|y|y|-|-|-1\n6|z|z|-|-|-1",
+			"numbers that are none");
 	reads("", NULL, "", "nothing");
 }
 
@@ -106,17 +112,21 @@ test_lines(void)
 static void
 test_xml(void)
 {
-	reads("\xEF\xBB\xBF<?xml version='1.0'?>\n<!-- c --><playlist version=\"1\" xmlns='u'><title>M&amp;M</title>\r\n<trackList>\r\n<track>"
+	reads("\xEF\xBB\xBF<?xml version='1.0'?>\n<!-- c --><playlist version=\"1\" "
+			"xmlns='u'><title>M&amp;M</title>\r\n<trackList>\r\n<track>"
 		  "<location>file:///a%20b</location><identifier>i1</identifier><identifier> i2 </identifier><creator>A</creator>"
 		  "<title>x &#233;&#x20AC; &lt;b&gt;</title><album/><duration>1234</duration><meta rel='x'>no</meta></track>\n"
 		  "</trackList></playlist>\n", "M&M", "4|file:///a%20b|x \xC3\xA9\xE2\x82\xAC <b>|A|-|1234|i1|i2", "XSPF");
-	reads("<p:playlist><p:trackList><p:track><p:title><![CDATA[a<b]]> &eacute; & c</p:title></p:track><track/></p:trackList></p:playlist>",
+	reads("<p:playlist><p:trackList><p:track><p:title><![CDATA[a<b]]> &eacute; & "
+			"c</p:title></p:track><track/></p:trackList></p:playlist>",
 		  NULL, "1|-|a<b &eacute; & c|-|-|-1\n1|-|-|-|-|-1", "prefixes, CDATA, references that nobody has declared");
 	reads("<playlist><track><title>no</title></track><trackList><track><extension><title>no</title></extension>"
-		  "<title>a<i>b</i>c</title><title>second</title></track></trackList></playlist>", NULL, "1|-|abc|-|-|-1", "titles elsewhere");
+		  "<title>a<i>b</i>c</title><title>second</title></track></trackList></playlist>", NULL, "1|-|abc|-|-|-1", "titles "
+		  "elsewhere");
 	reads("<playlist><trackList><track><title>&#0;&#xD800;&#x110000;&#99999999999;</title></track></trackList></playlist>", NULL,
 		  "1|-|\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD|-|-|-1", "what is no character");
-	refuses("<?xml version='1.0'?>\n<!DOCTYPE lolz [<!ENTITY lol \"lol\"><!ENTITY l2 \"&lol;&lol;\">]>\n<playlist>&l2;</playlist>",
+	refuses("<?xml version='1.0'?>\n<!DOCTYPE lolz [<!ENTITY lol \"lol\"><!ENTITY l2 "
+			"\"&lol;&lol;\">]>\n<playlist>&l2;</playlist>",
 			VZ_FILE_DOCTYPE, 2, "a bomb of entities");
 	refuses("<!DOCTYPE p SYSTEM \"file:///etc/passwd\"><playlist/>", VZ_FILE_DOCTYPE, 1, "a file as an entity");
 	refuses("<rss/>", VZ_FILE_UNKNOWN, 1, "another document");
@@ -131,8 +141,10 @@ test_xml(void)
 static void
 test_json(void)
 {
-	reads("{\"x\":[1,{\"playlist\":2}],\"playlist\":{\"title\":\" M \",\n\"track\":[\n{\"location\":[\"a\",\"b\"],\"identifier\":[\"i\",7,\"j\"],"
-		  "\"title\":\"x\\u00e9\\n\\u0000\",\"creator\":\"A\",\"album\":null,\"duration\":1234.0,\"extension\":{\"title\":\"no\"}},\n"
+	reads("{\"x\":[1,{\"playlist\":2}],\"playlist\":{\"title\":\" M \",\n\"track\":[\n{\"location\":[\"a\",\"b\"],"
+			"\"identifier\":[\"i\",7,\"j\"],"
+		  "\"title\":\"x\\u00e9\\n\\u0000\",\"creator\":\"A\",\"album\":null,\"duration\":1234.0,"
+		  "\"extension\":{\"title\":\"no\"}},\n"
 		  "{\"location\":\"c\",\"identifier\":\"k\",\"title\":5,\"duration\":\"77\"}, 3]}}", "M",
 		  "3|a|x\xC3\xA9\n\xEF\xBF\xBD|A|-|1234|i|j\n4|c|-|-|-|77|k", "JSPF");
 	refuses("{\"playlist\":{}}", VZ_FILE_UNKNOWN, 1, "a document without a list");
@@ -203,9 +215,11 @@ main(void)
 	test_references();
 	survives("m3u8", "6|/api/v1/tracks/0b0e9dd0-0000-4000-8000-000000000001/stream|\xC3\x89t\xC3\xA9 <&> \"]]>|A - B|C\\D|61000\n"
 			 "8|x|T|S|-|-1");
-	survives("xspf", "5|/api/v1/tracks/0b0e9dd0-0000-4000-8000-000000000001/stream|\xC3\x89t\xC3\xA9 <&> \"]]>|A - B|C\\D|61000|urn:isrc:FRZ039800212\n"
+	survives("xspf", "5|/api/v1/tracks/0b0e9dd0-0000-4000-8000-000000000001/stream|\xC3\x89t\xC3\xA9 <&> \"]]>|A - "
+			"B|C\\D|61000|urn:isrc:FRZ039800212\n"
 			 "6|x|T|S|-|-1");
-	survives("jspf", "2|/api/v1/tracks/0b0e9dd0-0000-4000-8000-000000000001/stream|\xC3\x89t\xC3\xA9 <&> \"]]>|A - B|C\\D|61000|urn:isrc:FRZ039800212\n"
+	survives("jspf", "2|/api/v1/tracks/0b0e9dd0-0000-4000-8000-000000000001/stream|\xC3\x89t\xC3\xA9 <&> \"]]>|A - "
+			"B|C\\D|61000|urn:isrc:FRZ039800212\n"
 			 "3|x|T|S|-|-1");
 	ok(vz_playlist_format("m3u") == vz_playlist_format("m3u8"), "m3u is m3u8");
 	ok(vz_playlist_format("pls") == NULL, "what is no format");

@@ -62,17 +62,21 @@ test_sql(void)
 			"(lower(t.genre) = $5[1])");
 	is_text(sql.words[0]->words, "Rock'n') or true --", "what is compared with stands apart");
 	becomes("{\"any\":[{\"field\":\"bpm\",\"operator\":\"in_the_range\",\"value\":[90,120]},"
-			"{\"all\":[{\"value\":5,\"operator\":\"gt\",\"field\":\"plays\"},{\"field\":\"liked\",\"operator\":\"is\",\"value\":false}]},"
+			"{\"all\":[{\"value\":5,\"operator\":\"gt\",\"field\":\"plays\"},{\"field\":\"liked\",\"operator\":\"is\","
+			"\"value\":false}]},"
 			"{\"field\":\"title\",\"operator\":\"contains\",\"value\":\"x\"}], \"sort\":\"title\",\"limit\":7}",
 			"(t.bpm between $6[1] and $6[2] or (t.play_count > $6[3] and "
 			"not (t.id in (select l.track_id from veza_data.track_like l where l.user_id = $7))) or "
 			"strpos(t.title_key collate \"C\", $5[1]) > 0)");
-	ok(sql.nnumbers == 3 && sql.numbers[0] == 90 && sql.numbers[1] == 120 && sql.numbers[2] == 5 && sql.nwords == 1, "numbers, in their order");
+	ok(sql.nnumbers == 3 && sql.numbers[0] == 90 && sql.numbers[1] == 120 && sql.numbers[2] == 5 && sql.nwords == 1,
+			"numbers, in their order");
 	ok(strcmp(rules.sort, "title") == 0 && !rules.is_down && rules.limit == 7, "order and limit");
-	becomes("{\"all\":[{\"field\":\"created_at\",\"operator\":\"in_the_range\",\"value\":[\"2024-02-29\",\"2024-02-29\"]}],\"order\":\"asc\"}",
+	becomes("{\"all\":[{\"field\":\"created_at\",\"operator\":\"in_the_range\",\"value\":[\"2024-02-29\",\"2024-02-29\"]}],"
+			"\"order\":\"asc\"}",
 			"(t.created_at between timestamptz 'epoch' + $6[1] * interval '1 microsecond' and "
 			"timestamptz 'epoch' + $6[2] * interval '1 microsecond')");
-	ok(sql.numbers[0] == INT64_C(1709164800000000) && sql.numbers[1] == INT64_C(1709251199999999), "a day that ends a range belongs to it");
+	ok(sql.numbers[0] == INT64_C(1709164800000000) && sql.numbers[1] == INT64_C(1709251199999999), "a day that ends a range "
+			"belongs to it");
 	ok(strcmp(rules.sort, "created_at") == 0 && !rules.is_down && rules.limit == VZ_SMART_LIMIT_MAX, "without order and limit");
 }
 
@@ -88,20 +92,27 @@ test_problems(void)
 	is_wrong("{\"all\":[1,{\"any\":[{}]}]}",
 			 "rules.all[0] must be a condition or a group\nrules.all[1].any[0].field is required\n"
 			 "rules.all[1].any[0].operator is required\nrules.all[1].any[0].value is required");
-	is_wrong("{\"all\":[{\"field\":\"title\",\"operator\":\"gt\",\"value\":1},{\"field\":\"titel\",\"operator\":\"is\",\"value\":\"\"}]}",
-			 "rules.all[0].operator must be is, is_not, contains, not_contains, starts_with or ends_with\nrules.all[1].field is not known here");
-	is_wrong("{\"all\":[{\"field\":\"title\",\"operator\":\"is\",\"value\":\"\"},{\"field\":\"bpm\",\"operator\":\"is\",\"value\":1.5},"
-			 "{\"field\":\"bpm\",\"operator\":\"in_the_range\",\"value\":[2,1]},{\"field\":\"key\",\"operator\":\"is\",\"value\":\"H\"},"
+	is_wrong("{\"all\":[{\"field\":\"title\",\"operator\":\"gt\",\"value\":1},{\"field\":\"titel\",\"operator\":\"is\","
+			"\"value\":\"\"}]}",
+			 "rules.all[0].operator must be is, is_not, contains, not_contains, starts_with or "
+			 "ends_with\nrules.all[1].field is not known here");
+	is_wrong("{\"all\":[{\"field\":\"title\",\"operator\":\"is\",\"value\":\"\"},{\"field\":\"bpm\",\"operator\":\"is\","
+			"\"value\":1.5},"
+			 "{\"field\":\"bpm\",\"operator\":\"in_the_range\",\"value\":[2,1]},{\"field\":\"key\",\"operator\":\"is\","
+			 "\"value\":\"H\"},"
 			 "{\"field\":\"own\",\"operator\":\"is\",\"value\":1},{\"field\":\"uploader\",\"operator\":\"is\",\"value\":\"me\"},"
-			 "{\"field\":\"created_at\",\"operator\":\"in_the_last\",\"value\":0},{\"field\":\"created_at\",\"operator\":\"after\",\"value\":\"2023-02-29\"}]}",
+			 "{\"field\":\"created_at\",\"operator\":\"in_the_last\",\"value\":0},{\"field\":\"created_at\","
+			 "\"operator\":\"after\",\"value\":\"2023-02-29\"}]}",
 			 "rules.all[0].value must be a text\nrules.all[1].value must be a whole number from 1 to 1000\n"
 			 "rules.all[2].value must be two whole numbers from 1 to 1000, the lesser one first\n"
 			 "rules.all[3].value must be a word that this field can have\nrules.all[4].value must be true or false\n"
 			 "rules.all[5].value must be the id of a user\nrules.all[6].value must be a number of days from 1 to 36500\n"
 			 "rules.all[7].value must be a day or a time, as in 2025-01-31 or 2025-01-31T12:00:00Z");
-	is_wrong("{\"all\":[{\"any\":[{\"field\":\"own\",\"operator\":\"is\",\"value\":true}],\"all\":[]},{\"field\":\"own\",\"all\":[{\"x\":1}]}]}",
+	is_wrong("{\"all\":[{\"any\":[{\"field\":\"own\",\"operator\":\"is\",\"value\":true}],\"all\":[]},{\"field\":\"own\","
+			"\"all\":[{\"x\":1}]}]}",
 			 "rules.all[0].all must be the only thing that its group says\nrules.all[1].all[0].x is not known here\n"
-			 "rules.all[1].all[0].field is required\nrules.all[1].all[0].operator is required\nrules.all[1].all[0].value is required\n"
+			 "rules.all[1].all[0].field is required\nrules.all[1].all[0].operator is required\nrules.all[1].all[0].value is "
+			 "required\n"
 			 "rules.all[1].all must be the only thing that its group says");
 	is_wrong("{\"any\":[{\"field\":\"own\",\"operator\":\"is\",\"value\":true}],\"sort\":\"t.id\",\"order\":1,\"limit\":10001}",
 			 "rules.sort must be created_at, updated_at, title, artist, duration, plays, likes, popularity, bpm or random\n"
@@ -188,9 +199,12 @@ test_times(void)
 		const char *text;
 		int64_t		seconds;	/* -1: it is none */
 	}			times[] = {
-		{"1970-01-01", 0}, {"2000-03-01", 951868800}, {"2025-01-31T12:00:00Z", 1738324800}, {"2025-01-31T12:00:00+02:00", 1738317600},
-		{"2025-01-31 12:00:00.5-01:30", 1738330200}, {"9998-12-31", INT64_C(253370678400)}, {"2025-02-29", -1}, {"2025-13-01", -1},
-		{"2025-1-1", -1}, {"2025-01-31T12:00", -1}, {"2025-01-31T12:00:00", -1}, {"2025-01-31T24:00:00Z", -1}, {"2025-01-31x", -1},
+		{"1970-01-01", 0}, {"2000-03-01", 951868800}, {"2025-01-31T12:00:00Z", 1738324800}, {"2025-01-31T12:00:00+02:00",
+		1738317600},
+		{"2025-01-31 12:00:00.5-01:30", 1738330200}, {"9998-12-31", INT64_C(253370678400)}, {"2025-02-29", -1}, {"2025-13-01",
+		-1},
+		{"2025-1-1", -1}, {"2025-01-31T12:00", -1}, {"2025-01-31T12:00:00", -1}, {"2025-01-31T24:00:00Z", -1}, {"2025-01-31x",
+		-1},
 		{"1969-12-31", -1}, {"", -1}, {"now", -1}, {"2025-01-31T12:00:00Zx", -1},
 	};
 

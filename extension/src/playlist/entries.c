@@ -78,12 +78,12 @@ playlist_tracks(PG_FUNCTION_ARGS)
 	VzKeyPage	page;
 
 	if (!vz_playlist_see(fcinfo, 0, &sight))
-		VZ_REFUSE(vz_playlist_not_found(fcinfo, 0));
+		vz_raise(vz_playlist_not_found(fcinfo, 0));
 	if (sight.is_smart)
 		vz_smart_page_read(fcinfo, 1, query = vz_smart_of(&sight), &page, wrong);
 	else
 		vz_key_page_read(fcinfo, 1, 0, VZ_CURSOR_NUMBER, &page, wrong);
-	VZ_REFUSE_IF(wrong);
+	vz_raise_if(wrong);
 	return query != NULL ? vz_smart_entries_answer(query, &page) : vz_playlist_entries_answer(&sight, &page);
 }
 
@@ -100,7 +100,7 @@ playlist_get(PG_FUNCTION_ARGS)
 	VzRow		row;
 
 	if (!vz_playlist_see(fcinfo, 0, &sight))
-		VZ_REFUSE(vz_playlist_not_found(fcinfo, 0));
+		vz_raise(vz_playlist_not_found(fcinfo, 0));
 	initStringInfo(&json);
 	appendStringInfoString(&json, vz_playlist_text(&sight.id));
 	vz_query_row(&add_up_duration, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_viewer(), vz_arg_bool(sight.is_admin)), &row);

@@ -49,9 +49,9 @@ write_line(Writing *w, const VzRow *row)
 	w->text.len += (int) w->format->track(&track, w->n++, w->text.data + w->text.len);
 }
 
-/* write_lines is the visitor that writes all tracks. */
+/* write_tracks is the visitor that writes all tracks. */
 static void
-write_lines(SPITupleTable *rows, uint64 n, void *state)
+write_tracks(SPITupleTable *rows, uint64 n, void *state)
 {
 	for (uint64 i = 0; i < n; i++)
 	{
@@ -103,9 +103,9 @@ playlist_export(PG_FUNCTION_ARGS)
 	enlargeStringInfo(&w->text, (int) vz_file_title_room(sight.name));
 	w->text.len += (int) w->format->head(sight.name, w->text.data);
 	if (sight.is_smart)
-		vz_smart_lines(vz_smart_of(&sight), write_lines, w);
+		vz_smart_lines(vz_smart_of(&sight), write_tracks, w);
 	else
-		vz_query_visit(&lines_of, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_viewer(), vz_arg_bool(sight.is_admin)), write_lines, w);
+		vz_query_visit(&lines_of, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_viewer(), vz_arg_bool(sight.is_admin)), write_tracks, w);
 	enlargeStringInfo(&w->text, VZ_FILE_FOOT_ROOM);
 	w->text.len += (int) w->format->foot(w->text.data + w->text.len);
 	vz_set_file(w->format->type, sight.name, w->format->name);

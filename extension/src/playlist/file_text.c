@@ -4,7 +4,6 @@
  */
 #include "file_text.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,7 +85,8 @@ size_t
 vz_file_track_room(const VzFileTrack *track)
 {
 	/* The artist and the title stand in one line, each of which may be written twice. */
-	size_t		room = FRAME + text_room(track->location) + text_room(track->title) + 2 * text_room(track->artist) + text_room(track->album);
+	size_t		room = FRAME + text_room(track->location) + text_room(track->title) + 2 * text_room(track->artist) +
+		text_room(track->album);
 
 	for (int i = 0; i < track->nidentifiers; i++)
 		room += 64 + text_room(track->identifiers[i]);
@@ -153,5 +153,5 @@ vz_put_json(char *out, const char *text)
 char *
 vz_put_number(char *out, int64_t n)
 {
-	return out + snprintf(out, 24, "%" PRId64, n);
+	return out + snprintf(out, 24, "%lld", (long long) n);
 }

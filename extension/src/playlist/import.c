@@ -50,9 +50,9 @@ keep_line(const VzFileTrack *track, void *state)
 		line->identifiers[i] = pstrdup(track->identifiers[i]);
 }
 
-/* read_file reads the text; raises PLAYLIST_FILE_UNREADABLE. */
+/* read_lines reads the text; raises PLAYLIST_FILE_UNREADABLE. */
 static void
-read_file(char *text, ImportedFile *file)
+read_lines(char *text, ImportedFile *file)
 {
 	static const char *const words[] = {"fine", "unknown", "malformed", "doctype", "too_long"};
 	VzFileReading reading = {.visit = keep_line, .state = file};
@@ -86,9 +86,9 @@ name_from_file(const char *title)
 	return len > 0 ? name : NULL;
 }
 
-/* append_text appends a member with a text, cut where it is very long; null for NULL. */
+/* append_line_text appends a member with a text, cut where it is very long; null for NULL. */
 static void
-append_text(StringInfo json, const char *name, const char *text)
+append_line_text(StringInfo json, const char *name, const char *text)
 {
 	appendStringInfo(json, ",\"%s\":", name);
 	if (text == NULL)
@@ -117,9 +117,9 @@ append_lines(StringInfo json, const ImportedFile *file, const VzRows *found, boo
 							 vz_row_text(row, "matched_by"));
 		else
 		{
-			append_text(json, "text", line->location ? line->location : line->title);
-			append_text(json, "artist", line->artist);
-			append_text(json, "title", line->title);
+			append_line_text(json, "text", line->location ? line->location : line->title);
+			append_line_text(json, "artist", line->artist);
+			append_line_text(json, "title", line->title);
 		}
 		appendStringInfoChar(json, '}');
 		separator = ",";
@@ -157,9 +157,9 @@ make_playlist(const VzPlaylistFields *fields, const VzRows *found, VzPlaylistSig
 	vz_set_header("Location", psprintf("/api/v1/playlists/%s", vz_uuid_text(&sight->id)));
 }
 
-/* read_format is the format that the argument names, or the one that the text looks like. */
+/* read_file_format is the format that the argument names, or the one that the text looks like. */
 static const VzPlaylistFormat *
-read_format(FunctionCallInfo fcinfo, int argno, const char *content, VzRefusal *wrong)
+read_file_format(FunctionCallInfo fcinfo, int argno, const char *content, VzRefusal *wrong)
 {
 	char	   *name = vz_lower(vz_text_argument(fcinfo, argno));
 	const VzPlaylistFormat *format = name == NULL || name[0] == '\0' ? vz_playlist_format_of(content) : vz_playlist_format(name);
@@ -181,8 +181,8 @@ answer_import(const ImportedFile *file, const VzRows *found, const char *name, c
 		appendStringInfo(&json, "\"%s\"", vz_uuid_text(&made->id));
 	else
 		appendStringInfoString(&json, "null");
-	append_text(&json, "name", name);
-	append_text(&json, "format", file->format->name);
+	append_line_text(&json, "name", name);
+	append_line_text(&json, "format", file->format->name);
 	appendStringInfo(&json, ",\"line_count\":%d,\"matched\":", file->nlines);
 	append_lines(&json, file, found, true);
 	appendStringInfoString(&json, ",\"unmatched\":");
@@ -214,12 +214,12 @@ playlist_import(PG_FUNCTION_ARGS)
 	if (content == NULL)
 		vz_field_error(wrong, "content", "is missing");
 	else
-		file.format = read_format(fcinfo, 1, content, wrong);
+		file.format = read_file_format(fcinfo, 1, content, wrong);
 	vz_raise_if(wrong);
 	limit = vz_limit_take("playlist_import", vz_uuid_text(&actor->user_id), vz_setting_int("playlist_import_limit"), SECS_PER_HOUR);
 	if (limit != NULL)
 		vz_raise(limit);
-	read_file(content, &file);
+	read_lines(content, &file);
 	if (fields.name == NULL)
 		fields.name = name_from_file(file.title);
 	if (fields.name == NULL && !is_dry)

@@ -56,9 +56,9 @@ read_members(Document *d, MemberReader read)
 	return true;
 }
 
-/* count_lines counts up to the present place. */
+/* count_document_lines counts up to the present place. */
 static void
-count_lines(Document *d)
+count_document_lines(Document *d)
 {
 	for (; d->counted < d->scan.p; d->counted++)
 		d->line += *d->counted == '\n';
@@ -74,7 +74,7 @@ read_text(Document *d, const char **field)
 	if (!vz_scan_at(&d->scan, "\""))
 		return vz_scan_value(&d->scan);
 	/* What the text says may have lines, but the document has none there. */
-	count_lines(d);
+	count_document_lines(d);
 	if (!vz_scan_plain_text(&d->scan, &text, &characters))
 		return false;
 	d->counted = d->scan.p;
@@ -83,9 +83,9 @@ read_text(Document *d, const char **field)
 	return true;
 }
 
-/* read_texts goes past a text, or a list of them, and keeps as many as there is room for. */
+/* read_uris goes past a text, or a list of them, and keeps as many as there is room for. */
 static bool
-read_texts(Document *d, const char **fields, int *nfields, int max)
+read_uris(Document *d, const char **fields, int *nfields, int max)
 {
 	VzScan	   *r = &d->scan;
 	const char *spare;
@@ -127,9 +127,9 @@ track_member(Document *d, const char *name)
 	int			nlocations = t->location != NULL;
 
 	if (strcmp(name, "location") == 0)
-		return read_texts(d, &t->location, &nlocations, 1);
+		return read_uris(d, &t->location, &nlocations, 1);
 	if (strcmp(name, "identifier") == 0)
-		return read_texts(d, t->identifiers, &t->nidentifiers, VZ_FILE_IDENTIFIERS_MAX);
+		return read_uris(d, t->identifiers, &t->nidentifiers, VZ_FILE_IDENTIFIERS_MAX);
 	if (strcmp(name, "title") == 0)
 		return read_text(d, &t->title);
 	if (strcmp(name, "creator") == 0)
@@ -145,7 +145,7 @@ track_member(Document *d, const char *name)
 static bool
 read_track(Document *d)
 {
-	count_lines(d);
+	count_document_lines(d);
 	d->track = (VzFileTrack) {.line = d->line, .duration_ms = -1};
 	if (!vz_scan_at(&d->scan, "{"))
 		return vz_scan_value(&d->scan);
@@ -216,7 +216,7 @@ vz_jspf_read(char *text, VzFileReading *reading)
 		return d.problem;
 	if (is_read && d.scan.p == d.scan.end && d.has_list)
 		return VZ_FILE_FINE;
-	count_lines(&d);
+	count_document_lines(&d);
 	reading->line = d.line;
 	return is_read && d.scan.p == d.scan.end ? VZ_FILE_UNKNOWN : VZ_FILE_MALFORMED;
 }

@@ -112,7 +112,8 @@ array_of(const Column *column, int n, Oid type)
 	char		align;
 
 	get_typlenbyvalalign(type, &len, &byval, &align);
-	return vz_arg_datum(PointerGetDatum(construct_md_array(column->values, column->nulls, 1, &n, &lower, type, len, byval, align)), false);
+	return vz_arg_datum(PointerGetDatum(construct_md_array(column->values, column->nulls, 1, &n, &lower, type, len, byval, align)),
+						false);
 }
 
 VzRows

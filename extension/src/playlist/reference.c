@@ -75,9 +75,9 @@ vz_reference_read(const char *uri, char value[VZ_REFERENCE_SIZE])
 	return VZ_REFERENCE_NONE;
 }
 
-/* hex_value is the value of a hexadecimal digit, or -1. */
+/* percent_digit is the value of a hexadecimal digit, or -1. */
 static int
-hex_value(char c)
+percent_digit(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
@@ -90,8 +90,8 @@ decode_percents(char *text)
 
 	for (const char *p = text; *p != '\0'; p++)
 	{
-		int			high = *p == '%' ? hex_value(p[1]) : -1;
-		int			low = high >= 0 ? hex_value(p[2]) : -1;
+		int			high = *p == '%' ? percent_digit(p[1]) : -1;
+		int			low = high >= 0 ? percent_digit(p[2]) : -1;
 
 		if (low >= 0)
 			p += 2;
@@ -103,9 +103,9 @@ decode_percents(char *text)
 	return vz_is_utf8(text);
 }
 
-/* cut_suffix cuts a suffix of one to four letters or digits off. */
+/* cut_file_suffix cuts a suffix of one to four letters or digits off. */
 static void
-cut_suffix(char *name)
+cut_file_suffix(char *name)
 {
 	char	   *dot = strrchr(name, '.');
 	size_t		len = dot != NULL ? strspn(dot + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") : 0;
@@ -129,7 +129,7 @@ vz_file_name_words(const char *location, char words[VZ_FILE_NAME_SIZE])
 	words[end - start] = '\0';
 	if (!decode_percents(words))
 		return NULL;
-	cut_suffix(words);
+	cut_file_suffix(words);
 	for (char *p = words; *p != '\0'; p++)
 		if (*p == '_' || (unsigned char) *p < 0x20)
 			*p = ' ';

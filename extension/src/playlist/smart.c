@@ -11,7 +11,8 @@
 #include "create.h"
 #include "smart_store.h"
 
-static VzStmt rules_shape = VZ_STMT("select id, rules, revision, updated_at from veza_data.playlist_rules_shape where id = $1", UUIDOID);
+static VzStmt rules_shape = VZ_STMT(
+	"select id, rules, revision, updated_at from veza_data.playlist_rules_shape where id = $1", UUIDOID);
 
 VZ_FUNCTION(playlist_smart_create);
 VZ_FUNCTION(playlist_smart_preview);

@@ -16,7 +16,7 @@ typedef struct VzSmartNode
 	bool		is_any;			/* of a group: one of them is enough */
 	int			end;			/* of a group: the node behind its last one */
 	const VzSmartField *field;
-	VzSmartOperator operator;
+	VzSmartOperator op;
 	const char *words;			/* the value, where it is words; else it is these: */
 	int64_t		number;			/* also 0 or 1, days, or µs since 1970 */
 	int64_t		most;			/* of a range */

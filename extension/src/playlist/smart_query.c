@@ -23,7 +23,7 @@
 #include "smart_sql.h"
 #include "utils/jsonb.h"
 
-/* Behind the arguments of a page and of the rules: what random is mixed with, the day, what was shown before, what may be shown yet. */
+/* Behind the arguments of a page and of the rules: what mixes, the day, how many were shown, how many may be shown yet. */
 #define SEED "$9"
 #define DAY "$10"
 #define SHOWN "$11"
@@ -139,9 +139,9 @@ vz_smart_query(Datum rules, const pg_uuid_t *id, VzRefusal *wrong)
 	return q;
 }
 
-/* take_number reads a whole number at the beginning of a cursor's key, up to the mark that follows it. */
+/* take_cursor_number reads a whole number at the beginning of a cursor's key, up to the mark that follows it. */
 static bool
-take_number(const char **p, char mark, int64 *number)
+take_cursor_number(const char **p, char mark, int64 *number)
 {
 	char	   *end;
 
@@ -164,12 +164,12 @@ take_cursor(VzSmartQuery *q, VzKeyPage *page)
 	int64		day;
 	int64		key;
 
-	if (!take_number(&p, '.', &q->shown) || !take_number(&p, '.', &day) || q->shown < 1 || q->shown > VZ_SMART_LIMIT_MAX ||
-		day > q->day || day < q->day - 1 || (day != 0 && !q->is_random))
+	if (!take_cursor_number(&p, '.', &q->shown) || !take_cursor_number(&p, '.', &day) || q->shown < 1 ||
+		q->shown > VZ_SMART_LIMIT_MAX || day > q->day || day < q->day - 1 || (day != 0 && !q->is_random))
 		return false;
 	q->day = day;
 	page->after_key = p;
-	return sorts[q->rules.sort_number].is_text || take_number(&p, '\0', &key);
+	return sorts[q->rules.sort_number].is_text || take_cursor_number(&p, '\0', &key);
 }
 
 void
@@ -207,9 +207,10 @@ compose(const VzSmartQuery *q, const char *columns, const char *joined)
 	append_branch(&sql, q, LISTED);
 	appendStringInfoString(&sql, " union all ");
 	append_branch(&sql, q, OWN_OTHER);
-	appendStringInfo(&sql, ") u order by u.key%s, u.id%s limit " PAGE_ROWS " offset $4) p%s order by p.place", way, way, joined);
-	*stmt = (VzStmt) VZ_STMT_SEARCH(sql.data, TEXTOID, TEXTOID, INT4OID, INT4OID, TEXTARRAYOID, INT8ARRAYOID, UUIDOID, TIMESTAMPTZOID,
-									INT8OID, INT8OID, INT8OID, INT8OID);
+	appendStringInfo(&sql, ") u order by u.key%s, u.id%s limit " PAGE_ROWS " offset $4) p%s order by p.place", way, way,
+					 joined);
+	*stmt = (VzStmt) VZ_STMT_SEARCH(sql.data, TEXTOID, TEXTOID, INT4OID, INT4OID, TEXTARRAYOID, INT8ARRAYOID, UUIDOID,
+									TIMESTAMPTZOID, INT8OID, INT8OID, INT8OID, INT8OID);
 	return stmt;
 }
 

@@ -160,7 +160,7 @@ read_item_member(Reader *r, Item *item, const char *name)
 		item->has_operator = true;
 		if (!read_word(r, &word))
 			return false;
-		item->node->operator = word ? vz_smart_operator(word) : VZ_SMART_NOPERATORS;
+		item->node->op = word ? vz_smart_operator(word) : VZ_SMART_NOPERATORS;
 		return true;
 	}
 	if (strcmp(name, "value") == 0)
@@ -189,7 +189,7 @@ judge_condition(Reader *r, Item *item)
 		complain_of(r, item->path, "", "is one condition too many");
 	if (item->is_bad)
 		return;
-	if (node->operator == VZ_SMART_NOPERATORS || vz_smart_template(node->field->kind, node->operator) == NULL)
+	if (node->op == VZ_SMART_NOPERATORS || vz_smart_template(node->field->kind, node->op) == NULL)
 		complain_of(r, item->path, "operator", vz_smart_operators_problem(node->field->kind));
 	else if (!vz_smart_value_give(&item->value, node, problem))
 		complain_of(r, item->path, "value", problem);
@@ -238,9 +238,9 @@ read_item(Reader *r, const char *path, int depth)
 	return true;
 }
 
-/* read_sort reads what the playlist is sorted by. */
+/* read_rules_sort reads what the playlist is sorted by. */
 static bool
-read_sort(Reader *r)
+read_rules_sort(Reader *r)
 {
 	const char *word;
 	int			i = 0;
@@ -257,9 +257,9 @@ read_sort(Reader *r)
 	return true;
 }
 
-/* read_order reads which way it is sorted. */
+/* read_rules_order reads which way it is sorted. */
 static bool
-read_order(Reader *r)
+read_rules_order(Reader *r)
 {
 	const char *word;
 
@@ -296,9 +296,9 @@ static bool
 read_root_member(Reader *r, Item *root, const char *name)
 {
 	if (strcmp(name, "sort") == 0)
-		return read_sort(r);
+		return read_rules_sort(r);
 	if (strcmp(name, "order") == 0)
-		return read_order(r);
+		return read_rules_order(r);
 	if (strcmp(name, "limit") == 0)
 		return read_limit(r);
 	if (strcmp(name, "all") == 0 || strcmp(name, "any") == 0)
@@ -353,6 +353,7 @@ vz_smart_read(char *text, VzSmartRules *rules, VzSmartComplaint complain, void *
 	rules->sort = vz_smart_sorts[rules->sort_number];
 	/* Words begin at the beginning of the alphabet; everything else with what is newest, or most. */
 	if (!r.has_order)
-		rules->is_down = strcmp(rules->sort, "title") != 0 && strcmp(rules->sort, "artist") != 0 && strcmp(rules->sort, "random") != 0;
+		rules->is_down = strcmp(rules->sort, "title") != 0 && strcmp(rules->sort, "artist") != 0 &&
+			strcmp(rules->sort, "random") != 0;
 	return r.nproblems == 0;
 }

@@ -22,7 +22,7 @@ put_condition(VzSmartSql *sql, const VzSmartNode *node, char *out)
 	else
 		sql->numbers[sql->nnumbers++] = node->number;
 	place = has_words ? sql->nwords : sql->nnumbers;
-	for (const char *t = vz_smart_template(field->kind, node->operator); *t != '\0'; t++)
+	for (const char *t = vz_smart_template(field->kind, node->op); *t != '\0'; t++)
 	{
 		if (*t == '#')
 			out = stpcpy(out, field->column);

@@ -25,6 +25,7 @@ typedef struct VzSmartSql
 	char		text[VZ_SMART_SQL_ROOM];
 } VzSmartSql;
 
+/* Writes the condition of rules that were read without a problem. */
 extern void vz_smart_sql(const VzSmartRules *rules, VzSmartSql *sql);
 
 #endif							/* VEZA_SMART_SQL_H */

@@ -27,9 +27,9 @@ take_sign(const char **p, char sign)
 	return **p == sign ? ++*p, true : false;
 }
 
-/* days_before is the number of days from 1970 to the beginning of a month. */
+/* days_to_month is the number of days from 1970 to the beginning of a month. */
 static int64_t
-days_before(int year, int month)
+days_to_month(int year, int month)
 {
 	static const int of_months[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
 	bool		is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -94,11 +94,11 @@ vz_smart_time(const char *text, int64_t *us, bool *is_day)
 	int64_t		of_day = 0;
 	int64_t		start;
 
-	if (!take_digits(&p, 4, 1970, 9998, &year) || !take_sign(&p, '-') || !take_digits(&p, 2, 1, 12, &month) || !take_sign(&p, '-') ||
-		!take_digits(&p, 2, 1, 31, &day))
+	if (!take_digits(&p, 4, 1970, 9998, &year) || !take_sign(&p, '-') || !take_digits(&p, 2, 1, 12, &month) ||
+		!take_sign(&p, '-') || !take_digits(&p, 2, 1, 31, &day))
 		return false;
-	start = days_before(year, month);
-	if (start + day > (month == 12 ? days_before(year + 1, 1) : days_before(year, month + 1)))
+	start = days_to_month(year, month);
+	if (start + day > (month == 12 ? days_to_month(year + 1, 1) : days_to_month(year, month + 1)))
 		return false;
 	*is_day = *p == '\0';
 	if (!*is_day && !((take_sign(&p, 'T') || take_sign(&p, 't') || take_sign(&p, ' ')) && take_time(&p, &of_day) && *p == '\0'))

@@ -4,7 +4,6 @@
  */
 #include "smart_value.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,9 +13,9 @@
 #define DAYS_MAX 36500
 #define LAST_US (INT64_C(86400000000) - 1)
 
-/* take_whole reads a whole number of up to 18 digits, if the token is one. */
+/* take_whole_number reads a whole number of up to 18 digits, if the token is one. */
 static bool
-take_whole(const char *token, size_t len, int64_t *number)
+take_whole_number(const char *token, size_t len, int64_t *number)
 {
 	bool		is_negative = len > 0 && token[0] == '-';
 	size_t		i = is_negative;
@@ -57,7 +56,7 @@ take_single(VzScan *s, VzSmartValue *value)
 		value->kind = VZ_SMART_VALUE_TRUTH;
 		value->number = *start == 't';
 	}
-	else if (take_whole(start, (size_t) (s->p - start), &value->number))
+	else if (take_whole_number(start, (size_t) (s->p - start), &value->number))
 		value->kind = VZ_SMART_VALUE_WHOLE;
 	return true;
 }
@@ -99,9 +98,9 @@ vz_smart_value_take(VzScan *s, VzSmartValue *value)
 	return true;
 }
 
-/* say writes a problem; false, for who returns it. */
+/* say_problem writes a problem; false, for who returns it. */
 static bool
-say(char problem[VZ_SMART_PROBLEM_SIZE], const char *sentence)
+say_problem(char problem[VZ_SMART_PROBLEM_SIZE], const char *sentence)
 {
 	snprintf(problem, VZ_SMART_PROBLEM_SIZE, "%s", sentence);
 	return false;
@@ -114,7 +113,7 @@ give_words(const VzSmartValue *value, VzSmartNode *node, char problem[VZ_SMART_P
 	unsigned char id[16];
 
 	if (value->kind != VZ_SMART_VALUE_WORDS || value->words[0] == '\0')
-		return say(problem, "must be a text");
+		return say_problem(problem, "must be a text");
 	if (value->characters > VZ_SMART_WORDS_MAX)
 	{
 		snprintf(problem, VZ_SMART_PROBLEM_SIZE, "must have at most %d characters", VZ_SMART_WORDS_MAX);
@@ -122,9 +121,9 @@ give_words(const VzSmartValue *value, VzSmartNode *node, char problem[VZ_SMART_P
 	}
 	node->words = value->words;
 	if (node->field->kind == VZ_SMART_CHOICE && (node->words = node->field->choose(value->words)) == NULL)
-		return say(problem, "must be a word that this field can have");
+		return say_problem(problem, "must be a word that this field can have");
 	if (node->field->kind == VZ_SMART_USER && !vz_parse_uuid(value->words, id))
-		return say(problem, "must be the id of a user");
+		return say_problem(problem, "must be the id of a user");
 	return true;
 }
 
@@ -134,7 +133,7 @@ give_number(const VzSmartValue *value, VzSmartNode *node, char problem[VZ_SMART_
 {
 	int64_t		least = node->field->least;
 	int64_t		most = node->field->most;
-	bool		is_range = node->operator == VZ_SMART_IN_THE_RANGE;
+	bool		is_range = node->op == VZ_SMART_IN_THE_RANGE;
 	VzSmartValueKind kind = is_range ? VZ_SMART_VALUE_PAIR : VZ_SMART_VALUE_WHOLE;
 
 	node->number = is_range ? value->pair[0].number : value->number;
@@ -142,8 +141,9 @@ give_number(const VzSmartValue *value, VzSmartNode *node, char problem[VZ_SMART_
 	if (value->kind == kind && node->number >= least && node->most <= most && node->number <= node->most &&
 		(!is_range || (value->pair[0].kind == VZ_SMART_VALUE_WHOLE && value->pair[1].kind == VZ_SMART_VALUE_WHOLE)))
 		return true;
-	snprintf(problem, VZ_SMART_PROBLEM_SIZE, is_range ? "must be two whole numbers from %" PRId64 " to %" PRId64 ", the lesser one first"
-			 : "must be a whole number from %" PRId64 " to %" PRId64, least, most);
+	snprintf(problem, VZ_SMART_PROBLEM_SIZE,
+			 is_range ? "must be two whole numbers from %lld to %lld, the lesser one first" : "must be a whole number from %lld to %lld",
+			 (long long) least, (long long) most);
 	return false;
 }
 
@@ -163,16 +163,17 @@ static bool
 give_time(const VzSmartValue *value, VzSmartNode *node, char problem[VZ_SMART_PROBLEM_SIZE])
 {
 	bool		is_day;
-	bool		is_range = node->operator == VZ_SMART_IN_THE_RANGE;
+	bool		is_range = node->op == VZ_SMART_IN_THE_RANGE;
 
 	if (!is_range)
 		return (value->kind == VZ_SMART_VALUE_WORDS && vz_smart_time(value->words, &node->number, &is_day)) ||
-			say(problem, "must be a day or a time, as in 2025-01-31 or 2025-01-31T12:00:00Z");
-	if (value->kind != VZ_SMART_VALUE_PAIR || value->pair[0].kind != VZ_SMART_VALUE_WORDS || value->pair[1].kind != VZ_SMART_VALUE_WORDS ||
+			say_problem(problem, "must be a day or a time, as in 2025-01-31 or 2025-01-31T12:00:00Z");
+	if (value->kind != VZ_SMART_VALUE_PAIR || value->pair[0].kind != VZ_SMART_VALUE_WORDS ||
+		value->pair[1].kind != VZ_SMART_VALUE_WORDS ||
 		!vz_smart_time(value->pair[0].words, &node->number, &is_day) || !vz_smart_time(value->pair[1].words, &node->most, &is_day))
-		return say(problem, "must be two days or times, the earlier one first");
+		return say_problem(problem, "must be two days or times, the earlier one first");
 	node->most += is_day ? LAST_US : 0;
-	return node->number <= node->most || say(problem, "must be two days or times, the earlier one first");
+	return node->number <= node->most || say_problem(problem, "must be two days or times, the earlier one first");
 }
 
 bool
@@ -183,11 +184,11 @@ vz_smart_value_give(const VzSmartValue *value, VzSmartNode *node, char problem[V
 		case VZ_SMART_NUMBER:
 			return give_number(value, node, problem);
 		case VZ_SMART_TIME:
-			return node->operator == VZ_SMART_IN_THE_LAST || node->operator == VZ_SMART_NOT_IN_THE_LAST
+			return node->op == VZ_SMART_IN_THE_LAST || node->op == VZ_SMART_NOT_IN_THE_LAST
 				? give_days(value, node, problem) : give_time(value, node, problem);
 		case VZ_SMART_TRUTH:
 			node->number = value->number;
-			return value->kind == VZ_SMART_VALUE_TRUTH || say(problem, "must be true or false");
+			return value->kind == VZ_SMART_VALUE_TRUTH || say_problem(problem, "must be true or false");
 		default:
 			return give_words(value, node, problem);
 	}

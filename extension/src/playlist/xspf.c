@@ -69,7 +69,7 @@ take_bytes(Xml *x, const char *bytes, size_t n)
 	x->end += n;
 }
 
-/* read_number reads the number of a character reference, "&#...;"; 0 when it is none. */
+/* read_reference_number reads the number of a character reference, "&#...;"; 0 when it is none. */
 static size_t
 read_reference_number(const char *p, uint32_t *c)
 {
@@ -129,9 +129,9 @@ read_cdata(Xml *x)
 	return skip_past(x, "]]>");
 }
 
-/* is_named says whether the present element has this name, whatever its namespace is called. */
+/* is_element says whether the present element has this name, whatever its namespace is called. */
 static bool
-is_named(const Xml *x, const char *name)
+is_element(const Xml *x, const char *name)
 {
 	const char *own = x->names[x->depth - 1];
 	size_t		len = x->name_lens[x->depth - 1];
@@ -145,16 +145,16 @@ is_named(const Xml *x, const char *name)
 	return len == strlen(name) && memcmp(own, name, len) == 0;
 }
 
-/* is_wanted says whether the present element holds something that we read. */
+/* is_field says whether the present element holds something that we read. */
 static bool
-is_wanted(const Xml *x)
+is_field(const Xml *x)
 {
 	static const char *const fields[] = {"location", "identifier", "title", "creator", "album", "duration"};
 
 	if (x->depth == LEVEL_LIST)
-		return is_named(x, "title");
+		return is_element(x, "title");
 	for (size_t i = 0; x->depth == LEVEL_FIELD && x->in_track && i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (is_named(x, fields[i]))
+		if (is_element(x, fields[i]))
 			return true;
 	return false;
 }
@@ -169,11 +169,11 @@ open_element(Xml *x, const char *name, size_t len, int line)
 	x->name_lens[x->depth] = len;
 	x->depth++;
 	x->has_root = true;
-	if (x->depth == LEVEL_PLAYLIST && !is_named(x, "playlist"))
+	if (x->depth == LEVEL_PLAYLIST && !is_element(x, "playlist"))
 		return VZ_FILE_UNKNOWN;
 	if (x->depth == LEVEL_LIST)
-		x->in_list = is_named(x, "trackList");
-	if (x->depth == LEVEL_TRACK && (x->in_track = x->in_list && is_named(x, "track")))
+		x->in_list = is_element(x, "trackList");
+	if (x->depth == LEVEL_TRACK && (x->in_track = x->in_list && is_element(x, "track")))
 		x->track = (VzFileTrack) {.line = line, .duration_ms = -1};
 	return VZ_FILE_FINE;
 }
@@ -186,25 +186,25 @@ keep_first(const char **field, const char *value)
 		*field = value;
 }
 
-/* take_value gives what the present element has said to the track, or to the playlist. */
+/* take_said gives what the present element has said to the track, or to the playlist. */
 static void
-take_value(Xml *x, const char *value)
+take_said(Xml *x, const char *value)
 {
 	VzFileTrack *t = &x->track;
 
 	if (x->depth == LEVEL_LIST)
 		keep_first(&x->reading->title, value);
-	else if (is_named(x, "location"))
+	else if (is_element(x, "location"))
 		keep_first(&t->location, value);
-	else if (is_named(x, "title"))
+	else if (is_element(x, "title"))
 		keep_first(&t->title, value);
-	else if (is_named(x, "creator"))
+	else if (is_element(x, "creator"))
 		keep_first(&t->artist, value);
-	else if (is_named(x, "album"))
+	else if (is_element(x, "album"))
 		keep_first(&t->album, value);
-	else if (is_named(x, "duration") && value != NULL)
+	else if (is_element(x, "duration") && value != NULL)
 		t->duration_ms = vz_file_duration(value, 1);
-	else if (is_named(x, "identifier") && value != NULL && t->nidentifiers < VZ_FILE_IDENTIFIERS_MAX)
+	else if (is_element(x, "identifier") && value != NULL && t->nidentifiers < VZ_FILE_IDENTIFIERS_MAX)
 		t->identifiers[t->nidentifiers++] = value;
 }
 
@@ -217,7 +217,7 @@ close_element(Xml *x)
 	if (x->text != NULL && x->text_depth == x->depth)
 	{
 		*x->end = '\0';
-		take_value(x, vz_file_trim(x->text));
+		take_said(x, vz_file_trim(x->text));
 		x->text = NULL;
 	}
 	if (x->depth == LEVEL_TRACK && x->in_track)
@@ -284,7 +284,7 @@ read_start(Xml *x)
 		return close_element(x);
 	}
 	advance(x, 1);
-	if (x->text == NULL && is_wanted(x))
+	if (x->text == NULL && is_field(x))
 	{
 		x->text = x->end = x->p;
 		x->text_depth = x->depth;
@@ -364,7 +364,8 @@ put_element(char *out, const char *name, const char *text)
 size_t
 vz_xspf_head(const char *title, char *out)
 {
-	char	   *p = stpcpy(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<playlist version=\"1\" xmlns=\"http://xspf.org/ns/0/\">\n");
+	char	   *p = stpcpy(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+						"<playlist version=\"1\" xmlns=\"http://xspf.org/ns/0/\">\n");
 
 	p = put_element(p, "title", title);
 	p = stpcpy(p, "\n<trackList>\n");
