@@ -97,8 +97,8 @@ CREATE FUNCTION pg_temp.export(id text, caller uuid, args jsonb DEFAULT '{}') RE
     SELECT test.http('GET', '/api/v1/playlists/:id/export', jsonb_build_object('id', $1) || $3, $2)
 $$;
 SELECT is(pg_temp.export(:'mix', :'reader') ->> 'text', E'#EXTM3U\n#PLAYLIST:Mix\n' ||
-    E'#EXTINF:200,Françoise - Été à Paris\n#EXTALB:Là-bas\n/api/v1/tracks/' || :'summer' || E'/stream\n' ||
-    E'#EXTINF:200,Françoise - Été à Paris\n#EXTALB:Là-bas\n/api/v1/tracks/' || :'summer' || E'/stream\n' ||
+    E'#EXTALB:Là-bas\n#EXTINF:200,Françoise - Été à Paris\n/api/v1/tracks/' || :'summer' || E'/stream\n' ||
+    E'#EXTALB:Là-bas\n#EXTINF:200,Françoise - Été à Paris\n/api/v1/tracks/' || :'summer' || E'/stream\n' ||
     E'#EXTINF:100,Béla & <Co> - The Zebra\n/api/v1/tracks/' || :'zebra' || E'/stream\n', 'M3U8 has what its reader sees');
 SELECT alike(pg_temp.export(:'mix', :'u', '{"base": "https://veza.example/"}') ->> 'text', '%' || E'\nhttps://veza.example/api/v1/tracks/' || :'hidden' || E'/stream\n', 'its owner sees more, and says what stands before addresses');
 SELECT is(pg_temp.export(:'mix', NULL, jsonb_build_object('format', format)) -> 'head' -> 'file', jsonb_build_object('type', type, 'name', 'Mix', 'suffix', format), format || ' says what it is') FROM (VALUES ('m3u8', 'application/vnd.apple.mpegurl'), ('xspf', 'application/xspf+xml'), ('jspf', 'application/json')) f(format, type);

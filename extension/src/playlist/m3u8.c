@@ -144,18 +144,20 @@ vz_m3u8_head(const char *title, char *out)
 size_t
 vz_m3u8_track(const VzFileTrack *track, int number, char *out)
 {
-	char	   *p = stpcpy(out, "#EXTINF:");
+	char	   *p = out;
 
 	(void) number;
+	/* Some readers take the line behind the duration for the location: whatever else is said stands before it. */
+	if (track->artist != NULL && strstr(track->artist, SEPARATOR) != NULL)
+		p = stpcpy(vz_put_line(stpcpy(p, "#EXTART:"), track->artist), "\n");
+	if (track->album != NULL)
+		p = stpcpy(vz_put_line(stpcpy(p, "#EXTALB:"), track->album), "\n");
+	p = stpcpy(p, "#EXTINF:");
 	p = vz_put_number(p, track->duration_ms < 0 ? -1 : (track->duration_ms + 500) / 1000);
 	p = stpcpy(p, ",");
 	if (track->artist != NULL)
 		p = stpcpy(vz_put_line(p, track->artist), SEPARATOR);
 	p = vz_put_line(p, track->title ? track->title : "");
-	if (track->artist != NULL && strstr(track->artist, SEPARATOR) != NULL)
-		p = vz_put_line(stpcpy(p, "\n#EXTART:"), track->artist);
-	if (track->album != NULL)
-		p = vz_put_line(stpcpy(p, "\n#EXTALB:"), track->album);
 	p = vz_put_line(stpcpy(p, "\n"), track->location);
 	p = stpcpy(p, "\n");
 	return (size_t) (p - out);
