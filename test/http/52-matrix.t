@@ -30,6 +30,7 @@ my $track = $s->sql_value("insert into veza_data.track (uploader_id, title, arti
 	. " values ('$owner->{id}', 'Private', 'Owner', 'private', now(), now()) returning id");
 my $share = $owner->{api}->post("/tracks/$track/share", {})->data->{id};
 my $playlist = $owner->{api}->post('/playlists', { name => 'Private' })->data->{id};
+my $smart = $owner->{api}->post('/playlists/smart', { name => 'Private', rules => { all => [ { field => 'own', operator => 'is', value => true() } ] } })->data->{id};
 
 # The things that a path names: the owner's, and how one is named that does not exist. What is public is
 # not hidden from anybody; what is the administrators' is hidden by their role.
@@ -45,6 +46,7 @@ my @things = (
 	[ qr{^GET .*/tracks/:id/(?:cover|download|stream|stream-url|waveform)$}, id => $track, absent => uuid(), bytes => 1 ],
 	[ qr{/tracks/:id},        id => $track, absent => uuid() ],
 	[ qr{^GET .*/playlists/:id/cover$}, id => $playlist, absent => uuid(), bytes => 1 ],
+	[ qr{/playlists/:id/rules}, id => $smart, absent => uuid() ],
 	[ qr{/playlists/:id},     id => $playlist, absent => uuid() ],
 	[ qr{/admin/},            role => 'admin' ],
 );
