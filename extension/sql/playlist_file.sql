@@ -5,8 +5,9 @@ CREATE FUNCTION veza.playlist_import(
     visibility text DEFAULT NULL, is_public boolean DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS json LANGUAGE c VOLATILE
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.playlist_import IS 'Make a playlist of a file in M3U8, XSPF or JSPF. Its tracks are found among those that one sees: by an address of ours, by ISRC, by the
-SHA-256 of the file or of its samples, or by artist, title and a duration within 2 s. What is not found is listed. Nothing that the file names is opened.
+COMMENT ON FUNCTION veza.playlist_import IS 'Make a playlist of a file in M3U8, XSPF or JSPF.
+Its tracks are found among those that one sees: by an address of ours, by ISRC, by the SHA-256 of the file or of its samples,
+or by artist, title and a duration within 2 s. What is not found is listed. Nothing that the file names is opened.
 - content: the text of the file, with up to 10000 tracks; required
 - format: m3u8, xspf or jspf; by default what it looks like
 - name: 1 to 200 characters; by default what the file calls itself

@@ -70,7 +70,7 @@ static Part parts[] = {
 		 "select id, track_id, allow_download, max_uses, uses, expires_at, revoked_at, created_at"
 		 "  from veza_data.track_share where user_id = $1 order by created_at, id"),
 	LIST("playlists",
-		 "select s.*, p.revision from veza_data.playlist_base s join veza_data.playlist p on p.id = s.id"
+		 "select s.*, p.revision, p.rules from veza_data.playlist_base s join veza_data.playlist p on p.id = s.id"
 		 " where s.user_id = $1 order by s.created_at, s.id"),
 	LIST("playlist_entries",
 		 "select e.id, e.playlist_id, e.track_id, row_number() over (partition by e.playlist_id order by e.rank) - 1 as position, e.added_at"
