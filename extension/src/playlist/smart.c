@@ -129,8 +129,10 @@ playlist_rules_update(PG_FUNCTION_ARGS)
 	if (!sight.is_smart)
 		vz_raise(not_smart(&sight));
 	vz_check_version(&sight.id, sight.revision);
-	vz_smart_store(&sight.id, PG_GETARG_DATUM(1));
-	entry.resource_id = vz_uuid_text(&sight.id);
-	vz_audit(&entry);
+	if (vz_smart_store(&sight.id, PG_GETARG_DATUM(1)))
+	{
+		entry.resource_id = vz_uuid_text(&sight.id);
+		vz_audit(&entry);
+	}
 	return answer_rules(&sight);
 }

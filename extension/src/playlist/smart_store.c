@@ -29,10 +29,10 @@ vz_smart_of(const VzPlaylistSight *sight)
 	return query;
 }
 
-void
+bool
 vz_smart_store(const pg_uuid_t *id, Datum rules)
 {
-	vz_execute(&set_rules, VZ_ARGS(vz_arg_uuid(id), vz_arg_datum(rules, false), vz_arg_time(vz_now())));
+	return vz_execute(&set_rules, VZ_ARGS(vz_arg_uuid(id), vz_arg_datum(rules, false), vz_arg_time(vz_now()))) > 0;
 }
 
 void

@@ -11,8 +11,8 @@
 /* What finds the tracks of a smart playlist that was seen. */
 extern VzSmartQuery *vz_smart_of(const VzPlaylistSight *sight);
 
-/* Gives a playlist of the actor's, which has no entries, the rules (a jsonb). */
-extern void vz_smart_store(const pg_uuid_t *id, Datum rules);
+/* Gives a playlist, which has no entries, the rules (a jsonb); says whether they are others than before. */
+extern bool vz_smart_store(const pg_uuid_t *id, Datum rules);
 
 /* Gives a copy the rules of its origin, if that has any. */
 extern void vz_smart_copy(const VzPlaylistSight *origin, const pg_uuid_t *copy_id);
