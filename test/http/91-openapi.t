@@ -181,8 +181,8 @@ subtest 'playlists by rules, and as files' => sub {
 	my $id = $w->{api}->post('/playlists/smart', { name => 'Jazz', rules => $rules })->data->{id};
 	is($w->{api}->post('/playlists/smart/preview', { rules => $rules })->brief, '200', 'rules are tried');
 	is($w->{api}->get("/playlists/$id/rules")->brief, '200', 'shown');
-	is($w->{api}->put("/playlists/$id/rules", { rules => { %$rules, limit => 3 } })->brief, '200', 'and changed');
-	is($w->{api}->put('/playlists/' . uuid() . '/rules', { rules => $rules })->brief, '404 PLAYLIST_NOT_FOUND', 'not of what is not there');
+	is($w->{api}->request(PUT => "/playlists/$id/rules", { rules => { %$rules, limit => 3 } })->brief, '200', 'and changed');
+	is($w->{api}->request(PUT => "/playlists/" . uuid() . "/rules", { rules => $rules })->brief, '404 PLAYLIST_NOT_FOUND', 'not of what is not there');
 	is($w->{api}->post('/playlists/import', { content => "#EXTM3U\nnothing\n", name => 'Old' })->brief, '201', 'a file is imported');
 	is($w->{api}->get("/playlists/$id/export")->status, 200, 'and exported');
 };
