@@ -118,6 +118,13 @@ CREATE FUNCTION veza.set_status(http_status integer) RETURNS void LANGUAGE c VOL
 COMMENT ON FUNCTION veza.set_status IS 'Sets the HTTP status of the answer.
 - http_status: 200 to 299';
 
+CREATE FUNCTION veza.set_file(type text, name text, suffix text) RETURNS void LANGUAGE c VOLATILE STRICT
+    AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION veza.set_file IS 'Says of an answer that is a text (envelope text) which file a browser makes of it.
+- type: MIME type
+- name: what the file is called, without its suffix
+- suffix: the suffix, without a dot';
+
 CREATE FUNCTION veza.set_header(name text, value text) RETURNS void LANGUAGE c VOLATILE STRICT
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.set_header IS 'Adds a header to the answer.

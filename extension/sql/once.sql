@@ -12,7 +12,7 @@ CREATE TABLE veza.route (
     shape     text,
     is_list   boolean NOT NULL,
     aliases   jsonb NOT NULL,
-    envelope  text NOT NULL CHECK (envelope IN ('standard', 'raw', 'file', 'events', 'process', 'profile')),
+    envelope  text NOT NULL CHECK (envelope IN ('standard', 'raw', 'text', 'file', 'events', 'process', 'profile')),
     signature text CHECK (signature IN ('hyperswitch', 'internal')),
     counter   text CHECK (counter ~ '^veza_[a-z_]+_total$'),
     cookies   jsonb NOT NULL,
@@ -37,7 +37,7 @@ COMMENT ON COLUMN veza.route.errors IS 'Codes of veza.error that it may answer, 
 COMMENT ON COLUMN veza.route.shape IS 'View in veza_data whose columns describe the data of the answer.';
 COMMENT ON COLUMN veza.route.is_list IS 'The data is an array of the shape.';
 COMMENT ON COLUMN veza.route.aliases IS 'Other names that clients send: {"argument": ["alias"]}.';
-COMMENT ON COLUMN veza.route.envelope IS 'standard: {success, data, meta}; raw: the data alone; file: the file that the data names; events: a stream of the events of the channel that the data names; process: standard, and veza-httpd adds a member httpd about itself; profile: veza-httpd profiles itself for data.seconds and answers the profile.';
+COMMENT ON COLUMN veza.route.envelope IS 'standard: {success, data, meta}; raw: the data alone; text: a text alone, which veza.set_file says more of; file: the file that the data names; events: a stream of the events of the channel that the data names; process: standard, and veza-httpd adds a member httpd about itself; profile: veza-httpd profiles itself for data.seconds and answers the profile.';
 COMMENT ON COLUMN veza.route.upload IS 'The body is a file: image or audio. Other parts of a form are arguments by their names; file_hash, file_size, file_type, image_width and image_height tell of the file.';
 COMMENT ON COLUMN veza.route.signature IS 'Key whose signature over the raw body veza-httpd checks first (hyperswitch; the argument body takes the body), or that the caller must send (internal).';
 COMMENT ON COLUMN veza.route.counter IS 'Prometheus counter of the calls, by result.';

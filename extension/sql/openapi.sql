@@ -173,8 +173,8 @@ BEGIN
     responses := responses || jsonb_build_object(r.status, jsonb_build_object(
         'description', 'Done.',
         'content', jsonb_build_object(
-            CASE r.envelope WHEN 'profile' THEN 'application/octet-stream' WHEN 'file' THEN '*/*' WHEN 'events' THEN 'text/event-stream' ELSE 'application/json' END,
-            jsonb_build_object('schema', CASE WHEN r.envelope IN ('profile', 'file', 'events', 'raw') THEN '{}'::jsonb
+            CASE r.envelope WHEN 'profile' THEN 'application/octet-stream' WHEN 'file' THEN '*/*' WHEN 'text' THEN '*/*' WHEN 'events' THEN 'text/event-stream' ELSE 'application/json' END,
+            jsonb_build_object('schema', CASE WHEN r.envelope IN ('profile', 'file', 'text', 'events', 'raw') THEN '{}'::jsonb
             ELSE jsonb_build_object('type', 'object', 'required', '["success", "data", "meta"]'::jsonb,
                      'properties', jsonb_build_object('success', '{"const": true}'::jsonb, 'data', data,
                                                       'meta', '{"$ref": "#/components/schemas/meta"}'::jsonb)) END))));

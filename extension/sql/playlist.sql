@@ -21,7 +21,7 @@ CREATE FUNCTION veza.playlist_get(id uuid) RETURNS json LANGUAGE c STABLE
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.playlist_get IS 'Show a playlist with its first 100 tracks; the rest is at /tracks below it.
 - id: the playlist';
-SELECT veza.add_route('GET', '/api/v1/playlists/:id', 'veza.playlist_get', 'optional', 'reads',
+SELECT veza.add_route('GET', '/api/v1/playlists/:id', 'veza.playlist_get', 'optional', 'slow',
                       errors => '{VALIDATION_ERROR,PLAYLIST_NOT_FOUND}',
                       shape => 'playlist_whole_shape');
 

@@ -9,7 +9,7 @@ COMMENT ON FUNCTION veza.playlist_tracks IS 'List what stands in a playlist, in 
 - page: page number, from 1; beyond the first 10000 rows use cursor
 - limit: rows per page, 1 to 100
 - cursor: next_cursor of the page before; takes the place of page';
-SELECT veza.add_route('GET', '/api/v1/playlists/:id/tracks', 'veza.playlist_tracks', 'optional', 'reads',
+SELECT veza.add_route('GET', '/api/v1/playlists/:id/tracks', 'veza.playlist_tracks', 'optional', 'slow',
                       errors => '{VALIDATION_ERROR,PLAYLIST_NOT_FOUND}',
                       shape => 'playlist_entry_shape', is_list => true);
 
@@ -25,7 +25,7 @@ COMMENT ON FUNCTION veza.playlist_add IS 'Add tracks to a playlist, up to 100 at
 - position: where the first one comes to stand, from 0; by default behind the last
 - on_duplicate: skip: what stands in it already is not added; allow: it is added once more';
 SELECT veza.add_route('POST', '/api/v1/playlists/:id/tracks', 'veza.playlist_add', 'user', 'writes',
-                      errors => '{VALIDATION_ERROR,PLAYLIST_NOT_FOUND,PLAYLIST_NOT_YOURS,TRACK_NOT_FOUND,PLAYLIST_FULL,PLAYLIST_POSITION_INVALID}',
+                      errors => '{VALIDATION_ERROR,PLAYLIST_NOT_FOUND,PLAYLIST_NOT_YOURS,PLAYLIST_IS_SMART,TRACK_NOT_FOUND,PLAYLIST_FULL,PLAYLIST_POSITION_INVALID}',
                       shape => 'playlist_added_shape', status => 201, replay => 'stored');
 
 CREATE FUNCTION veza.playlist_remove_track(
@@ -38,7 +38,7 @@ COMMENT ON FUNCTION veza.playlist_remove_track IS 'Remove a track from a playlis
 - entry_id: only this one of its entries
 - version: the version of the entries that was seen; refused when there is another';
 SELECT veza.add_route('DELETE', '/api/v1/playlists/:id/tracks/:track_id', 'veza.playlist_remove_track', 'user', 'writes',
-                      errors => '{VALIDATION_ERROR,PLAYLIST_NOT_FOUND,PLAYLIST_NOT_YOURS,PLAYLIST_ENTRY_NOT_FOUND,PLAYLIST_CHANGED}',
+                      errors => '{VALIDATION_ERROR,PLAYLIST_NOT_FOUND,PLAYLIST_NOT_YOURS,PLAYLIST_IS_SMART,PLAYLIST_ENTRY_NOT_FOUND,PLAYLIST_CHANGED}',
                       shape => 'playlist_removed_shape');
 
 CREATE FUNCTION veza.playlist_remove_entry(id uuid, entry_id uuid, version bigint DEFAULT NULL) RETURNS json LANGUAGE c VOLATILE
@@ -49,7 +49,7 @@ COMMENT ON FUNCTION veza.playlist_remove_entry IS 'Remove an entry from a playli
 - entry_id: the entry
 - version: the version of the entries that was seen; refused when there is another';
 SELECT veza.add_route('DELETE', '/api/v1/playlists/:id/entries/:entry_id', 'veza.playlist_remove_entry', 'user', 'writes',
-                      errors => '{VALIDATION_ERROR,PLAYLIST_NOT_FOUND,PLAYLIST_NOT_YOURS,PLAYLIST_ENTRY_NOT_FOUND,PLAYLIST_CHANGED}',
+                      errors => '{VALIDATION_ERROR,PLAYLIST_NOT_FOUND,PLAYLIST_NOT_YOURS,PLAYLIST_IS_SMART,PLAYLIST_ENTRY_NOT_FOUND,PLAYLIST_CHANGED}',
                       shape => 'playlist_removed_shape');
 
 CREATE FUNCTION veza.playlist_reorder(
@@ -66,7 +66,7 @@ COMMENT ON FUNCTION veza.playlist_reorder IS 'Move entries of a playlist, or set
 - entry_ids: the whole order instead: each entry once
 - track_ids: the same by tracks, where each stands in it once';
 SELECT veza.add_route('PUT', '/api/v1/playlists/:id/tracks/reorder', 'veza.playlist_reorder', 'user', 'writes',
-                      errors => '{VALIDATION_ERROR,PLAYLIST_NOT_FOUND,PLAYLIST_NOT_YOURS,PLAYLIST_CHANGED,PLAYLIST_POSITION_INVALID,PLAYLIST_ORDER_INVALID}',
+                      errors => '{VALIDATION_ERROR,PLAYLIST_NOT_FOUND,PLAYLIST_NOT_YOURS,PLAYLIST_IS_SMART,PLAYLIST_CHANGED,PLAYLIST_POSITION_INVALID,PLAYLIST_ORDER_INVALID}',
                       shape => 'playlist_version_shape');
 
 CREATE FUNCTION veza.playlist_changes(

@@ -78,7 +78,7 @@ COMMENT ON FUNCTION veza.add_route IS 'Makes a function answer an HTTP route; ve
 - is_list: the answer is an array of the shape
 - status: HTTP status of success
 - aliases: other names of arguments: {"argument": ["alias"]}
-- envelope: standard, raw, file (the data names a file, which is sent), events (the data names a channel, whose events are sent), process or profile
+- envelope: standard, raw, text (the function answers a text, which is sent as it is, and calls veza.set_file), file (the data names a file, which is sent), events (the data names a channel, whose events are sent), process or profile
 - signature: key whose signature over the raw body is checked first, or that is sent: hyperswitch or internal
 - counter: name of a Prometheus counter of the calls
 - cookies: cookies that stand in for arguments: {"argument": "cookie"}; such a request needs a CSRF token
@@ -183,7 +183,7 @@ COMMENT ON COLUMN veza.routes.path IS 'Path.';
 COMMENT ON COLUMN veza.routes.auth IS 'Who may call.';
 COMMENT ON COLUMN veza.routes.lane IS 'Connections that carry it.';
 COMMENT ON COLUMN veza.routes.status IS 'HTTP status of success.';
-COMMENT ON COLUMN veza.routes.envelope IS 'standard, raw, file, events, process or profile.';
+COMMENT ON COLUMN veza.routes.envelope IS 'standard, raw, text, file, events, process or profile.';
 COMMENT ON COLUMN veza.routes.signature IS 'Key of the signature over the raw body.';
 COMMENT ON COLUMN veza.routes.counter IS 'Prometheus counter.';
 COMMENT ON COLUMN veza.routes.budget IS 'Rate limit beyond the global one.';

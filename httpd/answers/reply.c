@@ -196,8 +196,9 @@ reply_response(Reply *reply, const char *request_id, struct MHD_Connection *conn
 
 	if (response == NULL)
 		return NULL;
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-							reply->content_type ? reply->content_type : "application/json");
+	if (reply_find_header(reply, MHD_HTTP_HEADER_CONTENT_TYPE) == NULL)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+								reply->content_type ? reply->content_type : "application/json");
 	if (reply_find_header(reply, MHD_HTTP_HEADER_CACHE_CONTROL) == NULL)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL,
 								reply_etag(reply) ? "private, no-cache" : "no-store");

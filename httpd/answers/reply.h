@@ -21,7 +21,7 @@ typedef struct Reply
 {
 	int			status;
 	const char *code;			/* of a refusal; static or of the generation */
-	const char *content_type;	/* NULL: application/json */
+	const char *content_type;	/* NULL: what a header says, or application/json */
 	char	   *body;			/* malloc'd */
 	size_t		length;
 	Reading    *reading;		/* a file that is sent instead of the body, or NULL: length bytes of it ... */

@@ -18,6 +18,7 @@
 #include "../trust/keys.h"
 #include "../trust/token.h"
 #include "../wire/cookie.h"
+#include "../wire/disposition.h"
 #include "../wire/etag.h"
 #include "download.h"
 #include "event_answer.h"
@@ -113,6 +114,20 @@ set_named_cookie(Reply *reply, const json_t *cookie)
 		issue_csrf(reply, value, lifetime_s, token);
 }
 
+/* set_file says which file a browser makes of a text. */
+static void
+set_file(Reply *reply, const json_t *file)
+{
+	char		disposition[DISPOSITION_SIZE];
+
+	if (file == NULL)
+		return;
+	disposition_write(disposition, true, json_string_value(json_object_get(file, "name")),
+					  json_string_value(json_object_get(file, "suffix")));
+	reply_header(reply, MHD_HTTP_HEADER_CONTENT_TYPE, json_string_value(json_object_get(file, "type")));
+	reply_header(reply, "Content-Disposition", disposition);
+}
+
 /* set_headers adds the headers and cookies that the head names. */
 static void
 set_headers(Reply *reply, const json_t *head)
@@ -125,6 +140,7 @@ set_headers(Reply *reply, const json_t *head)
 		reply_header(reply, name, json_string_value(value));
 	json_array_foreach(json_object_get(head, "cookies"), i, value)
 		set_named_cookie(reply, value);
+	set_file(reply, json_object_get(head, "file"));
 }
 
 /* write_data makes the body: the data as it came, in the envelope or alone. */

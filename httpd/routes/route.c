@@ -213,7 +213,8 @@ read_route(const PGresult *rows, int row, int number, Route *route)
 	route->is_events = strcmp(result_text(rows, row, "envelope"), "events") == 0;
 	route->upload = upload ? strdup(upload) : NULL;
 	route->is_profile = strcmp(result_text(rows, row, "envelope"), "profile") == 0;
-	route->is_raw = route->is_profile || strcmp(result_text(rows, row, "envelope"), "raw") == 0;
+	route->is_raw = route->is_profile || strcmp(result_text(rows, row, "envelope"), "raw") == 0 ||
+		strcmp(result_text(rows, row, "envelope"), "text") == 0;
 	route->tells_process = strcmp(result_text(rows, row, "envelope"), "process") == 0;
 	route->takes_user = strcmp(auth, "public") != 0 && strcmp(auth, "webhook") != 0;
 	route->needs_user = route->takes_user && strcmp(auth, "optional") != 0;

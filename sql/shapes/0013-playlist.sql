@@ -4,7 +4,7 @@ CREATE VIEW veza_data.playlist_base AS
 SELECT p.id, p.name, p.description, p.visibility, p.visibility = 'public' AS is_public, p.owner_id AS user_id,
        u.username AS owner_username, coalesce(u.display_name, u.username) AS owner_name,
        CASE WHEN p.cover_file IS NOT NULL THEN '/api/v1/playlists/' || p.id || '/cover?v=' || left(p.cover_file, 12) END AS cover_url,
-       p.track_count, c.follows AS follower_count, c.likes AS like_count, p.forked_from_id, p.version, p.created_at, p.updated_at, p.deleted_at
+       p.track_count, p.rules IS NOT NULL AS is_smart, c.follows AS follower_count, c.likes AS like_count, p.forked_from_id, p.version, p.created_at, p.updated_at, p.deleted_at
   FROM veza_data.playlist p
   JOIN veza_data.users u ON u.id = p.owner_id
  CROSS JOIN LATERAL (SELECT p.follow_count + coalesce(sum(n) FILTER (WHERE kind = 'follow'), 0)::bigint AS follows,
@@ -21,6 +21,7 @@ COMMENT ON COLUMN veza_data.playlist_base.owner_username IS 'Public name of the 
 COMMENT ON COLUMN veza_data.playlist_base.owner_name IS 'Name of the owner as shown.';
 COMMENT ON COLUMN veza_data.playlist_base.cover_url IS 'Address of its own picture.';
 COMMENT ON COLUMN veza_data.playlist_base.track_count IS 'Entries, also those that cannot be seen.';
+COMMENT ON COLUMN veza_data.playlist_base.is_smart IS 'Its tracks are found by rules, for each reader anew.';
 COMMENT ON COLUMN veza_data.playlist_base.follower_count IS 'Followers.';
 COMMENT ON COLUMN veza_data.playlist_base.like_count IS 'Likes.';
 COMMENT ON COLUMN veza_data.playlist_base.forked_from_id IS 'The playlist that it was copied from.';
@@ -31,7 +32,7 @@ COMMENT ON COLUMN veza_data.playlist_base.deleted_at IS 'When it was removed.';
 
 CREATE VIEW veza_data.playlist_shape AS
 SELECT NULL::uuid AS id, NULL::text AS name, NULL::text AS description, NULL::text AS visibility, NULL::boolean AS is_public, NULL::uuid AS user_id,
-       NULL::text AS owner_username, NULL::text AS owner_name, NULL::text AS cover_url, NULL::text[] AS cover_urls, NULL::integer AS track_count,
+       NULL::text AS owner_username, NULL::text AS owner_name, NULL::text AS cover_url, NULL::text[] AS cover_urls, NULL::integer AS track_count, NULL::boolean AS is_smart,
        NULL::bigint AS follower_count, NULL::bigint AS like_count, NULL::uuid AS forked_from_id, NULL::text AS role, NULL::boolean AS is_followed,
        NULL::boolean AS is_liked, NULL::bigint AS version, NULL::timestamptz AS created_at, NULL::timestamptz AS updated_at, NULL::timestamptz AS deleted_at
  WHERE false;
@@ -46,7 +47,8 @@ COMMENT ON COLUMN veza_data.playlist_shape.owner_username IS 'Public name of the
 COMMENT ON COLUMN veza_data.playlist_shape.owner_name IS 'Name of the owner as shown.';
 COMMENT ON COLUMN veza_data.playlist_shape.cover_url IS 'Address of its own picture, or of the first of cover_urls.';
 COMMENT ON COLUMN veza_data.playlist_shape.cover_urls IS 'Addresses of up to four covers of its first tracks, to be shown together where it has no picture of its own.';
-COMMENT ON COLUMN veza_data.playlist_shape.track_count IS 'Entries, also those whose tracks cannot be seen.';
+COMMENT ON COLUMN veza_data.playlist_shape.track_count IS 'Entries; null: it is smart, and they are not counted.';
+COMMENT ON COLUMN veza_data.playlist_shape.is_smart IS 'Its tracks are found by rules, for each reader anew.';
 COMMENT ON COLUMN veza_data.playlist_shape.follower_count IS 'Followers.';
 COMMENT ON COLUMN veza_data.playlist_shape.like_count IS 'Likes.';
 COMMENT ON COLUMN veza_data.playlist_shape.forked_from_id IS 'The playlist that it was copied from, if one may see it.';

@@ -30,6 +30,7 @@ my $track = $s->sql_value("insert into veza_data.track (uploader_id, title, arti
 	. " values ('$owner->{id}', 'Private', 'Owner', 'private', now(), now()) returning id");
 my $share = $owner->{api}->post("/tracks/$track/share", {})->data->{id};
 my $playlist = $owner->{api}->post('/playlists', { name => 'Private' })->data->{id};
+my $smart = $owner->{api}->post('/playlists/smart', { name => 'Private', rules => { all => [ { field => 'own', operator => 'is', value => true() } ] } })->data->{id};
 
 my $comment = $owner->{api}->post("/tracks/$track/comments", { content => 'A note to myself' })->data->{id};
 my $reported = $owner->{api}->post('/reports', { subject_type => 'user', subject_id => $creator->{id}, reason => 'spam' })->data->{id};
@@ -54,6 +55,7 @@ my @things = (
 	[ qr{^GET .*/tracks/:id/(?:cover|download|stream|stream-url|waveform)$}, id => $track, absent => uuid(), bytes => 1 ],
 	[ qr{/tracks/:id},        id => $track, absent => uuid() ],
 	[ qr{^GET .*/playlists/:id/cover$}, id => $playlist, absent => uuid(), bytes => 1 ],
+	[ qr{/playlists/:id/rules}, id => $smart, absent => uuid() ],
 	[ qr{/playlists/:id},     id => $playlist, absent => uuid() ],
 	[ qr{/comments/:id},      id => $comment, absent => uuid() ],
 	[ qr{/notifications/:id}, id => $notification, absent => uuid() ],

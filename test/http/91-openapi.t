@@ -238,6 +238,18 @@ subtest 'comments, reports, the feed' => sub {
 };
 
 # Subscriptions, distributions, and what every route refuses.
+subtest 'playlists by rules, and as files' => sub {
+	my $w = register($s);
+	my $rules = { all => [ { field => 'genre', operator => 'is', value => 'jazz' } ] };
+	my $id = $w->{api}->post('/playlists/smart', { name => 'Jazz', rules => $rules })->data->{id};
+	is($w->{api}->post('/playlists/smart/preview', { rules => $rules })->brief, '200', 'rules are tried');
+	is($w->{api}->get("/playlists/$id/rules")->brief, '200', 'shown');
+	is($w->{api}->request(PUT => "/playlists/$id/rules", { rules => { %$rules, limit => 3 } })->brief, '200', 'and changed');
+	is($w->{api}->request(PUT => "/playlists/" . uuid() . "/rules", { rules => $rules })->brief, '404 PLAYLIST_NOT_FOUND', 'not of what is not there');
+	is($w->{api}->post('/playlists/import', { content => "#EXTM3U\nnothing\n", name => 'Old' })->brief, '201', 'a file is imported');
+	is($w->{api}->get("/playlists/$id/export")->status, 200, 'and exported');
+};
+
 subtest 'a walk through all routes' => sub {
 	my ($u, $id) = activate();
 	my $api = $u->{api};

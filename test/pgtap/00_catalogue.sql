@@ -49,7 +49,7 @@ SELECT set_eq($$
     SELECT proname::text FROM our_function JOIN pg_language l ON l.oid = prolang
      WHERE l.lanname = 'c' AND prokind = 'f' AND NOT prosecdef AND proconfig IS NULL
 $$, ARRAY['begin_request', 'auth_me', 'user_get', 'user_get_by_username', 'user_completion', 'user_settings',
-          'actor_id', 'response_head', 'set_status', 'set_header', 'set_cookie', 'error_catalogue', 'state_transitions',
+          'actor_id', 'response_head', 'set_status', 'set_header', 'set_cookie', 'set_file', 'error_catalogue', 'state_transitions',
           'guard_state', 'refuse_change', 'index_track', 'index_playlist', 'note_listing'],
     'the C functions that are neither SECURITY DEFINER nor have a SET clause are the known ones');
 

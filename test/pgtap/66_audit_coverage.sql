@@ -39,6 +39,7 @@ INSERT INTO known VALUES
     ('playlist_member_role', 'playlist.member_role'), ('playlist_member_remove', 'playlist.member_remove'),
     ('playlist_add', 'veza_data.playlist_change'), ('playlist_remove_track', 'veza_data.playlist_change'), ('playlist_remove_entry', 'veza_data.playlist_change'), ('playlist_reorder', 'veza_data.playlist_change'),
     ('playlist_create', 'its own row'), ('playlist_fork', 'its own row'), ('playlist_follow', 'its own row'), ('playlist_unfollow', 'its own row'),
+    ('playlist_smart_create', 'its own row'), ('playlist_import', 'veza_data.playlist_change'), ('playlist_rules_update', 'playlist.rules'),
     ('playlist_like', 'its own row'), ('playlist_unlike', 'its own row'), ('queue_save', 'its own row'),
     ('comment_create', 'its own row'), ('comment_update', 'its own row'), ('comment_delete', 'comment.delete'), ('comment_like', 'its own row'), ('comment_unlike', 'its own row'),
     ('report_create', 'history'), ('moderation_hide', 'moderation.hide'), ('moderation_warn', 'moderation.warn'), ('moderation_close', 'moderation.close'), ('moderation_reinstate', 'moderation.reinstate'),
@@ -140,6 +141,8 @@ SELECT pg_temp.records(format('track_restore(%L)', :'t'), 'track.restore');
 SELECT test.user() AS d \gset
 SELECT veza.playlist_create('A list') ->> 'id' AS list \gset
 SELECT pg_temp.records(format('playlist_update(%L, %L)', :'list', 'another'), 'playlist.update');
+SELECT veza.playlist_smart_create('By rules', rules => '{"all": [{"field": "own", "operator": "is", "value": true}]}') ->> 'id' AS smart \gset
+SELECT pg_temp.records(format('playlist_rules_update(%L, %L)', :'smart', '{"any": [{"field": "own", "operator": "is", "value": true}]}'), 'playlist.rules');
 SELECT pg_temp.records(format('playlist_remove(%L)', :'list'), 'playlist.remove');
 SELECT pg_temp.records(format('playlist_restore(%L)', :'list'), 'playlist.restore');
 SELECT pg_temp.records(format('playlist_cover_set(%L, %L, 1, %L, 1, 1)', :'list', repeat('b', 64), 'image/gif'), 'playlist.cover_set');

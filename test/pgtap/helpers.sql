@@ -145,7 +145,7 @@ BEGIN
         RETURN jsonb_build_object('refusal', refused, 'raised', true);
     END IF;
     RETURN jsonb_build_object(
-        'result', result::jsonb, 'text', result, 'head', head,
+        'result', CASE WHEN route.envelope = 'text' THEN to_jsonb(result) ELSE result::jsonb END, 'text', result, 'head', head,
         'refusal', (SELECT e.code FROM veza.error e WHERE e.sqlstate = head -> 'refusal' ->> 'sqlstate'),
         'details', head -> 'refusal' -> 'details', 'hint', head -> 'refusal' -> 'hint', 'raised', false);
 END

@@ -76,7 +76,7 @@ static Part parts[] = {
 	LIST("blocks",
 		 "select blocked_id as user_id, created_at from veza_data.user_block where blocker_id = $1 order by created_at, blocked_id"),
 	LIST("playlists",
-		 "select s.*, p.revision from veza_data.playlist_base s join veza_data.playlist p on p.id = s.id"
+		 "select s.*, p.revision, p.rules from veza_data.playlist_base s join veza_data.playlist p on p.id = s.id"
 		 " where s.user_id = $1 order by s.created_at, s.id"),
 	LIST("playlist_entries",
 		 "select e.id, e.playlist_id, e.track_id, row_number() over (partition by e.playlist_id order by e.rank) - 1 as position, e.added_at"

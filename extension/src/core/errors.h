@@ -265,6 +265,15 @@
 	VZ_ERROR(CASE_DECIDED, "VZ256", 409, "This case does not allow that in its present state.", \
 			 "See details.allowed for what can be done now.", \
 			 "DETAIL says what can be done now; veza.state_machine has every arrow.") \
+	/* smart playlists, and playlists as files */ \
+	VZ_ERROR(PLAYLIST_IS_SMART, "VZ245", 409, "What stands in this playlist is found by its rules.", \
+			 "Change them with PUT /api/v1/playlists/:id/rules, or add the tracks to another playlist.", \
+			 "Change them with veza.playlist_rules_update, or add the tracks to another playlist.") \
+	VZ_ERROR(PLAYLIST_NOT_SMART, "VZ246", 404, "This playlist has no rules.", \
+			 "Make one that has with POST /api/v1/playlists/smart.", "Make one that has with veza.playlist_smart_create.") \
+	VZ_ERROR(PLAYLIST_FILE_UNREADABLE, "VZ247", 422, "This file is no playlist that we can read.", \
+			 "Send M3U8, XSPF or JSPF with at most 10000 tracks and no DOCTYPE; details say what is wrong and in which line.", \
+			 "It must be M3U8, XSPF or JSPF with at most 10000 tracks and no DOCTYPE; see DETAIL.") \
 	/* billing */ \
 	VZ_ERROR(PLAN_INVALID, "VZ300", 422, "There is no such plan.", \
 			 "Choose one of GET /api/v1/subscriptions/plans.", "Choose a name from veza_data.plan.") \

@@ -168,6 +168,8 @@ typedef enum VzSettingKind
 			   "A playlist that was removed can be restored for this long; then it goes") \
 	VZ_SETTING(playlist_entries_max, INT, "entries", 1, 10000, "10000", 0, \
 			   "Entries that a playlist may have") \
+	VZ_SETTING(playlist_import_limit, INT, "imports", 1, 1000000, "60", 0, \
+			   "Playlists that an account may make of files in an hour, trials included") \
 	VZ_SETTING(playlist_change_keep, INT, "s", 0, INT64_C(3153600000), "7776000", 0, \
 			   "Who has changed the entries of a playlist is forgotten after this time") \
 	VZ_SETTING(invitation_limit, INT, "invitations", 1, 1000000, "50", 0, \

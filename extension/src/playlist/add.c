@@ -13,7 +13,7 @@
 static VzStmt find_unseen = VZ_STMT(
 	"select x.track_id from unnest($1) with ordinality x(track_id, n)"
 	" where not exists (select from veza_data.track t where t.id = x.track_id and t.deleted_at is null"
-	"                      and " VZ_TRACK_IS_VISIBLE("t", "$2", "$3") " and ($3 or not " VZ_USER_BLOCKS("t.uploader_id", "$2") "))"
+	"                      and " VZ_TRACK_IS_VISIBLE("t", "$2", "$3") ")"
 	" order by x.n limit 1",
 	UUIDARRAYOID, UUIDOID, BOOLOID);
 

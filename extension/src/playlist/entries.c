@@ -8,6 +8,7 @@
 #include "../core/ground/json.h"
 #include "../core/ground/response.h"
 #include "shape.h"
+#include "smart_store.h"
 
 #define WHOLE_LIMIT 100			/* entries that come with the playlist itself */
 #define SUMMED_UP "500"			/* of longer ones the duration is not added up */
@@ -72,14 +73,18 @@ Datum
 playlist_tracks(PG_FUNCTION_ARGS)
 {
 	VzRefusal  *wrong = vz_refusal(VZ_E_VALIDATION_ERROR);
+	VzSmartQuery *query = NULL;
 	VzPlaylistSight sight;
 	VzKeyPage	page;
 
 	if (!vz_playlist_see(fcinfo, 0, &sight))
-		VZ_REFUSE(vz_playlist_not_found(fcinfo, 0));
-	vz_key_page_read(fcinfo, 1, 0, VZ_CURSOR_NUMBER, &page, wrong);
-	VZ_REFUSE_IF(wrong);
-	return vz_playlist_entries_answer(&sight, &page);
+		vz_raise(vz_playlist_not_found(fcinfo, 0));
+	if (sight.is_smart)
+		vz_smart_page_read(fcinfo, 1, query = vz_smart_of(&sight), &page, wrong);
+	else
+		vz_key_page_read(fcinfo, 1, 0, VZ_CURSOR_NUMBER, &page, wrong);
+	vz_raise_if(wrong);
+	return query != NULL ? vz_smart_entries_answer(query, &page) : vz_playlist_entries_answer(&sight, &page);
 }
 
 /* playlist_get shows a playlist with its first entries. */
@@ -89,20 +94,22 @@ playlist_get(PG_FUNCTION_ARGS)
 	VzKeyPage	first = {.numbers = {.page = 1, .limit = WHOLE_LIMIT}};
 	VzPlaylistSight sight;
 	StringInfoData json;
+	Datum		tracks;
 	bool		isnull;
 	Datum		ms;
 	VzRow		row;
 
 	if (!vz_playlist_see(fcinfo, 0, &sight))
-		VZ_REFUSE(vz_playlist_not_found(fcinfo, 0));
+		vz_raise(vz_playlist_not_found(fcinfo, 0));
 	initStringInfo(&json);
 	appendStringInfoString(&json, vz_playlist_text(&sight.id));
 	vz_query_row(&add_up_duration, VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_viewer(), vz_arg_bool(sight.is_admin)), &row);
 	ms = vz_row_datum(&row, "ms", &isnull);
 	json.len--;
 	appendStringInfoString(&json, ",\"duration_ms\":");
-	vz_json_append(&json, ms, isnull, INT8OID);
-	appendStringInfo(&json, ",\"tracks\":%s}", TextDatumGetCString(vz_playlist_entries_answer(&sight, &first)));
+	vz_json_append(&json, ms, isnull || sight.is_smart, INT8OID);
+	tracks = sight.is_smart ? vz_smart_entries_answer(vz_smart_of(&sight), &first) : vz_playlist_entries_answer(&sight, &first);
+	appendStringInfo(&json, ",\"tracks\":%s}", TextDatumGetCString(tracks));
 	vz_set_etag(&sight.id, sight.revision);
 	return vz_json_datum(&json);
 }

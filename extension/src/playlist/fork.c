@@ -1,11 +1,12 @@
 /*
  * fork.c
- *		Copying a playlist: what the actor sees of it becomes a private one of the
- *		actor's own.
+ *		Copying a playlist: what the actor sees of it, or its rules, becomes a
+ *		private one of the actor's own.
  */
 #include "../core/ground/clock.h"
 #include "add.h"
 #include "create.h"
+#include "smart_store.h"
 
 static VzStmt copy_entries = VZ_STMT(
 	"insert into veza_data.playlist_entry (playlist_id, track_id, rank, added_by, added_at)"
@@ -44,6 +45,7 @@ playlist_fork(PG_FUNCTION_ARGS)
 	if (vz_query_row(&find_description, VZ_ARGS(vz_arg_uuid(&origin.id)), &row))
 		fields.description = vz_row_text(&row, "description");
 	vz_playlist_make(&fields, &origin.id, &copy);
+	vz_smart_copy(&origin, &copy.id);
 	n = vz_execute(&copy_entries, VZ_ARGS(vz_arg_uuid(&origin.id), vz_arg_uuid(&copy.id), vz_arg_uuid(&copy.actor_id),
 										  vz_arg_bool(copy.is_admin), vz_arg_time(vz_now()), vz_arg_int8(VZ_RANK_GAP)));
 	if (n > 0)

@@ -40,7 +40,7 @@ static VzStmt queue_shape = VZ_STMT(
 	"                                    'uploader_id', t.uploader_id) end order by x.n), '[]')"
 	"          from unnest(q.track_ids) with ordinality x(track_id, n)"
 	"          left join veza_data.track t on t.id = x.track_id and t.deleted_at is null and " VZ_TRACK_IS_VISIBLE("t", "$1", "$2")
-	"               and ($2 or not " VZ_USER_BLOCKS("t.uploader_id", "$1") ")) as tracks,"
+	"       ) as tracks,"
 	"       q.revision as version, q.updated_at"
 	"  from veza_data.play_queue q where q.user_id = $1",
 	UUIDOID, BOOLOID);

@@ -15,7 +15,7 @@
 /* SQL: the columns of playlist_shape, of the row s of playlist_base, for a caller who may see it. */
 #define VZ_PLAYLIST_COLUMNS(actor, is_admin) \
 	"s.id, s.name, s.description, s.visibility, s.is_public, s.user_id, s.owner_username, s.owner_name," \
-	" coalesce(s.cover_url, c.urls[1]) as cover_url, c.urls as cover_urls, s.track_count, s.follower_count, s.like_count," \
+	" coalesce(s.cover_url, c.urls[1]) as cover_url, c.urls as cover_urls, case when not s.is_smart then s.track_count end as track_count, s.is_smart, s.follower_count, s.like_count," \
 	" (select o.id from veza_data.playlist o where o.id = s.forked_from_id and " VZ_PLAYLIST_IS_VISIBLE("o", actor, is_admin) \
 	") as forked_from_id," \
 	" case when s.user_id = " actor " then 'owner' else" \

@@ -8,7 +8,7 @@
 #include "../user/user.h"
 
 #define PLAYLIST_SIGHT \
-	"select p.id, p.owner_id, p.name, p.revision, p.version, p.track_count, p.visibility = 'public' as is_public," \
+	"select p.id, p.owner_id, p.name, p.revision, p.version, p.track_count, p.visibility = 'public' as is_public, p.rules is not null as is_smart," \
 	"       case when p.owner_id = $2 then 'owner' else" \
 	"            (select case when m.accepted_at is null then 'invited' else m.role end from veza_data.playlist_member m" \
 	"              where m.playlist_id = p.id and m.user_id = $2) end as part" \
@@ -49,6 +49,7 @@ vz_playlist_see(FunctionCallInfo fcinfo, int argno, VzPlaylistSight *sight)
 	sight->owner_id = *vz_row_uuid(&row, "owner_id");
 	sight->part = part_named(vz_row_text(&row, "part"));
 	sight->is_public = vz_row_bool(&row, "is_public");
+	sight->is_smart = vz_row_bool(&row, "is_smart");
 	sight->revision = vz_row_int8(&row, "revision");
 	sight->version = vz_row_int8(&row, "version");
 	sight->track_count = vz_row_int4(&row, "track_count");
@@ -81,4 +82,6 @@ vz_playlist_lock(FunctionCallInfo fcinfo, int argno, VzPlaylistPart least, VzPla
 		vz_raise(vz_playlist_not_found(fcinfo, argno));
 	if (sight->part < least && !sight->is_admin)
 		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_PLAYLIST_NOT_YOURS), "playlist_id", &sight->id));
+	if (sight->is_smart && least == VZ_PLAYLIST_EDITOR)
+		vz_raise(vz_fact_uuid(vz_refusal(VZ_E_PLAYLIST_IS_SMART), "playlist_id", &sight->id));
 }

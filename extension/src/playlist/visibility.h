@@ -35,7 +35,7 @@
  * not by the way of somebody else's public playlist when its owner does not list it.
  */
 #define VZ_ENTRY_IS_AVAILABLE(p, e, t, actor, is_admin) \
-	"(" VZ_TRACK_IS_VISIBLE(t, actor, is_admin) " and (" is_admin " or not " VZ_USER_BLOCKS(t ".uploader_id", actor) ")" \
+	"(" VZ_TRACK_IS_VISIBLE(t, actor, is_admin) \
 	" and (" p ".visibility <> 'public' or " t ".visibility <> 'unlisted' or " is_admin \
 	"      or " actor " = " t ".uploader_id or " e ".added_by in (" t ".uploader_id, " actor ")))"
 
@@ -59,6 +59,7 @@ typedef struct VzPlaylistSight
 	bool		is_admin;
 	VzPlaylistPart part;
 	bool		is_public;
+	bool		is_smart;		/* it has rules instead of entries */
 	int64		revision;		/* of what its owner says of it */
 	int64		version;		/* of its entries */
 	int32		track_count;
@@ -77,6 +78,7 @@ extern bool vz_playlist_takes_part(const VzPlaylistSight *sight);
 /*
  * For changes: raises PLAYLIST_NOT_FOUND unless the actor sees it, and 403 unless
  * the actor has at least that part, as administrators do. The row is locked.
+ * What editors change is entries: PLAYLIST_IS_SMART where there are none.
  */
 extern void vz_playlist_lock(FunctionCallInfo fcinfo, int argno, VzPlaylistPart least, VzPlaylistSight *sight);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../core/ground/token.h"
+#include "../core/ground/utf8.h"
 
 /* Room for what a cursor of VZ_CURSOR_MAX characters holds. */
 static char plain[VZ_CURSOR_MAX + 1];
@@ -55,25 +56,6 @@ decode_cursor(const char *text)
 	return true;
 }
 
-/* is_utf8 says whether the text is well-formed; the database takes nothing else. */
-static bool
-is_utf8(const unsigned char *s)
-{
-	while (*s != '\0')
-	{
-		int			more = *s < 0x80 ? 0 : *s < 0xC2 ? -1 : *s < 0xE0 ? 1 : *s < 0xF0 ? 2 : *s < 0xF5 ? 3 : -1;
-
-		if (more < 0 || (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF0 && s[1] < 0x90) ||
-			(s[0] == 0xF4 && s[1] > 0x8F))
-			return false;
-		s++;
-		for (; more > 0; more--, s++)
-			if ((*s & 0xC0) != 0x80)
-				return false;
-	}
-	return true;
-}
-
 /* is_number says whether the text is a whole number that fits into 64 bits. */
 static bool
 is_number(const char *text)
@@ -110,7 +92,7 @@ vz_cursor_read(const char *text, VzCursorKind kind, VzCursor *cursor)
 	char	   *key;
 	size_t		digits;
 
-	if (!decode_cursor(text) || !is_utf8((const unsigned char *) plain))
+	if (!decode_cursor(text) || !vz_is_utf8(plain))
 		return false;
 	digits = strspn(plain, "0123456789");
 	if (digits < 1 || digits > 2 || plain[digits] != '.')

@@ -40,16 +40,6 @@ static const struct
 	[VZ_BY_RELEVANCE] = {"relevance", VZ_CURSOR_NUMBER},
 };
 
-/* What clients call a format, and the type of its files. */
-static const struct
-{
-	const char *name;
-	const char *type;
-}			formats[] = {
-	{"mp3", "audio/mpeg"}, {"wav", "audio/wav"}, {"flac", "audio/flac"}, {"ogg", "audio/ogg"}, {"opus", "audio/ogg"},
-	{"m4a", "audio/mp4"}, {"aac", "audio/aac"}, {"aiff", "audio/aiff"},
-};
-
 /* read_sort finds the order; a minus before its name, or the argument order, says which way. */
 static void
 read_sort(FunctionCallInfo fcinfo, VzTrackQuery *q, VzRefusal *wrong)
@@ -98,9 +88,8 @@ read_format(FunctionCallInfo fcinfo, VzRefusal *wrong)
 
 	if (format == NULL || format[0] == '\0')
 		return vz_arg_null();
-	for (int i = 0; i < (int) lengthof(formats); i++)
-		if (strcmp(format, formats[i].name) == 0 || strcmp(format, formats[i].type) == 0)
-			return vz_arg_text(formats[i].type);
+	if (vz_audio_format(format) != NULL)
+		return vz_arg_text(vz_audio_format(format));
 	vz_field_error(wrong, "format", "must be mp3, wav, flac, ogg, m4a, aac or aiff");
 	return vz_arg_null();
 }

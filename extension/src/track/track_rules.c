@@ -74,6 +74,20 @@ vz_license_find(const char *name)
 	return NULL;
 }
 
+const char *
+vz_audio_format(const char *name)
+{
+	static const char *const formats[][2] = {
+		{"mp3", "audio/mpeg"}, {"wav", "audio/wav"}, {"flac", "audio/flac"}, {"ogg", "audio/ogg"}, {"opus", "audio/ogg"},
+		{"m4a", "audio/mp4"}, {"aac", "audio/aac"}, {"aiff", "audio/aiff"},
+	};
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (strcmp(name, formats[i][0]) == 0 || strcmp(name, formats[i][1]) == 0)
+			return formats[i][1];
+	return NULL;
+}
+
 bool
 vz_track_visibility_is_valid(const char *word)
 {

@@ -23,6 +23,9 @@ extern bool vz_musical_key_is_valid(const char *key);
 /* The licence of that name, in any case of letters, as it is written properly; NULL when there is none. */
 extern const char *vz_license_find(const char *name);
 
+/* The type of the files that clients call so in lower case (mp3, or audio/mpeg); NULL when there is none. */
+extern const char *vz_audio_format(const char *name);
+
 /* Is this one of the words for who may see a track? */
 extern bool vz_track_visibility_is_valid(const char *word);
 

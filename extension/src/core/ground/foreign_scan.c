@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "utf8.h"
+
 void
 vz_scan_put(VzScan *r, char c)
 {
@@ -67,21 +69,6 @@ hex4(const char *p, const char *end)
 	return value;
 }
 
-/* utf8 writes a character's bytes and returns their number. */
-static int
-utf8(uint32_t c, char *bytes)
-{
-	if (c < 0x80)
-		return bytes[0] = (char) c, 1;
-	if (c < 0x800)
-		return bytes[0] = (char) (0xC0 | c >> 6), bytes[1] = (char) (0x80 | (c & 0x3F)), 2;
-	if (c < 0x10000)
-		return bytes[0] = (char) (0xE0 | c >> 12), bytes[1] = (char) (0x80 | (c >> 6 & 0x3F)),
-			bytes[2] = (char) (0x80 | (c & 0x3F)), 3;
-	return bytes[0] = (char) (0xF0 | c >> 18), bytes[1] = (char) (0x80 | (c >> 12 & 0x3F)),
-		bytes[2] = (char) (0x80 | (c >> 6 & 0x3F)), bytes[3] = (char) (0x80 | (c & 0x3F)), 4;
-}
-
 /* read_unicode reads what follows \u; a NUL or half a pair becomes U+FFFD. */
 static bool
 read_unicode(VzScan *r, uint32_t *c)
@@ -92,7 +79,7 @@ read_unicode(VzScan *r, uint32_t *c)
 	if (high < 0)
 		return false;
 	r->p += 4;
-	*c = high == 0 || (high >= 0xD800 && high <= 0xDFFF) ? 0xFFFD : (uint32_t) high;
+	*c = (uint32_t) high;
 	if (high < 0xD800 || high > 0xDBFF || r->end - r->p < 6 || r->p[0] != '\\' || r->p[1] != 'u')
 		return true;
 	low = hex4(r->p + 2, r->end);
@@ -126,7 +113,7 @@ read_character(VzScan *r, char *bytes)
 	if (++r->p == r->end || *r->p == '\0')
 		return 0;
 	if (vz_scan_take(r, 'u'))
-		return read_unicode(r, &c) ? utf8(c, bytes) : 0;
+		return read_unicode(r, &c) ? vz_utf8_put(c, bytes) : 0;
 	e = strchr(escapes, *r->p++);
 	if (e == NULL)
 		return 0;
@@ -176,6 +163,27 @@ vz_scan_text(VzScan *r, int max)
 	}
 	if (max >= 0)
 		vz_scan_put(r, '"');
+	return true;
+}
+
+bool
+vz_scan_plain_text(VzScan *r, char **text, int *characters)
+{
+	char	   *out = (char *) r->p;
+	char		bytes[4];
+	int			n;
+
+	if (!vz_scan_take(r, '"'))
+		return false;
+	*text = out;
+	for (*characters = 0; !vz_scan_take(r, '"'); ++*characters)
+	{
+		if ((n = read_character(r, bytes)) == 0)
+			return false;
+		memcpy(out, bytes, (size_t) n);
+		out += n;
+	}
+	*out = '\0';
 	return true;
 }
 

@@ -1,6 +1,6 @@
 /*
  * foreign_scan.h
- *		The tokens of a JSON document from outside, for foreign.c.
+ *		The tokens of a JSON document from outside.
  *
  * Pure: no server header. Nothing here recurses, so no document can exhaust
  * the stack. The functions that go past something return false when the text
@@ -43,6 +43,12 @@ extern bool vz_scan_at(const VzScan *r, const char *set);
 
 /* Goes past a text and writes it, cut at max characters; max < 0: writes nothing. */
 extern bool vz_scan_text(VzScan *r, int max);
+
+/*
+ * Goes past a text and writes what it says over it, with a final NUL: for a
+ * document that may be written over. characters is their number.
+ */
+extern bool vz_scan_plain_text(VzScan *r, char **text, int *characters);
 
 /* Goes past a member's name and its colon; a name that is longer than any of ours reads as empty. */
 extern bool vz_scan_name(VzScan *r, char *name);

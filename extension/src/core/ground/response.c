@@ -13,6 +13,7 @@ static struct
 	StringInfo	cookies;
 	StringInfo	seals;
 	char	   *meta;
+	char	   *file;
 	char	   *refusal;
 	char	   *replay;			/* the whole head, of an earlier answer */
 }			head;
@@ -24,7 +25,7 @@ vz_head_reset(void)
 		MemoryContextReset(head.context);
 	head.status = 0;
 	head.headers = head.cookies = head.seals = NULL;
-	head.meta = head.refusal = head.replay = NULL;
+	head.meta = head.file = head.refusal = head.replay = NULL;
 }
 
 /* head_buffer returns the buffer, made at its first use. */
@@ -91,6 +92,22 @@ void
 vz_set_meta(const char *json)
 {
 	head.meta = MemoryContextStrdup(head.context, json);
+}
+
+void
+vz_set_file(const char *type, const char *name, const char *suffix)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"type\":");
+	escape_json(&json, type);
+	appendStringInfoString(&json, ",\"name\":");
+	escape_json(&json, name);
+	appendStringInfoString(&json, ",\"suffix\":");
+	escape_json(&json, suffix);
+	appendStringInfoChar(&json, '}');
+	head.file = MemoryContextStrdup(head.context, json.data);
 }
 
 char *
@@ -182,7 +199,7 @@ vz_response_head(bool *isnull)
 	}
 
 	*isnull = head.status == 0 && head.headers == NULL && head.cookies == NULL &&
-		head.seals == NULL && head.meta == NULL && head.refusal == NULL;
+		head.seals == NULL && head.meta == NULL && head.file == NULL && head.refusal == NULL;
 	if (*isnull)
 		return (Datum) 0;
 
@@ -195,6 +212,7 @@ vz_response_head(bool *isnull)
 	MEMBER(head.cookies, "\"cookies\":[%s]", head.cookies->data);
 	MEMBER(head.seals, "\"seal\":[%s]", head.seals->data);
 	MEMBER(head.meta, "\"meta\":%s", head.meta);
+	MEMBER(head.file, "\"file\":%s", head.file);
 	MEMBER(head.refusal, "\"refusal\":%s", head.refusal);
 #undef MEMBER
 	appendStringInfoChar(&json, '}');

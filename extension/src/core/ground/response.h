@@ -26,6 +26,12 @@ extern void vz_set_meta(const char *json);
 extern void vz_set_session_cookie(const char *name, const char *value, const char *path, int64 max_age_s);
 
 /*
+ * For a route whose answer is a text (envelope text): its MIME type, and the file
+ * that a browser makes of it: what it is called, without its suffix.
+ */
+extern void vz_set_file(const char *type, const char *name, const char *suffix);
+
+/*
  * The ETag of an answer that shows a row with a revision: it names the row, and
  * veza-httpd adds a digest of the answer. vz_check_version understands it.
  */

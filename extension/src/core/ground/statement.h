@@ -6,7 +6,8 @@
  *
  *		static VzStmt find_user = VZ_STMT("select ... where id = $1", UUIDOID);
  *
- * SQL text is never built from input.
+ * SQL text is never built from input. The one text that is put together at run
+ * time is of constants alone, whichever the input chooses (playlist/smart_query.c).
  */
 #ifndef VEZA_STATEMENT_H
 #define VEZA_STATEMENT_H

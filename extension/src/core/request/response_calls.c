@@ -10,6 +10,7 @@ VZ_FUNCTION(response_head);
 VZ_FUNCTION(set_status);
 VZ_FUNCTION(set_header);
 VZ_FUNCTION(set_cookie);
+VZ_FUNCTION(set_file);
 
 /* response_head returns what this statement's function said beyond its data, or NULL. */
 Datum
@@ -23,7 +24,7 @@ response_head(PG_FUNCTION_ARGS)
 	return result;
 }
 
-/* set_status, set_header and set_cookie: the same for functions in other languages than C. */
+/* set_status, set_header, set_cookie and set_file: the same for functions in other languages than C. */
 Datum
 set_status(PG_FUNCTION_ARGS)
 {
@@ -53,6 +54,13 @@ Datum
 set_header(PG_FUNCTION_ARGS)
 {
 	vz_set_header(header_argument(fcinfo, 0, "name"), header_argument(fcinfo, 1, "value"));
+	PG_RETURN_VOID();
+}
+
+Datum
+set_file(PG_FUNCTION_ARGS)
+{
+	vz_set_file(header_argument(fcinfo, 0, "type"), text_to_cstring(PG_GETARG_TEXT_PP(1)), header_argument(fcinfo, 2, "suffix"));
 	PG_RETURN_VOID();
 }
 
