@@ -49,7 +49,7 @@ SELECT is(pg_temp.said(pg_temp.call(m, w, gen_random_uuid()::text, :'u')), 'USER
 SELECT is(pg_temp.call('DELETE', '/follow', :'u', :'b') -> 'result' ->> 'follower_count', '1', 'it is taken back');
 SELECT is(pg_temp.call('DELETE', '/follow', :'u', :'b') -> 'result' ->> 'is_following', 'false', 'once, or twice');
 SELECT is(pg_temp.call('POST', '/follow', :'u', :'b') -> 'result' ->> 'follower_count', '2', 'and begun anew');
-SELECT is(pg_temp.told(:'u'), 'follow 1, follow 2', 'which adds to what is unread');
+SELECT is(pg_temp.told(:'u'), 'follow 1, follow 1', 'which is not counted anew while it is unread');
 
 -- ---- who is hidden
 
