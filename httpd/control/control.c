@@ -27,7 +27,7 @@
 #include "../database/dedicated.h"
 #include "../database/readiness.h"
 #include "../database/server.h"
-#include "../files/partial.h"
+#include "../files/partial_files.h"
 #include "../files/place.h"
 #include "../limits/refusal_queue.h"
 #include "../routes/kept.h"

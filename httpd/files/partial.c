@@ -9,7 +9,6 @@
  */
 #include "partial.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,15 +22,10 @@
 
 #include "../base/log.h"
 #include "../config/config.h"
-#include "place.h"
+#include "partial_files.h"
 
 #define BLOCK_SIZE	(256 * 1024)
 #define ANSWER_MAX	(1024 * 1024)
-#define NAME_SIZE	(TUS_ID_LEN + 8)
-
-/* Endings of the names of an upload's files; its bytes have none. */
-#define DESCRIPTION ".info"
-#define ANSWER		".done"
 
 /* system_problem logs what the system refuses. */
 static VzError
@@ -41,28 +35,6 @@ system_problem(const Partial *p, const char *what)
 	return VZ_E_UPLOAD_FAILED;
 }
 
-/* path_of_upload writes the path of one of an upload's files. */
-static bool
-path_of_upload(const Partial *p, const char *ending, char path[PLACE_MAX])
-{
-	char		name[NAME_SIZE];
-
-	snprintf(name, sizeof(name), "%s%s", p->id, ending);
-	return place_in_partial(p->user, name, path);
-}
-
-/* remove_upload removes an upload's files but for those with this ending. */
-static void
-remove_upload(const Partial *p, const char *but)
-{
-	static const char *const endings[] = {"", DESCRIPTION, ANSWER};
-	char		path[PLACE_MAX];
-
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
-		if ((but == NULL || strcmp(endings[i], but) != 0) && path_of_upload(p, endings[i], path))
-			unlink(path);
-}
-
 /* acknowledged is how far an upload is that has so many bytes. */
 static uint64_t
 acknowledged(const Partial *p, uint64_t size)
@@ -70,49 +42,11 @@ acknowledged(const Partial *p, uint64_t size)
 	return size < p->length ? size : p->length - 1;
 }
 
-/* write_small makes a file of this content durable, under its name at once or not at all. */
-static bool
-write_small(const Partial *p, const char *ending, const char *content)
-{
-	char		path[PLACE_MAX];
-	char		fresh[PLACE_MAX];
-	size_t		len = strlen(content);
-	int			fd = path_of_upload(p, ending, path) && path_of_upload(p, ".new", fresh)
-		? open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
-	bool		ok = fd >= 0 && write(fd, content, len) == (ssize_t) len && fsync(fd) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ok && rename(fresh, path) == 0;
-}
-
-/* read_small reads a small file; malloc'd, NULL when it is not there. */
-static char *
-read_small(const Partial *p, const char *ending, size_t max)
-{
-	char		path[PLACE_MAX];
-	char	   *text = malloc(max + 1);
-	int			fd = path_of_upload(p, ending, path) ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
-	ssize_t		n = fd >= 0 ? read(fd, text, max) : -1;
-
-	if (text == NULL)
-		abort();
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
-	{
-		free(text);
-		return NULL;
-	}
-	text[n] = '\0';
-	return text;
-}
-
 /* read_description reads length and metadata; false when there is no such upload. */
 static bool
 read_description(Partial *p)
 {
-	char	   *text = read_small(p, DESCRIPTION, TUS_METADATA_MAX + 32);
+	char	   *text = partial_read_small(p->user, p->id, PARTIAL_DESCRIPTION, TUS_METADATA_MAX + 32);
 	char	   *end = text ? strchr(text, '\n') : NULL;
 	bool		ok = false;
 
@@ -149,7 +83,7 @@ open_bytes(Partial *p, int flags)
 {
 	char		path[PLACE_MAX];
 
-	if (!path_of_upload(p, "", path) || (p->fd = open(path, flags | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
+	if (!partial_path(p->user, p->id, "", path) || (p->fd = open(path, flags | O_NOFOLLOW | O_CLOEXEC, 0600)) < 0)
 		return errno == ENOENT ? VZ_E_UPLOAD_NOT_FOUND : system_problem(p, "open");
 	if (p->wish == PARTIAL_LOOK)
 		return VZ_ERROR_COUNT;
@@ -158,59 +92,12 @@ open_bytes(Partial *p, int flags)
 	return is_same_file(p->fd, path) ? VZ_ERROR_COUNT : VZ_E_UPLOAD_NOT_FOUND;
 }
 
-/* The upload of a directory that was not gone on with for longest, and how many there are. */
-typedef struct Oldest
-{
-	char		id[TUS_ID_LEN + 1];
-	time_t		changed;
-	int64_t		n;
-} Oldest;
-
-/* open_directory opens a directory to be listed, and says which descriptor that is; NULL: it cannot be opened. */
-static DIR *
-open_directory(const char *path, int *fd)
-{
-	DIR		   *d;
-
-	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*fd < 0)
-		return NULL;
-	if ((d = fdopendir(*fd)) == NULL)
-		close(*fd);
-	return d;
-}
-
-/* find_oldest looks at a user's unfinished uploads. */
-static Oldest
-find_oldest(const char *directory)
-{
-	Oldest		oldest = {.n = 0};
-	int			fd;
-	DIR		   *d = open_directory(directory, &fd);
-
-	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
-	{
-		struct stat about;
-
-		if (strlen(e->d_name) != TUS_ID_LEN || fstatat(fd, e->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0)
-			continue;
-		if (oldest.n++ == 0 || about.st_mtime < oldest.changed)
-		{
-			memcpy(oldest.id, e->d_name, sizeof(oldest.id));
-			oldest.changed = about.st_mtime;
-		}
-	}
-	if (d != NULL)
-		closedir(d);
-	return oldest;
-}
-
 /* make_room has a user's oldest upload make room for a new one, unless somebody goes on with it right now. */
 static VzError
 make_room(const Partial *p, const char *directory)
 {
 	Partial		old = {.wish = PARTIAL_END, .fd = -1};
-	Oldest		oldest = find_oldest(directory);
+	PartialOldest oldest = partial_oldest(directory);
 	VzError		problem;
 
 	if (oldest.n < config_int(CONFIG_MAX_UNFINISHED_UPLOADS))
@@ -219,7 +106,7 @@ make_room(const Partial *p, const char *directory)
 	memcpy(old.id, oldest.id, sizeof(old.id));
 	problem = open_bytes(&old, O_RDWR);
 	if (problem == VZ_ERROR_COUNT)
-		remove_upload(&old, NULL);
+		partial_remove(old.user, old.id, NULL);
 	partial_leave(&old);
 	return problem == VZ_ERROR_COUNT || problem == VZ_E_UPLOAD_NOT_FOUND ? VZ_ERROR_COUNT : VZ_E_UPLOAD_BUSY;
 }
@@ -237,7 +124,7 @@ create_upload(Partial *p)
 	if ((problem = make_room(p, directory)) != VZ_ERROR_COUNT)
 		return problem;
 	snprintf(description, sizeof(description), "%" PRIu64 "\n%s", p->length, p->metadata);
-	if (!write_small(p, DESCRIPTION, description))
+	if (!partial_write_small(p->user, p->id, PARTIAL_DESCRIPTION, description))
 		return system_problem(p, "write");
 	return open_bytes(p, O_RDWR | O_CREAT | O_EXCL);
 }
@@ -250,7 +137,7 @@ find_upload(Partial *p)
 
 	if (problem != VZ_E_UPLOAD_NOT_FOUND)
 		return problem == VZ_ERROR_COUNT && !read_description(p) ? VZ_E_UPLOAD_NOT_FOUND : problem;
-	if ((p->answer = read_small(p, ANSWER, ANSWER_MAX)) == NULL)
+	if ((p->answer = partial_read_small(p->user, p->id, PARTIAL_ANSWER, ANSWER_MAX)) == NULL)
 		return problem;
 	/* What was answered stands behind the length. */
 	p->length = strtoull(p->answer, NULL, 10);
@@ -273,7 +160,7 @@ partial_open(Partial *p)
 	{
 		p->offset = p->length;
 		if (p->wish == PARTIAL_END)
-			remove_upload(p, NULL);
+			partial_remove(p->user, p->id, NULL);
 		return p->wish == PARTIAL_APPEND ? VZ_E_UPLOAD_OFFSET_CONFLICT : VZ_ERROR_COUNT;
 	}
 	if (fstat(p->fd, &about) != 0)
@@ -287,7 +174,7 @@ partial_open(Partial *p)
 	/* From here on the bytes are this request's, and nobody else's. */
 	p->is_doubtful = p->checksum.algorithm != TUS_NO_CHECKSUM && !p->was_whole;
 	if (p->wish == PARTIAL_END)
-		remove_upload(p, NULL);
+		partial_remove(p->user, p->id, NULL);
 	return VZ_ERROR_COUNT;
 }
 
@@ -377,10 +264,10 @@ put_into_place(Partial *p, const FileKind *kind)
 {
 	char		path[PLACE_MAX];
 	char		link_path[PLACE_MAX];
-	char		name[NAME_SIZE + 8];
+	char		name[PARTIAL_NAME_SIZE + 8];
 
 	snprintf(name, sizeof(name), "link-%s", p->id);
-	if (!path_of_upload(p, "", path) || !place_in_spool(name, link_path))
+	if (!partial_path(p->user, p->id, "", path) || !place_in_spool(name, link_path))
 		return system_problem(p, "link");
 	unlink(link_path);
 	if (futimens(p->fd, NULL) != 0 || link(path, link_path) != 0)
@@ -413,7 +300,7 @@ partial_finish(Partial *p, const FileKind *kind)
 	if (kind->judge(&content, &p->facts))
 		return put_into_place(p, kind);
 	/* It never will be one. */
-	remove_upload(p, NULL);
+	partial_remove(p->user, p->id, NULL);
 	return kind->unfit;
 }
 
@@ -427,12 +314,12 @@ partial_settle(Partial *p, const char *answer)
 	{
 		if (asprintf(&text, "%" PRIu64 "\n%s", p->length, answer) < 0)
 			abort();
-		ok = write_small(p, ANSWER, text);
+		ok = partial_write_small(p->user, p->id, PARTIAL_ANSWER, text);
 		free(text);
 	}
 	if (!ok)
 		return system_problem(p, "write");
-	remove_upload(p, answer ? ANSWER : NULL);
+	partial_remove(p->user, p->id, answer ? PARTIAL_ANSWER : NULL);
 	p->offset = p->length;
 	return VZ_ERROR_COUNT;
 }
@@ -455,49 +342,4 @@ partial_free(Partial *p)
 		return;
 	free(p->answer);
 	free(p);
-}
-
-/* has_bytes says whether a file describes an upload whose bytes are there, and goes with them. */
-static bool
-has_bytes(int directory, const char *name)
-{
-	char		id[TUS_ID_LEN + 1];
-
-	snprintf(id, sizeof(id), "%.*s", TUS_ID_LEN, name);
-	return strlen(name) > TUS_ID_LEN && strcmp(name + TUS_ID_LEN, DESCRIPTION) == 0 &&
-		faccessat(directory, id, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-/* sweep_directory removes what has expired of a user's uploads, and the directory when nothing is left. */
-static void
-sweep_directory(const char *directory)
-{
-	int			fd;
-	DIR		   *d = open_directory(directory, &fd);
-
-	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
-	{
-		struct stat about;
-
-		if (e->d_name[0] != '.' && fstatat(fd, e->d_name, &about, AT_SYMLINK_NOFOLLOW) == 0 &&
-			(int64_t) (time(NULL) - about.st_mtime) * 1000 >= config_int(CONFIG_UPLOAD_EXPIRY) && !has_bytes(fd, e->d_name))
-			unlinkat(fd, e->d_name, 0);
-	}
-	if (d != NULL)
-		closedir(d);
-	rmdir(directory);
-}
-
-void
-partial_sweep(void)
-{
-	char		path[PLACE_MAX];
-	char		directory[PLACE_MAX];
-	DIR		   *d = place_in_partial("", "", path) ? opendir(path) : NULL;
-
-	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
-		if (e->d_name[0] != '.' && place_in_partial(e->d_name, "", directory))
-			sweep_directory(directory);
-	if (d != NULL)
-		closedir(d);
 }

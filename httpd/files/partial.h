@@ -74,7 +74,4 @@ extern void partial_leave(Partial *p);
 /* Frees it; NULL is taken. */
 extern void partial_free(Partial *p);
 
-/* Removes what nobody has gone on with for UPLOAD_EXPIRY; for one thread. */
-extern void partial_sweep(void);
-
 #endif							/* VEZA_PARTIAL_H */
