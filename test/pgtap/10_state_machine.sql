@@ -177,7 +177,7 @@ END
 $$;
 
 -- A comment that somebody has reported, and what a moderator decided.
-SELECT veza.auth_register('leaver', 'leaver@veza.example', 'tortoise-shell-9') ->> 'x';
+SELECT veza.auth_register('leaver', 'leaver@veza.example', 'tortoise shell nine') ->> 'x';
 CREATE FUNCTION pg_temp.make_moderation_case(state text) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
     track   uuid := test.ready(test.user('creator'));
@@ -385,7 +385,7 @@ BEGIN
     WHEN 'leave' THEN
         UPDATE veza_data.users u SET password_hash = (SELECT l.password_hash FROM veza_data.users l WHERE l.username = 'leaver') WHERE u.id = owner;
         PERFORM test.act(owner);
-        PERFORM veza.account_delete('me', 'tortoise-shell-9', 'DELETE');
+        PERFORM veza.account_delete('me', 'tortoise shell nine', 'DELETE');
     END CASE;
 END
 $$;

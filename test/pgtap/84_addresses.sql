@@ -5,7 +5,7 @@ SELECT no_plan();
 
 UPDATE veza_data.setting SET value = '1000' WHERE name IN ('login_limit', 'password_change_limit');
 
-CREATE FUNCTION pg_temp.register(username text, email text, password text DEFAULT 'tortoise-shell-9') RETURNS uuid LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.register(username text, email text, password text DEFAULT 'tortoise shell nine') RETURNS uuid LANGUAGE sql AS $$
     SELECT (test.http('POST', '/api/v1/auth/register', jsonb_build_object('username', $1, 'email', $2, 'password', $3)) -> 'result' ->> 'user_id')::uuid
 $$;
 CREATE FUNCTION pg_temp.login(email text, password text) RETURNS text LANGUAGE sql AS $$
@@ -182,9 +182,9 @@ SELECT is((SELECT string_agg(DISTINCT subject, ', ') || ' ' || count(*) FROM mai
 SELECT pg_temp.register('idle', 'idle@veza.example') AS idle \gset
 SELECT pg_temp.register('moving', 'moving@veza.example') AS moving \gset
 SELECT pg_temp.post();
-SELECT pg_temp.confirm(pg_temp.token('moving'), 'tortoise-shell-9');
+SELECT pg_temp.confirm(pg_temp.token('moving'), 'tortoise shell nine');
 SELECT test.act(:'moving');
-SELECT veza.user_update_me(email => 'moved@veza.example', current_password => 'tortoise-shell-9') IS NOT NULL;
+SELECT veza.user_update_me(email => 'moved@veza.example', current_password => 'tortoise shell nine') IS NOT NULL;
 SELECT veza.stop_acting();
 SELECT test.wait('6 days 23 hours');
 SELECT rows FROM test.jobs() WHERE job = 'end_claims';
@@ -196,9 +196,9 @@ SELECT results_eq(format('SELECT email, pending_email, is_verified FROM veza_dat
                   $$ VALUES (NULL::text, NULL::text, false), ('moving@veza.example', NULL, true) $$, 'and the address is taken off the account, what was confirmed is not');
 SELECT is((SELECT count(*) FROM veza_data.address_claim), 0::bigint, 'of all accounts');
 SELECT is((SELECT count(*) FROM veza_data.audit_log WHERE action = 'auth.address_expired' AND resource_id IN (:'idle', :'moving')), 2::bigint, 'on record');
-SELECT is(pg_temp.login('idle', 'tortoise-shell-9'), 'idle', 'the account stays');
+SELECT is(pg_temp.login('idle', 'tortoise shell nine'), 'idle', 'the account stays');
 SELECT test.act(:'idle');
-SELECT is((veza.user_update_me(email => 'idle@veza.example', current_password => 'tortoise-shell-9') ->> 'pending_email'), 'idle@veza.example', 'and may name the address anew');
+SELECT is((veza.user_update_me(email => 'idle@veza.example', current_password => 'tortoise shell nine') ->> 'pending_email'), 'idle@veza.example', 'and may name the address anew');
 SELECT pg_temp.post();
 SELECT is(pg_temp.confirm(pg_temp.token('idle'), NULL, :'idle'), '{"verified": true}', 'to confirm it');
 SELECT is(pg_temp.meaning('idle@veza.example'), 'idle by confirmation', 'which it has then');
@@ -206,15 +206,15 @@ SELECT is(pg_temp.meaning('idle@veza.example'), 'idle by confirmation', 'which i
 -- The mailbox of before opens nothing any more.
 SELECT pg_temp.register('changer', 'old-box@veza.example') AS changer \gset
 SELECT pg_temp.post();
-SELECT pg_temp.confirm(pg_temp.token('changer'), 'tortoise-shell-9');
+SELECT pg_temp.confirm(pg_temp.token('changer'), 'tortoise shell nine');
 SELECT veza.auth_password_reset_request('old-box@veza.example');
 SELECT pg_temp.post();
 SELECT pg_temp.token('changer') AS old_link \gset
 SELECT test.act(:'changer');
-SELECT veza.user_update_me(email => 'new-box@veza.example', current_password => 'tortoise-shell-9') IS NOT NULL;
+SELECT veza.user_update_me(email => 'new-box@veza.example', current_password => 'tortoise shell nine') IS NOT NULL;
 SELECT veza.stop_acting();
 SELECT pg_temp.post();
-SELECT pg_temp.confirm((SELECT token FROM mail WHERE to_address = 'new-box@veza.example'), 'tortoise-shell-9');
+SELECT pg_temp.confirm((SELECT token FROM mail WHERE to_address = 'new-box@veza.example'), 'tortoise shell nine');
 SELECT is(pg_temp.meaning('new-box@veza.example') || ', ' || pg_temp.meaning('old-box@veza.example'), 'changer by confirmation, nobody', 'an address is changed');
 SELECT is(test.refusal(format('SELECT veza.auth_password_reset(%L, %L)', :'old_link', 'wide-candle-771')), 'AUTH_LINK_INVALID', 'a reset that was mailed to the old one is void');
 
@@ -227,7 +227,7 @@ SELECT is(pg_temp.meaning('idle@veza.example'), 'idle by the first claim', 'then
 -- A registration is repeated when its address has been taken off already.
 UPDATE veza_data.setting SET value = '60' WHERE name = 'address_claim_ttl';
 CREATE FUNCTION pg_temp.register_with_key() RETURNS jsonb LANGUAGE sql AS $$
-    SELECT test.http('POST', '/api/v1/auth/register', '{"username": "again", "email": "again@veza.example", "password": "tortoise-shell-9"}',
+    SELECT test.http('POST', '/api/v1/auth/register', '{"username": "again", "email": "again@veza.example", "password": "tortoise shell nine"}',
                      headers => '{"idempotency_key": "late"}') -> 'result'
 $$;
 SELECT is(pg_temp.register_with_key() ->> 'email', 'again@veza.example', 'a registration tells its address');

@@ -5,7 +5,7 @@ SELECT no_plan();
 
 UPDATE veza_data.setting SET value = 'https://app.example' WHERE name = 'frontend_url';
 
-CREATE FUNCTION pg_temp.register(username text, email text, password text DEFAULT 'tortoise-shell-9') RETURNS uuid LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.register(username text, email text, password text DEFAULT 'tortoise shell nine') RETURNS uuid LANGUAGE sql AS $$
     SELECT (test.http('POST', '/api/v1/auth/register', jsonb_build_object('username', $1, 'email', $2, 'password', $3)) -> 'result' ->> 'user_id')::uuid
 $$;
 CREATE FUNCTION pg_temp.login(email text, password text, more jsonb DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
@@ -23,7 +23,7 @@ SELECT matches(:'m'::jsonb ->> 'text', 'https://app\.example/verify-email\?token
 SELECT is((SELECT count(*) FROM veza_data.one_time_token WHERE token_hash = sha256(convert_to(test.mail_token(:'m'), 'UTF8'))), 1::bigint, 'whose token is kept as a hash');
 SELECT is((SELECT count(*) FROM veza_data.effect e, veza_data.mail l WHERE strpos(e::text || l::text, test.mail_token(:'m')) > 0), 0::bigint, 'and nowhere else');
 SELECT is(test.refusal(format('SELECT veza.auth_password_reset(%L, %L)', test.mail_token(:'m'), 'whatever-else-77')), 'AUTH_LINK_INVALID', 'it resets no password');
-SELECT is(veza.auth_verify_email(test.mail_token(:'m'), 'tortoise-shell-9')::jsonb, '{"verified": true}', 'it confirms the address, with the password of the account');
+SELECT is(veza.auth_verify_email(test.mail_token(:'m'), 'tortoise shell nine')::jsonb, '{"verified": true}', 'it confirms the address, with the password of the account');
 SELECT is(test.refusal(format('SELECT veza.auth_verify_email(%L)', test.mail_token(:'m'))), 'AUTH_LINK_INVALID', 'once');
 SELECT is((SELECT is_verified FROM veza_data.users WHERE id = :'u'), true, 'the account is confirmed');
 
@@ -31,7 +31,7 @@ SELECT isnt(pg_temp.register('guest', 'Shared@Veza.example', 'tortoise-shell-8')
 SELECT test.send_mails() AS m \gset
 SELECT is(:'m'::jsonb ->> 'subject', 'You have an account already', 'its owner is told');
 SELECT is(test.mail_token(:'m'), NULL, 'and nobody gets a token');
-SELECT is(pg_temp.login('shared@veza.example', 'tortoise-shell-9'), 'owner', 'the owner logs in with the address');
+SELECT is(pg_temp.login('shared@veza.example', 'tortoise shell nine'), 'owner', 'the owner logs in with the address');
 SELECT is(pg_temp.login('shared@veza.example', 'tortoise-shell-8'), 'AUTH_INVALID_CREDENTIALS', 'the other one does not');
 SELECT is(pg_temp.login('GUEST', 'tortoise-shell-8'), 'guest', 'but with the name');
 SELECT is(pg_temp.login('shared@veza.example', 'tortoise-shell-7'), 'AUTH_INVALID_CREDENTIALS', 'a third password is wrong');
@@ -42,9 +42,9 @@ SELECT pg_temp.register('first', 'race@veza.example') AS a \gset
 SELECT pg_temp.register('second', 'race@veza.example') AS b \gset
 CREATE TEMP TABLE mails AS SELECT m FROM test.send_mails() m;
 SELECT is((SELECT count(*) FROM mails), 2::bigint, 'of two who name an address both are asked to confirm it');
-SELECT veza.auth_verify_email(test.mail_token(m), 'tortoise-shell-9') FROM mails WHERE m ->> 'text' LIKE '%Hello second%';
+SELECT veza.auth_verify_email(test.mail_token(m), 'tortoise shell nine') FROM mails WHERE m ->> 'text' LIKE '%Hello second%';
 SELECT results_eq($$ SELECT user_id, is_confirmed FROM veza_data.address_account WHERE address = 'race@veza.example' $$, format('VALUES (%L::uuid, true)', :'b'), 'who does it first has it');
-SELECT is(test.refusal(format('SELECT veza.auth_verify_email(%L, %L)', test.mail_token(m), 'tortoise-shell-9')), 'AUTH_LINK_INVALID', 'and the other one cannot confirm it any more') FROM mails WHERE m ->> 'text' LIKE '%Hello first%';
+SELECT is(test.refusal(format('SELECT veza.auth_verify_email(%L, %L)', test.mail_token(m), 'tortoise shell nine')), 'AUTH_LINK_INVALID', 'and the other one cannot confirm it any more') FROM mails WHERE m ->> 'text' LIKE '%Hello first%';
 
 -- ---- asking for mails
 
@@ -67,7 +67,7 @@ SELECT isnt(veza.auth_password_reset(test.mail_token(:'m'), 'brand-new-shell-1')
 SELECT is((SELECT count(*) FROM veza_data.session WHERE user_id = :'u' AND ended_at IS NULL), 0::bigint, 'all sessions end');
 SELECT is((SELECT token_version FROM veza_data.users WHERE id = :'u'), 2, 'and all access tokens');
 SELECT is(pg_temp.login('shared@veza.example', 'brand-new-shell-1'), 'owner', 'the new password is good');
-SELECT is(pg_temp.login('shared@veza.example', 'tortoise-shell-9'), 'AUTH_INVALID_CREDENTIALS', 'the old one is not');
+SELECT is(pg_temp.login('shared@veza.example', 'tortoise shell nine'), 'AUTH_INVALID_CREDENTIALS', 'the old one is not');
 SELECT is((SELECT m ->> 'subject' FROM test.send_mails() m), 'Your password was changed', 'the user is told');
 
 SELECT test.act(:'u');

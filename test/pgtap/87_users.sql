@@ -6,7 +6,7 @@ SELECT no_plan();
 UPDATE veza_data.setting SET value = 'https://app.example' WHERE name = 'frontend_url';
 
 CREATE FUNCTION pg_temp.register(username text, email text) RETURNS uuid LANGUAGE sql AS $$
-    SELECT (test.http('POST', '/api/v1/auth/register', jsonb_build_object('username', $1, 'email', $2, 'password', 'tortoise-shell-9',
+    SELECT (test.http('POST', '/api/v1/auth/register', jsonb_build_object('username', $1, 'email', $2, 'password', 'tortoise shell nine',
                       'first_name', 'First', 'last_name', 'Last')) -> 'result' ->> 'user_id')::uuid
 $$;
 CREATE FUNCTION pg_temp.get(id text, caller uuid DEFAULT NULL) RETURNS jsonb LANGUAGE sql AS $$
@@ -175,7 +175,7 @@ SELECT pg_temp.under(:'ada', jsonb_build_object('if_match', replace(test.tag(:'a
 SELECT is(:'unquoted'::text, 'PRECONDITION_FAILED', 'a tag without its first quote is none');
 SELECT pg_temp.under(:'ada', jsonb_build_object('if_match', rtrim(test.tag(:'ada', pg_temp.revision(:'ada')), '"') || '.0123456789abcdef-gzip"')) AS marked \gset
 SELECT is(:'marked'::text, 'done', 'or marked it, with the digest of veza-httpd');
-SELECT is(test.http('DELETE', '/api/v1/users/:id', '{"id": "me", "password": "tortoise-shell-9", "confirmation": "DELETE"}', :'ada',
+SELECT is(test.http('DELETE', '/api/v1/users/:id', '{"id": "me", "password": "tortoise shell nine", "confirmation": "DELETE"}', :'ada',
                     headers => jsonb_build_object('if_match', test.tag(:'ada', 1))) ->> 'refusal', 'PRECONDITION_FAILED', 'an account of which one knows an old version is not deleted');
 SELECT pg_temp.revision(:'ada') AS r2 \gset
 SELECT test.active(:'ada');
@@ -189,7 +189,7 @@ SELECT is(pg_temp.wrong($$ SELECT veza.user_update('me', email => 'new@veza.exam
 SELECT is(pg_temp.put(:'ada', '{"email": "new@veza.example", "current_password": "wrong", "bio": "not stored"}') ->> 'refusal', 'INVALID_CURRENT_PASSWORD', 'the right one');
 SELECT is((SELECT cardinality(taken_at) FROM veza_data.limit_counter WHERE scope = 'password'), 1, 'wrong ones are counted');
 SELECT isnt((SELECT bio FROM veza_data.users WHERE id = :'ada'), 'not stored', 'nothing of the rest is stored');
-SELECT pg_temp.put(:'ada', '{"email": " New@Veza.example ", "current_password": "tortoise-shell-9"}') AS a \gset
+SELECT pg_temp.put(:'ada', '{"email": " New@Veza.example ", "current_password": "tortoise shell nine"}') AS a \gset
 SELECT is(:'a'::jsonb -> 'result' ->> 'email', 'ada@veza.example', 'the address does not change at once');
 SELECT is(:'a'::jsonb -> 'result' ->> 'pending_email', 'new@veza.example', 'the other one is noted');
 CREATE TEMP TABLE change AS SELECT m FROM test.send_mails() m;
@@ -199,25 +199,25 @@ SELECT is((SELECT count(*) FROM change WHERE m ->> 'to' = 'ada@veza.example' AND
 SELECT is((SELECT veza.auth_verify_email(test.mail_token(m))::jsonb FROM change WHERE m ->> 'to' LIKE 'new%'), '{"verified": true}', 'which confirms it');
 SELECT is((SELECT concat_ws(' ', email, is_verified, pending_email) FROM veza_data.users WHERE id = :'ada'), 'new@veza.example t', 'now it is the address');
 
-SELECT veza.auth_verify_email(test.mail_token(m), 'tortoise-shell-9') FROM welcome WHERE m ->> 'to' = 'bob@veza.example';
-SELECT pg_temp.put(:'ada', '{"email": "bob@veza.example", "current_password": "tortoise-shell-9"}') AS a \gset
-SELECT pg_temp.put(:'ada', '{"email": "free@veza.example", "current_password": "tortoise-shell-9"}') AS b \gset
+SELECT veza.auth_verify_email(test.mail_token(m), 'tortoise shell nine') FROM welcome WHERE m ->> 'to' = 'bob@veza.example';
+SELECT pg_temp.put(:'ada', '{"email": "bob@veza.example", "current_password": "tortoise shell nine"}') AS a \gset
+SELECT pg_temp.put(:'ada', '{"email": "free@veza.example", "current_password": "tortoise shell nine"}') AS b \gset
 SELECT is((:'a'::jsonb -> 'result') - '{pending_email,updated_at}'::text[], (:'b'::jsonb -> 'result') - '{pending_email,updated_at}'::text[], 'whether somebody has the address is not betrayed');
 DELETE FROM change;
 INSERT INTO change SELECT m FROM test.send_mails() m;
 SELECT is((SELECT string_agg(m ->> 'subject', ', ') FROM change WHERE m ->> 'to' = 'bob@veza.example'), 'You have an account already', 'whoever has it is told');
 SELECT is((SELECT count(*) FROM change WHERE m ->> 'to' = 'bob@veza.example' AND test.mail_token(m) IS NOT NULL), 0::bigint, 'without a token');
 
-SELECT pg_temp.put(:'ada', '{"email": "later@veza.example", "current_password": "tortoise-shell-9"}');
+SELECT pg_temp.put(:'ada', '{"email": "later@veza.example", "current_password": "tortoise shell nine"}');
 INSERT INTO change SELECT m FROM test.send_mails() m;
 SELECT is((SELECT test.refusal(format('SELECT veza.auth_verify_email(%L)', test.mail_token(m))) FROM change WHERE m ->> 'to' = 'free@veza.example'), 'AUTH_LINK_INVALID', 'a wish is void when another one follows');
 SELECT is(pg_temp.put(:'ada', '{"email": "NEW@veza.example"}') -> 'result' -> 'pending_email', 'null'::jsonb, 'the present address takes the wish back, without a password');
 SELECT is((SELECT test.refusal(format('SELECT veza.auth_verify_email(%L)', test.mail_token(m))) FROM change WHERE m ->> 'to' = 'later@veza.example'), 'AUTH_LINK_INVALID', 'then its token is void');
-SELECT is(pg_temp.put(:'ada', '{"email": "thief@veza.example", "current_password": "tortoise-shell-9"}') ->> 'refusal', NULL, 'a fifth wish');
-SELECT is(pg_temp.put(:'ada', '{"email": "more@veza.example", "current_password": "tortoise-shell-9"}') ->> 'refusal', 'RATE_LIMIT_EXCEEDED', 'a sixth one has to wait for a day');
+SELECT is(pg_temp.put(:'ada', '{"email": "thief@veza.example", "current_password": "tortoise shell nine"}') ->> 'refusal', NULL, 'a fifth wish');
+SELECT is(pg_temp.put(:'ada', '{"email": "more@veza.example", "current_password": "tortoise shell nine"}') ->> 'refusal', 'RATE_LIMIT_EXCEEDED', 'a sixth one has to wait for a day');
 INSERT INTO change SELECT m FROM test.send_mails() m;
 SELECT test.act(:'ada');
-SELECT veza.auth_password_change('tortoise-shell-9', 'brand-new-shell-1', false);
+SELECT veza.auth_password_change('tortoise shell nine', 'brand-new-shell-1', false);
 SELECT is((SELECT test.refusal(format('SELECT veza.auth_verify_email(%L)', test.mail_token(m))) FROM change WHERE m ->> 'to' = 'thief@veza.example'), 'AUTH_LINK_INVALID', 'another password ends a wish');
 SELECT is((SELECT pending_email FROM veza_data.users WHERE id = :'ada'), NULL, 'which the account shows no longer');
 
@@ -327,11 +327,11 @@ UPDATE veza_data.session SET user_agent = 'x', ip_address = '192.0.2.1', device 
 SELECT veza.auth_password_reset_request('eve@veza.example');
 
 SELECT is(pg_temp.wrong($$ SELECT veza.account_delete('me') $$), 'password: is missing, confirmation: must be the word DELETE', 'an account is not deleted by the way');
-SELECT is(test.refusal(format('SELECT veza.account_delete(%L, %L, %L)', :'delta', 'tortoise-shell-9', 'DELETE')), 'USER_NOT_FOUND', 'another one not at all');
+SELECT is(test.refusal(format('SELECT veza.account_delete(%L, %L, %L)', :'delta', 'tortoise shell nine', 'DELETE')), 'USER_NOT_FOUND', 'another one not at all');
 SELECT is(test.http('DELETE', '/api/v1/users/:id', '{"id": "me", "password": "wrong", "confirmation": "DELETE"}', :'eve') ->> 'refusal', 'INVALID_CURRENT_PASSWORD', 'the password must be right');
 SELECT is(veza.account_export()::jsonb #>> '{profile,email}', 'eve@veza.example', 'still there');
 SELECT veza.account_export()::jsonb AS export \gset
-SELECT is(test.http('DELETE', '/api/v1/users/:id', '{"id": "me", "password": "tortoise-shell-9", "confirmation": "DELETE"}', :'eve') -> 'result', '{"message": "The account is deleted."}'::jsonb, 'then it is gone');
+SELECT is(test.http('DELETE', '/api/v1/users/:id', '{"id": "me", "password": "tortoise shell nine", "confirmation": "DELETE"}', :'eve') -> 'result', '{"message": "The account is deleted."}'::jsonb, 'then it is gone');
 
 SELECT is((SELECT to_jsonb(u) - '{id,created_at,updated_at,revision,username,token_version}'::text[] FROM veza_data.users u WHERE id = :'eve'),
     '{"status": "deleted", "email": null, "pending_email": null, "password_hash": null, "role": "user", "plan_role": null, "plan_role_until": null, "is_verified": false,
@@ -366,7 +366,7 @@ SELECT is((SELECT revision > 0 FROM veza_data.users WHERE id = :'eve'), true, 't
 
 SELECT pg_temp.register('gus', 'gus@veza.example') AS gus \gset
 SELECT test.pending(:'gus') AS pending \gset
-SELECT veza.account_delete('me', 'tortoise-shell-9', 'DELETE') FROM test.act(:'gus');
+SELECT veza.account_delete('me', 'tortoise shell nine', 'DELETE') FROM test.act(:'gus');
 SELECT is(test.ended(:'pending'), 'expired(user_abandoned)', 'a pending subscription is abandoned');
 SELECT isnt(test.effect(test.payment(:'pending'), 'psp_cancel'), NULL, 'and its payment cancelled at the provider');
 SELECT is(test.refusal($$ SELECT veza.user_update('me', bio => 'x') $$), 'USER_ACCOUNT_DISABLED', 'who has left cannot be acted as');
@@ -374,7 +374,7 @@ SELECT is(test.refusal($$ SELECT veza.user_update('me', bio => 'x') $$), 'USER_A
 -- A mail that is being sent while its account ends leaves nothing that cannot be finished.
 SELECT pg_temp.register('fay', 'fay@veza.example') AS fay \gset
 SELECT id AS effect, lease_token AS lease FROM veza.claim_effects('pgtap', '{mail_send}', 100) ORDER BY id DESC LIMIT 1 \gset
-SELECT veza.account_delete('me', 'tortoise-shell-9', 'DELETE') FROM test.act(:'fay');
+SELECT veza.account_delete('me', 'tortoise shell nine', 'DELETE') FROM test.act(:'fay');
 SELECT is(veza.compose_mail(e.id, e.lease_token), NULL, 'a forgotten mail is not composed') FROM veza_data.effect e JOIN (SELECT 1) x ON true
  WHERE e.kind = 'mail_send' AND e.state = 'leased' AND NOT EXISTS (SELECT FROM veza_data.mail m WHERE m.id = e.subject_id) LIMIT 1;
 SELECT is((SELECT count(*) > 0 FROM veza_data.effect e WHERE e.kind = 'mail_send' AND e.state = 'leased' AND NOT EXISTS (SELECT FROM veza_data.mail m WHERE m.id = e.subject_id)), true, 'there was one');
@@ -382,9 +382,9 @@ SELECT is((SELECT count(*) > 0 FROM veza_data.effect e WHERE e.kind = 'mail_send
 -- The last administrator stays.
 UPDATE veza_data.users SET password_hash = (SELECT password_hash FROM veza_data.users WHERE username = 'eve') WHERE id = :'delta';
 SELECT test.act(:'delta');
-SELECT is(test.refusal($$ SELECT veza.account_delete('me', 'tortoise-shell-9', 'DELETE') $$), 'USER_IS_LAST_ADMIN', 'the last administrator cannot leave');
+SELECT is(test.refusal($$ SELECT veza.account_delete('me', 'tortoise shell nine', 'DELETE') $$), 'USER_IS_LAST_ADMIN', 'the last administrator cannot leave');
 SELECT test.user('admin') AS other \gset
-SELECT is(test.refusal($$ SELECT veza.account_delete('me', 'tortoise-shell-9', 'DELETE') $$), 'none', 'one of two can');
+SELECT is(test.refusal($$ SELECT veza.account_delete('me', 'tortoise shell nine', 'DELETE') $$), 'none', 'one of two can');
 
 -- ---- the export
 

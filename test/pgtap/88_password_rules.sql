@@ -36,14 +36,14 @@ SELECT is(pg_temp.problem($$ SELECT veza.auth_register('somebody', 'some.one@vez
 SELECT is(pg_temp.problem($$ SELECT veza.auth_register('somebody', 'some.one@veza.example', 'my-some.one-9') $$, 'password'), 'is easy to guess: it has your name, your address or words of Veza in it; take several words that do not belong together', 'registering: not the address');
 SELECT is(pg_temp.problem($$ SELECT veza.auth_register('somebody', 'some.one@veza.example', 'Xaverius2024', 'Anna', 'Xaverius') $$, 'password'), 'is easy to guess: it has your name, your address or words of Veza in it; take several words that do not belong together', 'registering: not the last name');
 UPDATE veza_data.setting SET value = '60' WHERE name = 'password_strength_min';
-SELECT matches(pg_temp.problem($$ SELECT veza.auth_register('somebody', 'some.one@veza.example', 'tortoise-shell-9') $$, 'password'), '^is easy to guess', 'stronger ones can be asked for');
+SELECT matches(pg_temp.problem($$ SELECT veza.auth_register('somebody', 'some.one@veza.example', 'tortoise shell nine') $$, 'password'), '^is easy to guess', 'stronger ones can be asked for');
 UPDATE veza_data.setting SET value = '26' WHERE name = 'password_strength_min';
 UPDATE veza_data.setting SET value = '12' WHERE name = 'password_min_length';
 SELECT is(pg_temp.problem($$ SELECT veza.auth_register('somebody', 'some.one@veza.example', 'tortoise-9x') $$, 'password'), 'must have at least 12 characters', 'a longer minimum can be set');
 UPDATE veza_data.setting SET value = '1' WHERE name = 'password_min_length';
 SELECT is(pg_temp.problem($$ SELECT veza.auth_register('somebody', 'some.one@veza.example', 'tor9she') $$, 'password'), 'must have at least 8 characters', 'a shorter one than 8 has no effect');
 UPDATE veza_data.setting SET value = '8' WHERE name = 'password_min_length';
-SELECT is(test.refusal(format('SELECT veza.auth_password_change(%L, %L)', repeat('x', 5000), 'tortoise-shell-9')), 'INVALID_CURRENT_PASSWORD', 'a novel is not hashed to be compared');
+SELECT is(test.refusal(format('SELECT veza.auth_password_change(%L, %L)', repeat('x', 5000), 'tortoise shell nine')), 'INVALID_CURRENT_PASSWORD', 'a novel is not hashed to be compared');
 SELECT ok((SELECT n < 0.02 FROM (SELECT clock_timestamp() AS t0) a, LATERAL (SELECT test.refusal($$ SELECT veza.auth_login('minnie', repeat('x', 1025)) $$)) b, LATERAL (SELECT extract(epoch FROM clock_timestamp() - a.t0) AS n) c),
           'nor at a login');
 
@@ -94,11 +94,11 @@ SELECT is(pg_temp.failures(:'f'), 'none', 'a success forgets them');
 SELECT pg_temp.login(name, 'wrong') FROM unnest('{frank,FRANK,frank@veza.example}'::text[]) name;
 SELECT test.act(:'f');
 -- What is refused in psql is undone, so this is asked as over HTTP.
-SELECT is(test.http('PUT', '/api/v1/users/me/password', '{"current_password": "wrong", "new_password": "tortoise-shell-9"}', :'f') ->> 'refusal', 'INVALID_CURRENT_PASSWORD', 'a wrong one when it is to be changed');
+SELECT is(test.http('PUT', '/api/v1/users/me/password', '{"current_password": "wrong", "new_password": "tortoise shell nine"}', :'f') ->> 'refusal', 'INVALID_CURRENT_PASSWORD', 'a wrong one when it is to be changed');
 SELECT is(pg_temp.failures(:'f'), '4 locked', 'counts with the others, under whatever name: locked');
 SELECT is(pg_temp.login('frank', 'correct horse battery'), 'AUTH_INVALID_CREDENTIALS', 'the right password is refused');
 SELECT is(pg_temp.failures(:'f'), '5 locked', 'and counted');
-SELECT is(test.http('PUT', '/api/v1/users/me/password', '{"current_password": "correct horse battery", "new_password": "tortoise-shell-9"}', :'f') ->> 'refusal', 'INVALID_CURRENT_PASSWORD', 'here, too');
+SELECT is(test.http('PUT', '/api/v1/users/me/password', '{"current_password": "correct horse battery", "new_password": "tortoise shell nine"}', :'f') ->> 'refusal', 'INVALID_CURRENT_PASSWORD', 'here, too');
 SELECT is(pg_temp.mails(:'f'), 1::bigint, 'one mail about it');
 SELECT is((SELECT count(*) FROM veza_data.audit_log WHERE action = 'auth.lock' AND resource_id = :'f'), 1::bigint, 'on record once');
 UPDATE veza_data.setting SET value = '0' WHERE name = 'login_failures_max';
@@ -118,8 +118,8 @@ SELECT is(pg_temp.login('frank', 'correct horse battery'), 'in', 'the password i
 
 SELECT pg_temp.login('frank', 'wrong') FROM generate_series(1, 4);
 INSERT INTO veza_data.one_time_token VALUES (sha256(convert_to(repeat('r', 43), 'UTF8')), :'f', 'reset_password', 'frank@veza.example', test.now(), test.now() + interval '1 hour');
-SELECT isnt(veza.auth_password_reset(repeat('r', 43), 'tortoise-shell-9')::text, NULL, 'a reset by mail');
-SELECT is(pg_temp.login('frank', 'tortoise-shell-9'), 'in', 'unlocks, too');
+SELECT isnt(veza.auth_password_reset(repeat('r', 43), 'tortoise shell nine')::text, NULL, 'a reset by mail');
+SELECT is(pg_temp.login('frank', 'tortoise shell nine'), 'in', 'unlocks, too');
 SELECT is(pg_temp.mails(:'f'), 2::bigint, 'each time it was locked the user was told');
 
 -- Names that nobody has cost the same, and are forgotten.
@@ -172,7 +172,7 @@ INSERT INTO veza_data.one_time_token
 SELECT sha256(convert_to(repeat(letter, 43), 'UTF8')), :'o', purpose, address, test.now(), test.now() + interval '1 hour'
   FROM (VALUES ('a', 'change_email', 'thief@veza.example'), ('b', 'reset_password', 'otto@veza.example'), ('c', 'verify_email', 'otto@veza.example')) x(letter, purpose, address);
 INSERT INTO veza_data.mail (template, user_id, recipient, created_at) VALUES ('change_email', :'o', 'thief@veza.example', test.now());
-SELECT isnt(veza.auth_password_change('correct horse battery', 'tortoise-shell-9')::text, NULL, 'a password is changed');
+SELECT isnt(veza.auth_password_change('correct horse battery', 'tortoise shell nine')::text, NULL, 'a password is changed');
 SELECT is(test.refusal(format('SELECT veza.auth_verify_email(%L)', repeat('a', 43))), 'AUTH_LINK_INVALID', 'links that change the address end with the old one');
 SELECT is(test.refusal(format('SELECT veza.auth_password_reset(%L, %L)', repeat('b', 43), 'tortoise-shell-8')), 'AUTH_LINK_INVALID', 'so do those that reset the password');
 SELECT is((SELECT dropped FROM veza_data.mail WHERE template = 'change_email' AND user_id = :'o'), 'withdrawn', 'and mails with such links that have not left');

@@ -275,7 +275,7 @@ UPDATE veza_data.setting SET value = '1000' WHERE name IN ('comment_limit', 'com
 
 -- ---- an account that ends
 
-SELECT veza.auth_register('leaver', 'leaver@veza.example', 'tortoise-shell-9') ->> 'x';
+SELECT veza.auth_register('leaver', 'leaver@veza.example', 'tortoise shell nine') ->> 'x';
 SELECT id AS leaver FROM veza_data.users WHERE username = 'leaver' \gset
 SELECT pg_temp.says(:'l', :'leaver', 'Left behind') AS left_behind \gset
 SELECT pg_temp.replies(:'l', :'b', 'Stays', :'left_behind');
@@ -284,7 +284,7 @@ SELECT test.act(:'leaver');
 SELECT is(veza.account_export()::jsonb -> 'comments' @> '[{"content": "Left behind"}]', true, 'what one has said is exported');
 SELECT is(jsonb_array_length(veza.account_export()::jsonb -> 'comment_likes'), 1, 'so are likes');
 SELECT pg_temp.count(:'l')::int AS before \gset
-SELECT veza.account_delete('me', 'tortoise-shell-9', 'DELETE') FROM test.act(:'leaver');
+SELECT veza.account_delete('me', 'tortoise shell nine', 'DELETE') FROM test.act(:'leaver');
 SELECT is((SELECT count(*) FROM veza_data.comment WHERE user_id = :'leaver' AND content IS NOT NULL) + (SELECT count(*) FROM veza_data.comment_like WHERE user_id = :'leaver'), 0::bigint, 'an account that ends leaves no words');
 SELECT is(pg_temp.listed(:'l', NULL), 'Three, One, []', 'an empty place where somebody has answered');
 SELECT is(pg_temp.under(:'left_behind', NULL), 'Stays', 'whose words stay');

@@ -348,11 +348,11 @@ SELECT pg_temp.tell(:'a', 'follow', :'u');
 SELECT test.http('GET', '/api/v1/users/me/export', '{}', :'p') -> 'result' -> 'notifications' -> 0 ->> 'kind' AS exported \gset
 SELECT is(:'exported'::text, 'follow', 'the export has them');
 
-SELECT (test.http('POST', '/api/v1/auth/register', '{"username": "leaver", "email": "leaver@veza.example", "password": "tortoise-shell-9"}') -> 'result' ->> 'user_id') AS leaver \gset
+SELECT (test.http('POST', '/api/v1/auth/register', '{"username": "leaver", "email": "leaver@veza.example", "password": "tortoise shell nine"}') -> 'result' ->> 'user_id') AS leaver \gset
 SELECT pg_temp.tell(:'leaver', 'follow', :'a');
 SELECT pg_temp.tell(:'a', 'follow', :'leaver');
 INSERT INTO veza_data.notification_digest VALUES (:'leaver', '2026-01-01', now(), now());
-SELECT is(test.http('DELETE', '/api/v1/users/:id', '{"id": "me", "password": "tortoise-shell-9", "confirmation": "DELETE"}', :'leaver') ->> 'refusal', NULL, 'an account ends');
+SELECT is(test.http('DELETE', '/api/v1/users/:id', '{"id": "me", "password": "tortoise shell nine", "confirmation": "DELETE"}', :'leaver') ->> 'refusal', NULL, 'an account ends');
 SELECT is(count(*), 0::bigint, 'with what it was told, and others of it') FROM veza_data.notification WHERE :'leaver' IN (user_id, actor_id);
 SELECT is(count(*), 0::bigint, 'and its digests') FROM veza_data.notification_digest WHERE user_id = :'leaver';
 SELECT is(sum(notifications), 5::numeric, 'analysts have counted them') FROM veza_data.notification_day;

@@ -152,14 +152,14 @@ UPDATE veza_data.setting SET value = '2' WHERE name = 'report_limit';
 SELECT test.user() AS eager \gset
 SELECT is(string_agg(CASE WHEN length(x) = 36 THEN 'ok' ELSE x END, ' ' ORDER BY n), 'ok ok RATE_LIMIT_EXCEEDED', 'so many in an hour') FROM unnest(ARRAY[:'a', :'b', :'c']) WITH ORDINALITY u(id, n), LATERAL (SELECT pg_temp.reports('user', id, :'eager')) s(x);
 UPDATE veza_data.setting SET value = '1000' WHERE name = 'report_limit';
-SELECT veza.auth_register('leaver', 'leaver@veza.example', 'tortoise-shell-9') ->> 'x';
+SELECT veza.auth_register('leaver', 'leaver@veza.example', 'tortoise shell nine') ->> 'x';
 SELECT id AS leaver FROM veza_data.users WHERE username = 'leaver' \gset
 SELECT pg_temp.write(:'t', :'leaver', 'Hateful words') AS hateful \gset
 SELECT pg_temp.reports('comment', :'hateful', :'b', 'hate', 'My words'), pg_temp.reports('user', :'a', :'leaver', 'other', 'Leaving words');
 SELECT test.act(:'leaver');
 SELECT is(veza.account_export()::jsonb -> 'reports' -> 0 ->> 'text', 'Leaving words', 'what one has reported is exported');
 SELECT is(veza.account_export()::text LIKE '%My words%', false, 'what others have reported is not');
-SELECT veza.account_delete('me', 'tortoise-shell-9', 'DELETE') FROM test.act(:'leaver');
+SELECT veza.account_delete('me', 'tortoise shell nine', 'DELETE') FROM test.act(:'leaver');
 SELECT is((SELECT concat_ws(' ', state, excerpt) FROM veza_data.moderation_case WHERE subject_id = :'hateful'), 'closed', 'the case of an account that ends is closed, and says nothing');
 SELECT is((SELECT count(*) FROM veza_data.report WHERE words = 'Leaving words'), 0::bigint, 'nor does what it has reported');
 SELECT is(test.audit(), 'nothing', 'all is well');
