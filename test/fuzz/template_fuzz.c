@@ -42,7 +42,7 @@ static void
 check_ours(const char *a, const char *b)
 {
 	static const char link[] = "https://app.example/x?token=1";
-	const VzTemplateValue values[] = {{"name", a}, {"username", b}, {"link", link}};
+	const VzTemplateValue values[] = {{.name = "name", .value = a}, {.name = "username", .value = b}, {.name = "link", .value = link}};
 	Out			text = {0};
 	Out			html = {0};
 
@@ -74,7 +74,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	b = text_of(line[1], len[1]);
 	template = text_of(data, size);
 	check_ours(a, b);
-	vz_template_fill(template, (VzTemplateValue[]) {{"a", a}, {"b", b}}, 2, append, &out);
+	vz_template_fill(template, (VzTemplateValue[]) {{.name = "a", .value = a}, {.name = "b", .value = b}}, 2, append, &out);
 	vz_template_html(template, a, append, &out);
 	free(out.text);
 	free(a);
