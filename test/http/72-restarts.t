@@ -25,7 +25,8 @@ $$ select to_json(count(*)) from veza.scratch_gate $$;
 comment on function veza.scratch_wait is 'Wait until nobody locks the gate.';
 select veza.add_route('POST', '/scratch/wait', 'veza.scratch_wait', 'public', 'writes');
 SQL
-$s->start('httpd');
+# Each loop has room for what runs until it is let go, and for the load beside it.
+$s->start('httpd', env => { DB_WRITE_CONNECTIONS => 8 });
 my $user = register($s);
 wait_route($s, '/scratch/wait');
 my @children;
