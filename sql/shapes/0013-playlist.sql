@@ -129,7 +129,7 @@ COMMENT ON COLUMN veza_data.playlist_change_shape.version IS 'Version of the ent
 COMMENT ON COLUMN veza_data.playlist_change_shape.at IS 'When.';
 COMMENT ON COLUMN veza_data.playlist_change_shape.action IS 'What was done: added, removed, moved, ordered or copied.';
 COMMENT ON COLUMN veza_data.playlist_change_shape.n IS 'Entries that it concerned.';
-COMMENT ON COLUMN veza_data.playlist_change_shape.actor_id IS 'Who; null: an account that is gone.';
+COMMENT ON COLUMN veza_data.playlist_change_shape.actor_id IS 'Who; null: an account that is gone, or that one may not see.';
 COMMENT ON COLUMN veza_data.playlist_change_shape.actor_username IS 'The same by name.';
 
 CREATE VIEW veza_data.playlist_member_base AS

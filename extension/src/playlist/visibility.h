@@ -43,6 +43,15 @@
 	" and (" p ".visibility <> 'public' or " t ".visibility <> 'unlisted' or " is_admin \
 	"      or " actor " = " t ".uploader_id or " e ".added_by in (" t ".uploader_id, " actor ")))"
 
+/*
+ * SQL: who takes part in a playlist is told by name of the row u of users, who
+ * does or did, too: whatever that profile says, but neither of accounts that
+ * are not served, nor by whom the caller is blocked.
+ */
+#define VZ_PARTNER_IS_SHOWN(u, actor, is_admin) \
+	"(" u ".status <> 'deleted' and (" is_admin " or " u ".id = " actor \
+	" or (" u ".status = 'active' and not " VZ_USER_BLOCKS(u ".id", actor) ")))"
+
 /* What the actor is to a playlist. */
 typedef enum VzPlaylistPart
 {
