@@ -100,7 +100,7 @@ CREATE FUNCTION veza.report_create(
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION veza.report_create IS 'Report something to the moderators; its owner is not told who did.
-- subject_type: track, comment or user; required
+- subject_type: track, comment, playlist or user; required
 - subject_id: its id; required
 - reason: spam, harassment, hate, violence, sexual, copyright, impersonation or other; required
 - text: the same in own words, up to 1000 characters; required with other';

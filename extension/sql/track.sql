@@ -6,7 +6,7 @@ COMMENT ON FUNCTION veza.index_track IS 'Trigger: what a track is found and sort
 
 CREATE FUNCTION veza.note_listing() RETURNS trigger LANGUAGE c
     AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION veza.note_listing IS 'Trigger: when a track stood in lists for the first time.';
+COMMENT ON FUNCTION veza.note_listing IS 'Trigger: when a track or playlist stood in lists for the first time.';
 
 CREATE FUNCTION veza.track_admit(
     declared_size bigint DEFAULT NULL) RETURNS json LANGUAGE c STABLE

@@ -583,7 +583,6 @@ INSERT INTO veza.translation (language, english, translation) VALUES
 ('fr', 'must not be given with parent_id', 'ne doit pas être donné avec parent_id'),
 ('fr', 'must be newest, oldest or position', 'doit être newest, oldest ou position'),
 ('fr', 'goes with sort=position only', 'ne va qu''avec sort=position'),
-('fr', 'must be track, comment or user', 'doit être track, comment ou user'),
 ('fr', 'must be track, comment, playlist or user', 'doit être track, comment, playlist ou user'),
 ('fr', 'must be spam, harassment, hate, violence, sexual, copyright, impersonation or other',
        'doit être spam, harassment, hate, violence, sexual, copyright, impersonation ou other'),

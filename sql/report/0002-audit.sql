@@ -274,9 +274,12 @@ SELECT 'comment_misplaced', r.id::text, 'stands under ' || r.parent_id
  WHERE r.parent_id IS NOT NULL AND (p.id IS NULL OR o.id IS NULL)
 
 UNION ALL
-SELECT 'case_not_followed', k.id::text, 'is hidden, and comment ' || c.id || ' is not'
-  FROM veza_data.moderation_case k JOIN veza_data.comment c ON c.id = k.subject_id
- WHERE k.subject_type = 'comment' AND k.state = 'hidden' AND c.hidden_at IS NULL AND c.deleted_at IS NULL
+SELECT 'case_not_followed', k.id::text, 'is hidden, and ' || k.subject_type || ' ' || k.subject_id || ' is not'
+  FROM veza_data.moderation_case k
+  JOIN (SELECT 'comment' AS type, id FROM veza_data.comment WHERE hidden_at IS NULL AND deleted_at IS NULL
+        UNION ALL SELECT 'playlist' AS type, id FROM veza_data.playlist WHERE taken_down_at IS NULL AND deleted_at IS NULL) s
+    ON s.type = k.subject_type AND s.id = k.subject_id
+ WHERE k.state = 'hidden'
 
 -- Of the last days single plays are kept in any case.
 UNION ALL

@@ -49,20 +49,26 @@ COMMENT ON COLUMN veza_report.moderation_activity.cases IS 'Cases.';
 COMMENT ON COLUMN veza_report.moderation_activity.median_seconds IS 'Half of them were decided within this time, in s; NULL: they are open.';
 
 CREATE VIEW veza_report.feed_activity AS
-SELECT x.day, sum(x.tracks)::bigint AS tracks, count(*) FILTER (WHERE x.tracks > 0) AS creators, sum(x.deliveries)::bigint AS deliveries,
-       sum(x.plays)::bigint AS plays
-  FROM (SELECT (t.listed_at AT TIME ZONE 'UTC')::date AS day, t.uploader_id, count(*) AS tracks,
-               count(*) * (SELECT count(*) FROM veza_data.user_follow f WHERE f.followed_id = t.uploader_id) AS deliveries, 0 AS plays
-          FROM veza_data.track t WHERE t.is_listed AND t.listed_at IS NOT NULL GROUP BY 1, 2
+SELECT x.day, sum(x.tracks)::bigint AS tracks, sum(x.playlists)::bigint AS playlists, count(*) FILTER (WHERE x.user_id IS NOT NULL) AS creators,
+       sum(x.deliveries)::bigint AS deliveries, sum(x.plays)::bigint AS plays
+  FROM (SELECT i.day, i.user_id, sum(i.tracks) AS tracks, sum(i.playlists) AS playlists,
+               count(*) * (SELECT count(*) FROM veza_data.user_follow f WHERE f.followed_id = i.user_id) AS deliveries, 0 AS plays
+          FROM (SELECT (listed_at AT TIME ZONE 'UTC')::date AS day, uploader_id AS user_id, 1 AS tracks, 0 AS playlists
+                  FROM veza_data.track WHERE is_listed AND listed_at IS NOT NULL
+                UNION ALL
+                SELECT (listed_at AT TIME ZONE 'UTC')::date AS day, owner_id AS user_id, 0 AS tracks, 1 AS playlists
+                  FROM veza_data.playlist WHERE is_listed AND listed_at IS NOT NULL) i
+         GROUP BY 1, 2
         UNION ALL
-        SELECT d.day, NULL::uuid AS uploader_id, 0 AS tracks, 0 AS deliveries, sum(d.n) AS plays
+        SELECT d.day, NULL::uuid AS user_id, 0 AS tracks, 0 AS playlists, 0 AS deliveries, sum(d.n) AS plays
           FROM (SELECT day, n FROM veza_data.track_day WHERE kind = 'play' AND source = 'feed'
                 UNION ALL SELECT day, n FROM veza_data.track_counter WHERE kind = 'play' AND source = 'feed') d
          GROUP BY 1) x
  GROUP BY 1;
-COMMENT ON VIEW veza_report.feed_activity IS 'Grain: one row per day on which tracks came into feeds, or were played from there.';
+COMMENT ON VIEW veza_report.feed_activity IS 'Grain: one row per day on which tracks or playlists came into feeds, or tracks were played from there.';
 COMMENT ON COLUMN veza_report.feed_activity.day IS 'Day (UTC).';
 COMMENT ON COLUMN veza_report.feed_activity.tracks IS 'Tracks that are public and became so on this day.';
-COMMENT ON COLUMN veza_report.feed_activity.creators IS 'Different creators of them.';
-COMMENT ON COLUMN veza_report.feed_activity.deliveries IS 'Feeds that they stand in: each track once for each present follower of its creator.';
+COMMENT ON COLUMN veza_report.feed_activity.playlists IS 'The same of playlists.';
+COMMENT ON COLUMN veza_report.feed_activity.creators IS 'Different users whose they are.';
+COMMENT ON COLUMN veza_report.feed_activity.deliveries IS 'Feeds that they stand in: each once for each present follower of whose it is.';
 COMMENT ON COLUMN veza_report.feed_activity.plays IS 'Plays that were started in a feed.';

@@ -4,7 +4,8 @@ CREATE VIEW veza_data.playlist_base AS
 SELECT p.id, p.name, p.description, p.visibility, p.visibility = 'public' AS is_public, p.owner_id AS user_id,
        u.username AS owner_username, coalesce(u.display_name, u.username) AS owner_name,
        CASE WHEN p.cover_file IS NOT NULL THEN '/api/v1/playlists/' || p.id || '/cover?v=' || left(p.cover_file, 12) END AS cover_url,
-       p.track_count, p.rules IS NOT NULL AS is_smart, c.follows AS follower_count, c.likes AS like_count, p.forked_from_id, p.version, p.created_at, p.updated_at, p.deleted_at
+       p.track_count, p.rules IS NOT NULL AS is_smart, c.follows AS follower_count, c.likes AS like_count, p.forked_from_id, p.version, p.created_at, p.updated_at, p.deleted_at,
+       p.taken_down_at, p.taken_down_reason
   FROM veza_data.playlist p
   JOIN veza_data.users u ON u.id = p.owner_id
  CROSS JOIN LATERAL (SELECT p.follow_count + coalesce(sum(n) FILTER (WHERE kind = 'follow'), 0)::bigint AS follows,
@@ -29,12 +30,15 @@ COMMENT ON COLUMN veza_data.playlist_base.version IS 'Grows with every change of
 COMMENT ON COLUMN veza_data.playlist_base.created_at IS 'When it was made.';
 COMMENT ON COLUMN veza_data.playlist_base.updated_at IS 'When it last changed.';
 COMMENT ON COLUMN veza_data.playlist_base.deleted_at IS 'When it was removed.';
+COMMENT ON COLUMN veza_data.playlist_base.taken_down_at IS 'When a moderator took it down.';
+COMMENT ON COLUMN veza_data.playlist_base.taken_down_reason IS 'Why.';
 
 CREATE VIEW veza_data.playlist_shape AS
 SELECT NULL::uuid AS id, NULL::text AS name, NULL::text AS description, NULL::text AS visibility, NULL::boolean AS is_public, NULL::uuid AS user_id,
        NULL::text AS owner_username, NULL::text AS owner_name, NULL::text AS cover_url, NULL::text[] AS cover_urls, NULL::integer AS track_count, NULL::boolean AS is_smart,
        NULL::bigint AS follower_count, NULL::bigint AS like_count, NULL::uuid AS forked_from_id, NULL::text AS role, NULL::boolean AS is_followed,
-       NULL::boolean AS is_liked, NULL::bigint AS version, NULL::timestamptz AS created_at, NULL::timestamptz AS updated_at, NULL::timestamptz AS deleted_at
+       NULL::boolean AS is_liked, NULL::bigint AS version, NULL::timestamptz AS created_at, NULL::timestamptz AS updated_at, NULL::timestamptz AS deleted_at,
+       NULL::timestamptz AS taken_down_at, NULL::text AS taken_down_reason
  WHERE false;
 COMMENT ON VIEW veza_data.playlist_shape IS 'A playlist as its reader sees it.';
 COMMENT ON COLUMN veza_data.playlist_shape.id IS 'Key.';
@@ -59,6 +63,8 @@ COMMENT ON COLUMN veza_data.playlist_shape.version IS 'Grows with every change o
 COMMENT ON COLUMN veza_data.playlist_shape.created_at IS 'When it was made.';
 COMMENT ON COLUMN veza_data.playlist_shape.updated_at IS 'When it last changed.';
 COMMENT ON COLUMN veza_data.playlist_shape.deleted_at IS 'When it was removed.';
+COMMENT ON COLUMN veza_data.playlist_shape.taken_down_at IS 'When a moderator took it down: nobody but its owner sees it since.';
+COMMENT ON COLUMN veza_data.playlist_shape.taken_down_reason IS 'Why.';
 
 CREATE VIEW veza_data.playlist_whole_shape AS
 SELECT s.*, NULL::bigint AS duration_ms, NULL::json AS tracks FROM veza_data.playlist_shape s;
@@ -123,7 +129,7 @@ COMMENT ON COLUMN veza_data.playlist_change_shape.version IS 'Version of the ent
 COMMENT ON COLUMN veza_data.playlist_change_shape.at IS 'When.';
 COMMENT ON COLUMN veza_data.playlist_change_shape.action IS 'What was done: added, removed, moved, ordered or copied.';
 COMMENT ON COLUMN veza_data.playlist_change_shape.n IS 'Entries that it concerned.';
-COMMENT ON COLUMN veza_data.playlist_change_shape.actor_id IS 'Who; null: an account that is gone.';
+COMMENT ON COLUMN veza_data.playlist_change_shape.actor_id IS 'Who; null: an account that is gone, or that one may not see.';
 COMMENT ON COLUMN veza_data.playlist_change_shape.actor_username IS 'The same by name.';
 
 CREATE VIEW veza_data.playlist_member_base AS

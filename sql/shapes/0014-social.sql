@@ -115,14 +115,15 @@ COMMENT ON COLUMN veza_data.moderation_case_detail_shape.newest_reports IS 'The 
 
 CREATE VIEW veza_data.feed_shape AS
 SELECT NULL::uuid AS id, NULL::text AS type, NULL::timestamptz AS created_at, NULL::uuid AS user_id, NULL::text AS username,
-       NULL::text AS display_name, NULL::text AS avatar, NULL::json AS track
+       NULL::text AS display_name, NULL::text AS avatar, NULL::json AS track, NULL::json AS playlist
  WHERE false;
 COMMENT ON VIEW veza_data.feed_shape IS 'Something that somebody whom one follows has published.';
 COMMENT ON COLUMN veza_data.feed_shape.id IS 'Key of what it is about.';
-COMMENT ON COLUMN veza_data.feed_shape.type IS 'What it is: track.';
+COMMENT ON COLUMN veza_data.feed_shape.type IS 'What it is: track or playlist.';
 COMMENT ON COLUMN veza_data.feed_shape.created_at IS 'When it was published first.';
 COMMENT ON COLUMN veza_data.feed_shape.user_id IS 'Who published it.';
 COMMENT ON COLUMN veza_data.feed_shape.username IS 'Public name.';
 COMMENT ON COLUMN veza_data.feed_shape.display_name IS 'Name as shown.';
 COMMENT ON COLUMN veza_data.feed_shape.avatar IS 'Address of the picture.';
 COMMENT ON COLUMN veza_data.feed_shape.track IS 'The track, as lists show it.';
+COMMENT ON COLUMN veza_data.feed_shape.playlist IS 'The playlist, as lists show it.';

@@ -31,6 +31,10 @@ INSERT INTO veza_data.track (uploader_id, title, artist, status, listed_at, crea
 SELECT u.id, 'Track ' || d.n, 'An artist', 'ready', d.at, d.at, d.at FROM bench_dice d JOIN bench_user u ON u.n = d.owner;
 CREATE INDEX track_feed ON veza_data.track (uploader_id, listed_at DESC, id DESC) WHERE is_listed;
 
+-- A playlist for every tenth track.
+INSERT INTO veza_data.playlist (owner_id, name, visibility, listed_at, created_at, updated_at)
+SELECT u.id, 'Playlist ' || d.n, 'public', d.at, d.at, d.at FROM bench_dice d JOIN bench_user u ON u.n = :users + 1 - d.owner WHERE d.n % 10 = 0;
+
 INSERT INTO veza_data.user_follow
 SELECT (SELECT id FROM bench_user WHERE n = 1), id, now() FROM (SELECT id FROM bench_user WHERE n > 1 ORDER BY hashint4(n) LIMIT 5000) u
 UNION ALL SELECT id, (SELECT id FROM bench_user WHERE n = 2), now() FROM bench_user WHERE n > 2

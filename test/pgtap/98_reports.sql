@@ -126,6 +126,55 @@ SELECT is(test.audit(), 'nothing', 'which was not counted any more');
 SELECT is(pg_temp.decide('reinstate', :'worse', :'admin'), 'reinstated', 'reinstating what is gone');
 SELECT is(concat_ws(' ', test.audit(), pg_temp.sees('/api/v1/comments/:id', :'worse', :'a')), 'nothing COMMENT_NOT_FOUND', 'brings nothing back');
 
+-- ---- a playlist
+
+SELECT test.http('POST', '/api/v1/playlists', jsonb_build_object('name', 'Rude', 'description', 'Words', 'visibility', 'public', 'track_ids', format('{%s}', :'t')), :'owner') -> 'result' ->> 'id' AS p \gset
+INSERT INTO veza_data.playlist_member (playlist_id, user_id, role, created_at, accepted_at) VALUES (:'p', :'c', 'editor', now(), now());
+SELECT test.http('POST', '/api/v1/playlists/:id/follow', jsonb_build_object('id', :'p'), :'a') ->> 'refusal';
+SELECT is(pg_temp.reports('playlist', :'p', :'owner'), 'VALIDATION_ERROR', 'nobody reports an own playlist');
+SELECT is(pg_temp.reports('playlist', gen_random_uuid()::text, :'b'), 'PLAYLIST_NOT_FOUND', 'nor one that is not there');
+INSERT INTO veza_data.user_block VALUES (:'owner', :'a', now());
+SELECT is(pg_temp.reports('playlist', :'p', :'a'), 'PLAYLIST_NOT_FOUND', 'nor whose owner has blocked one');
+DELETE FROM veza_data.user_block;
+UPDATE veza_data.playlist SET visibility = 'private' WHERE id = :'p';
+SELECT is(pg_temp.reports('playlist', :'p', :'b'), 'PLAYLIST_NOT_FOUND', 'nor what is private');
+UPDATE veza_data.playlist SET visibility = 'public' WHERE id = :'p';
+SELECT is(pg_temp.reports('playlist', :'p', :'b', 'hate') ~ '^[0-9a-f-]{36}$', true, 'somebody reports a playlist');
+SELECT is((SELECT concat_ws(', ', subject_type, excerpt, owner_id = :'owner') FROM veza_data.moderation_case WHERE subject_id = :'p'), 'playlist, Rude - Words, t', 'of which moderators know what it said');
+SELECT is(pg_temp.decide('hide', :'p', :'admin', 'Be kind'), 'hidden', 'a playlist is taken down');
+CREATE FUNCTION pg_temp.lists(caller uuid, scope text) RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(string_agg(x ->> 'name', ' '), 'nothing') FROM jsonb_array_elements(test.http('GET', '/api/v1/playlists', jsonb_build_object('scope', $2), $1) -> 'result') x
+$$;
+SELECT is(pg_temp.sees(path, :'p', who), 'PLAYLIST_NOT_FOUND', path || ': at the next request, for ' || name) FROM unnest('{/api/v1/playlists/:id,/api/v1/playlists/:id/tracks,/api/v1/playlists/:id/export}'::text[]) path,
+    (VALUES (NULL::uuid, 'nobody'), (:'b', 'strangers'), (:'a', 'followers'), (:'c', 'editors')) v(who, name);
+SELECT is(pg_temp.sees('/api/v1/playlists/:id', :'p', who), 'yes', 'its owner and administrators see it') FROM unnest(ARRAY[:'owner', :'admin']::uuid[]) who;
+SELECT is(pg_temp.lists(who, scope), 'nothing', 'it is in no list: ' || scope) FROM (VALUES (:'b'::uuid, 'public'), (:'a', 'followed'), (:'c', 'collaborated'), (:'admin', 'public'), (:'owner', 'public')) v(who, scope);
+SELECT is(pg_temp.lists(:'owner', 'own'), 'Rude', 'but its owner''s own');
+SELECT is((SELECT concat_ws(', ', r ->> 'taken_down_reason', (r ->> 'taken_down_at') IS NOT NULL) FROM (SELECT test.http('GET', '/api/v1/playlists/:id', jsonb_build_object('id', :'p'), :'owner') -> 'result' AS r) x), 'Be kind, t', 'who reads why');
+SELECT is(test.http('POST', path, jsonb_build_object('id', :'p', 'track_ids', format('{%s}', :'t')), :'c') ->> 'refusal', 'PLAYLIST_NOT_FOUND', path || ': nor is anything done with it') FROM unnest('{/api/v1/playlists/:id/like,/api/v1/playlists/:id/follow,/api/v1/playlists/:id/fork,/api/v1/playlists/:id/tracks}'::text[]) path;
+SELECT is(test.http('PUT', '/api/v1/playlists/:id', jsonb_build_object('id', :'p', 'visibility', v), :'owner') ->> 'refusal', NULL, 'its owner may make it ' || v) FROM unnest('{private,public}'::text[]) v;
+SELECT is(pg_temp.sees('/api/v1/playlists/:id', :'p', :'b'), 'PLAYLIST_NOT_FOUND', 'which brings nothing back');
+SELECT test.http('DELETE', '/api/v1/playlists/:id', jsonb_build_object('id', :'p'), :'owner'), test.http('POST', '/api/v1/playlists/:id/restore', jsonb_build_object('id', :'p'), :'owner');
+SELECT is(pg_temp.sees('/api/v1/playlists/:id', :'p', :'b'), 'PLAYLIST_NOT_FOUND', 'nor does removing and restoring it');
+SELECT is(pg_temp.reports('playlist', :'p', :'b'), 'PLAYLIST_NOT_FOUND', 'nobody reports it again');
+SELECT is((SELECT string_agg(concat_ws(' ', action, reason), ', ' ORDER BY id) FROM veza_data.audit_log WHERE resource_id = :'p' AND action ~ 'take|reinst'), 'playlist.take_down Be kind', 'it is on record');
+SELECT is(test.audit(), 'nothing', 'all is well');
+UPDATE veza_data.playlist SET taken_down_at = NULL, taken_down_reason = NULL WHERE id = :'p';
+SELECT is(test.audit() LIKE '%case_not_followed%', true, 'a decision about a playlist that was not followed is noticed');
+UPDATE veza_data.playlist SET taken_down_at = now(), taken_down_reason = 'Be kind' WHERE id = :'p';
+SELECT is(pg_temp.decide('reinstate', :'p', :'admin', 'A mistake'), 'reinstated', 'it is let back');
+SELECT is(pg_temp.sees('/api/v1/playlists/:id', :'p', NULL) || ' ' || pg_temp.lists(:'b', 'public') || ' ' || pg_temp.lists(:'c', 'collaborated'), 'yes Rude Rude', 'and there for everybody');
+SELECT is(test.http('GET', '/api/v1/playlists/:id', jsonb_build_object('id', :'p'), :'owner') -> 'result' -> 'taken_down_reason', 'null', 'without a reason');
+SELECT test.wait('1 second');
+SELECT pg_temp.reports('playlist', :'p', :'b');
+SELECT is(test.http('DELETE', '/api/v1/playlists/:id', jsonb_build_object('id', :'p'), :'owner') ->> 'refusal', NULL, 'its owner removes it');
+SELECT is(pg_temp.decide('hide', :'p', :'admin', 'Again'), 'hidden', 'it is hidden nevertheless');
+SELECT is(test.http('POST', '/api/v1/playlists/:id/restore', jsonb_build_object('id', :'p'), :'owner') ->> 'refusal' || pg_temp.sees('/api/v1/playlists/:id', :'p', :'b'), NULL, 'is restored');
+SELECT is(pg_temp.sees('/api/v1/playlists/:id', :'p', :'b'), 'PLAYLIST_NOT_FOUND', 'for its owner alone');
+DELETE FROM veza_data.playlist WHERE id = :'p';
+SELECT is(pg_temp.decide('reinstate', :'p', :'admin'), 'reinstated', 'reinstating what is purged');
+SELECT is(test.audit(), 'nothing', 'brings nothing back');
+
 -- ---- a track, and a user
 
 SELECT is(pg_temp.decide('hide', :'t', :'admin', 'Not yours'), 'hidden', 'a track is taken down');

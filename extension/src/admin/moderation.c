@@ -4,11 +4,12 @@
  *		user is hidden by suspending the account, which is the administrators'.
  *
  * Lock order: administrators and account where an account is suspended, then
- * the case, then track or comment.
+ * the case, then track, comment or playlist.
  */
 #include "../core/ground/arguments.h"
 #include "../core/ground/json.h"
 #include "../core/request/request.h"
+#include "../playlist/moderation.h"
 #include "../social/comment_delete.h"
 #include "../social/moderation_case.h"
 #include "../track/moderation.h"
@@ -16,6 +17,9 @@
 
 static VzStmt lock_track = VZ_STMT(
 	"select taken_down_at is not null as is_hidden from veza_data.track where id = $1 and purged_at is null for no key update", UUIDOID);
+
+static VzStmt lock_playlist_reported = VZ_STMT(
+	"select taken_down_at is not null as is_hidden from veza_data.playlist where id = $1 for no key update", UUIDOID);
 
 static VzStmt whose_case = VZ_STMT("select owner_id, subject_type from veza_data.moderation_case where id = $1", UUIDOID);
 
@@ -56,6 +60,20 @@ turn_track(const pg_uuid_t *id, bool hides, const char *note)
 		vz_track_reinstate(id, note);
 }
 
+/* turn_playlist does the same with a playlist. */
+static void
+turn_playlist(const pg_uuid_t *id, bool hides, const char *note)
+{
+	VzRow		row;
+
+	if (!vz_query_row(&lock_playlist_reported, VZ_ARGS(vz_arg_uuid(id)), &row) || vz_row_bool(&row, "is_hidden") == hides)
+		return;
+	if (hides)
+		vz_playlist_take_down(id, note);
+	else
+		vz_playlist_reinstate(id, note);
+}
+
 /* turn_subject hides what the case is about, or shows it again. What has been deleted meanwhile stays so. */
 static void
 turn_subject(const VzCase *found, bool hides, const char *note, const VzRow *account)
@@ -75,6 +93,8 @@ turn_subject(const VzCase *found, bool hides, const char *note, const VzRow *acc
 			vz_user_change(account, &(VzUserChange) {.status = hides ? "suspended" : "active", .is_verified = -1, .reason = note});
 			break;
 		case VZ_SUBJECT_PLAYLIST:
+			turn_playlist(&found->subject_id, hides, note);
+			break;
 		case VZ_NSUBJECT_TYPES:
 			elog(ERROR, "a case of this type cannot be hidden");
 	}
@@ -108,7 +128,7 @@ decide_case(FunctionCallInfo fcinfo, const char *event, int turns)
 	return json;
 }
 
-/* moderation_hide hides what was reported from everybody, at once: a track is taken down, an account suspended. */
+/* moderation_hide hides what was reported from everybody, at once: a track or playlist is taken down, an account suspended. */
 Datum
 moderation_hide(PG_FUNCTION_ARGS)
 {

@@ -11,10 +11,10 @@
 
 static VzStmt changes_page = VZ_STMT_SEARCH(
 	"select c.id, c.version, c.at, c.action, c.n, u.id as actor_id, u.username as actor_username, c.id::text as sort_key"
-	"  from veza_data.playlist_change c left join veza_data.users u on u.id = c.actor_id and u.status <> 'deleted'"
+	"  from veza_data.playlist_change c left join veza_data.users u on u.id = c.actor_id and " VZ_PARTNER_IS_SHOWN("u", "$6", "$7")
 	" where c.playlist_id = $5 and ($1 is null or c.id < $1::bigint) and ($2 is null or true)"
 	" order by c.id desc limit $3 offset $4",
-	TEXTOID, TEXTOID, INT4OID, INT4OID, UUIDOID);
+	TEXTOID, TEXTOID, INT4OID, INT4OID, UUIDOID, UUIDOID, BOOLOID);
 
 static VzStmt sweep_changes = VZ_STMT(
 	"delete from veza_data.playlist_change where id in (select id from veza_data.playlist_change where at < $1 order by at limit 5000)",
@@ -41,7 +41,8 @@ playlist_changes(PG_FUNCTION_ARGS)
 		VZ_REFUSE(vz_fact_uuid(vz_refusal(VZ_E_PLAYLIST_NOT_YOURS), "playlist_id", &sight.id));
 	vz_key_page_read(fcinfo, 1, 0, VZ_CURSOR_SERIAL, &page, wrong);
 	VZ_REFUSE_IF(wrong);
-	return vz_key_page_answer(&page, &(VzKeyRows) {.all = &changes_page}, VZ_ARGS(vz_arg_uuid(&sight.id)));
+	return vz_key_page_answer(&page, &(VzKeyRows) {.all = &changes_page}, 
+							  VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_viewer(), vz_arg_bool(sight.is_admin)));
 }
 
 int64

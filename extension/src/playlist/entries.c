@@ -34,8 +34,8 @@ static VzStmt entries_page = VZ_STMT(
 	"   cross join before b"
 	"   join veza_data.playlist p on p.id = e.playlist_id"
 	"   left join veza_data.track t on t.id = e.track_id and " VZ_ENTRY_IS_AVAILABLE("p", "e", "t", "$6", "$7")
-	"   left join veza_data.users u on u.id = e.added_by and u.status <> 'deleted'"
-	"         and ($7 or $8 or u.id = $6 or " VZ_USER_IS_SHOWN("u", "$6") ")"
+	"   left join veza_data.users u on u.id = e.added_by"
+	"         and " VZ_PARTNER_IS_SHOWN("u", "$6", "$7") " and ($7 or $8 or u.id = $6 or " VZ_USER_IS_SHOWN("u", "$6") ")"
 	"  order by e.rank",
 	TEXTOID, TEXTOID, INT4OID, INT4OID, UUIDOID, UUIDOID, BOOLOID, BOOLOID);
 

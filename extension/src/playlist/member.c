@@ -18,18 +18,26 @@ static VzStmt one_member = VZ_STMT(
 	"  from veza_data.playlist_member_base s where s.playlist_id = $1 and s.id = $2",
 	UUIDOID, UUIDOID);
 
-/* The owner comes first. Who was invited is shown to the owner alone until the invitation is accepted. */
+/*
+ * SQL: the member s is in the list: who was invited is shown to the owner alone
+ * until the invitation is accepted.
+ */
+#define IS_IN_LIST(playlist, is_owner, actor, is_admin) \
+	"s.playlist_id = " playlist " and (" is_owner " or s.status = 'accepted')" \
+	" and exists (select from veza_data.users u where u.id = s.id and " VZ_PARTNER_IS_SHOWN("u", actor, is_admin) ")"
+
+/* The owner comes first. */
 static VzStmt members_page = VZ_STMT_SEARCH(
 	"select s.id, s.user_id, s.username, s.display_name, s.avatar, s.role, s.status, s.invited_by, s.created_at, s.accepted_at,"
 	"       s.place::text as sort_key"
 	"  from veza_data.playlist_member_base s"
-	" where s.playlist_id = $5 and ($6 or s.status = 'accepted') and ($1 is null or (s.place, s.id) > ($1::bigint, $2::uuid))"
+	" where " IS_IN_LIST("$5", "$6", "$7", "$8") " and ($1 is null or (s.place, s.id) > ($1::bigint, $2::uuid))"
 	" order by s.place, s.id limit $3 offset $4",
-	TEXTOID, TEXTOID, INT4OID, INT4OID, UUIDOID, BOOLOID);
+	TEXTOID, TEXTOID, INT4OID, INT4OID, UUIDOID, BOOLOID, UUIDOID, BOOLOID);
 
 static VzStmt count_members = VZ_STMT(
-	"select count(*) as n from veza_data.playlist_member_base s where s.playlist_id = $1 and ($2 or s.status = 'accepted')",
-	UUIDOID, BOOLOID);
+	"select count(*) as n from veza_data.playlist_member_base s where " IS_IN_LIST("$1", "$2", "$3", "$4"),
+	UUIDOID, BOOLOID, UUIDOID, BOOLOID);
 
 static VzStmt set_role = VZ_STMT(
 	"update veza_data.playlist_member set role = $3 where playlist_id = $1 and user_id = $2", UUIDOID, UUIDOID, TEXTOID);
@@ -89,7 +97,8 @@ playlist_members(PG_FUNCTION_ARGS)
 	vz_key_page_read(fcinfo, 1, 0, VZ_CURSOR_NUMBER, &page, wrong);
 	VZ_REFUSE_IF(wrong);
 	return vz_key_page_answer(&page, &(VzKeyRows) {.all = &members_page, .count = &count_members},
-							  VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_bool(sight.is_admin || sight.part == VZ_PLAYLIST_OWNER)));
+							  VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_bool(sight.is_admin || sight.part == VZ_PLAYLIST_OWNER),
+									  vz_arg_viewer(), vz_arg_bool(sight.is_admin)));
 }
 
 /* refuse_member raises that there is no such collaborator. */

@@ -23,7 +23,7 @@
 	"        where m.playlist_id = s.id and m.user_id = " actor ") end as role," \
 	" exists (select from veza_data.playlist_follow f where f.playlist_id = s.id and f.user_id = " actor ") as is_followed," \
 	" exists (select from veza_data.playlist_like l where l.playlist_id = s.id and l.user_id = " actor ") as is_liked," \
-	" s.version, s.created_at, s.updated_at, s.deleted_at"
+	" s.version, s.created_at, s.updated_at, s.deleted_at, s.taken_down_at, s.taken_down_reason"
 
 /* SQL: what the columns come from besides the row s: the covers that the caller may see of the first tracks. */
 #define VZ_PLAYLIST_COVERS(actor, is_admin) \

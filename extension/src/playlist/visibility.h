@@ -25,10 +25,14 @@
 #define VZ_PLAYLIST_IS_INVITED(p, actor) \
 	"exists (select from veza_data.playlist_member m where m.playlist_id = " p ".id and m.user_id = " actor ")"
 
-/* SQL: a caller may see the row p by its address; is_admin is true for an administrator. */
+/*
+ * SQL: a caller may see the row p by its address; is_admin is true for an
+ * administrator. One that is taken down is its owner's alone.
+ */
 #define VZ_PLAYLIST_IS_VISIBLE(p, actor, is_admin) \
 	"(" p ".deleted_at is null and (" is_admin " or " p ".owner_id = " actor \
-	" or ((" p ".visibility <> 'private' or " VZ_PLAYLIST_IS_INVITED(p, actor) ") and " VZ_PLAYLIST_IS_SERVED(p, actor) ")))"
+	" or (" p ".taken_down_at is null and (" p ".visibility <> 'private' or " VZ_PLAYLIST_IS_INVITED(p, actor) ")" \
+	" and " VZ_PLAYLIST_IS_SERVED(p, actor) ")))"
 
 /*
  * SQL: the reader of the row p may see the track t of its entry e: as a track, and
@@ -38,6 +42,15 @@
 	"(" VZ_TRACK_IS_VISIBLE(t, actor, is_admin) \
 	" and (" p ".visibility <> 'public' or " t ".visibility <> 'unlisted' or " is_admin \
 	"      or " actor " = " t ".uploader_id or " e ".added_by in (" t ".uploader_id, " actor ")))"
+
+/*
+ * SQL: who takes part in a playlist is told by name of the row u of users, who
+ * does or did, too: whatever that profile says, but neither of accounts that
+ * are not served, nor by whom the caller is blocked.
+ */
+#define VZ_PARTNER_IS_SHOWN(u, actor, is_admin) \
+	"(" u ".status <> 'deleted' and (" is_admin " or " u ".id = " actor \
+	" or (" u ".status = 'active' and not " VZ_USER_BLOCKS(u ".id", actor) ")))"
 
 /* What the actor is to a playlist. */
 typedef enum VzPlaylistPart

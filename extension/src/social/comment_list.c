@@ -79,7 +79,7 @@ static VzStmt one = VZ_STMT(
 static VzStmt find_place = VZ_STMT(
 	"select c.id, t.uploader_id from veza_data.comment c join veza_data.track t on t.id = c.track_id"
 	" where c.id = $1 and c.parent_id is null and " VZ_TRACK_IS_VISIBLE("t", "$2", "$3")
-	"   and ($3 or not " VZ_USER_BLOCKS("t.uploader_id", "$2") ") and " HAS_PLACE("t.uploader_id", "$2", "$3"),
+	"   and " HAS_PLACE("t.uploader_id", "$2", "$3"),
 	UUIDOID, UUIDOID, BOOLOID);
 
 VZ_FUNCTION(comment_list);
@@ -133,7 +133,7 @@ comment_list(PG_FUNCTION_ARGS)
 	filters[4] = place_argument(fcinfo, 5, "from_ms", order, wrong);
 	filters[5] = place_argument(fcinfo, 6, "to_ms", order, wrong);
 	VZ_REFUSE_IF(wrong);
-	if (!vz_comment_track_see(fcinfo, 0, &sight))
+	if (!vz_track_see(fcinfo, 0, &sight))
 		VZ_REFUSE(vz_track_not_found(fcinfo, 0));
 	filters[0] = vz_arg_uuid(&sight.id);
 	filters[1] = vz_arg_uuid(&sight.owner_id);

@@ -8,8 +8,7 @@
 
 /* $1 the comment, $2 who looks, $3 whether as an administrator. */
 #define CAN_SEE \
-	"(" VZ_TRACK_IS_VISIBLE("t", "$2", "$3") " and ($3 or not " VZ_USER_BLOCKS("t.uploader_id", "$2") ")" \
-	" and " VZ_COMMENT_IS_VISIBLE("c", "t.uploader_id", "$2", "$3") ")"
+	"(" VZ_TRACK_IS_VISIBLE("t", "$2", "$3") " and " VZ_COMMENT_IS_VISIBLE("c", "t.uploader_id", "$2", "$3") ")"
 
 #define COMMENT \
 	"select c.id, c.track_id, t.uploader_id, c.user_id, coalesce(c.parent_id, c.id) as root_id, c.parent_id is not null as is_reply," \
@@ -75,11 +74,4 @@ vz_comment_not_found(FunctionCallInfo fcinfo, int argno)
 	VzRefusal  *r = vz_refusal(VZ_E_COMMENT_NOT_FOUND);
 
 	return PG_ARGISNULL(argno) ? r : vz_fact_uuid(r, "comment_id", PG_GETARG_UUID_P(argno));
-}
-
-bool
-vz_comment_track_see(FunctionCallInfo fcinfo, int argno, VzTrackSight *sight)
-{
-	return vz_track_see(fcinfo, argno, sight) &&
-		(!sight->is_known || sight->is_whole || !vz_user_blocks(&sight->owner_id, &sight->actor_id));
 }

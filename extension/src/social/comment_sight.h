@@ -61,9 +61,6 @@ extern bool vz_comment_lock_any(const pg_uuid_t *id, VzComment *comment, bool *c
 /* The refusal for one that may not be seen, which is that for one that is not there. */
 extern VzRefusal *vz_comment_not_found(FunctionCallInfo fcinfo, int argno);
 
-/* Whether the actor may see the track of the argument, and was not blocked by its owner. */
-extern bool vz_comment_track_see(FunctionCallInfo fcinfo, int argno, VzTrackSight *sight);
-
 /* The present actor is an administrator, as the macros take it. */
 extern VzArg vz_arg_is_admin(void);
 

@@ -135,7 +135,7 @@ comment_create(PG_FUNCTION_ARGS)
 	if (is_reply && !PG_ARGISNULL(2))
 		vz_field_error(wrong, "timestamp_ms", "must not be given with parent_id");
 	vz_raise_if(wrong);
-	if (!vz_comment_track_see(fcinfo, 0, &sight))
+	if (!vz_track_see(fcinfo, 0, &sight))
 		vz_raise(vz_track_not_found(fcinfo, 0));
 	check_position(fcinfo, 2, &sight.id);
 	vz_comment_admit(&actor->user_id);

@@ -12,6 +12,7 @@
 #include "../core/ground/arguments.h"
 #include "../core/ground/refusal.h"
 #include "../core/request/request.h"
+#include "../playlist/shape.h"
 #include "../track/key_page.h"
 #include "../track/list_query.h"
 #include "../user/visibility.h"
@@ -47,11 +48,19 @@
 	" where t.uploader_id = " user " and t.is_listed and " IS_OLDER("t.listed_at", "t.id") \
 	" order by t.listed_at desc, t.id desc"
 
+#define PLAYLISTS(user) \
+	"select l.listed_at as at, l.id from veza_data.playlist l" \
+	" where l.owner_id = " user " and l.is_listed and " IS_OLDER("l.listed_at", "l.id") \
+	" order by l.listed_at desc, l.id desc"
+
 static VzStmt feed_page = VZ_STMT(
 	"select " VZ_TIME_KEY("p.at") "::text as sort_key, p.id, p.kind as type, p.at as created_at,"
 	"       p.user_id, u.username, coalesce(u.display_name, u.username) as display_name, u.avatar,"
-	"       (select row_to_json(s) from veza_data.track_shape s where s.id = p.id and p.kind = 'track') as track"
-	"   from (select s.* from (" SOURCE("track", TRACKS) ") s order by s.at desc, s.id desc limit $3 offset $4) p"
+	"       (select row_to_json(s) from veza_data.track_shape s where s.id = p.id and p.kind = 'track') as track,"
+	"       (select row_to_json(l) from (select " VZ_PLAYLIST_COLUMNS("$5", "false")
+	"                                      from veza_data.playlist_base s" VZ_PLAYLIST_COVERS("$5", "false")
+	"                                     where s.id = p.id and p.kind = 'playlist') l) as playlist"
+	"   from (select s.* from (" SOURCE("track", TRACKS) " union all " SOURCE("playlist", PLAYLISTS) ") s order by s.at desc, s.id desc limit $3 offset $4) p"
 	"   join veza_data.users u on u.id = p.user_id"
 	"  order by p.at desc, p.id desc",
 	TEXTOID, TEXTOID, INT4OID, INT4OID, UUIDOID);

@@ -16,9 +16,15 @@
 #include "../user/visibility.h"
 #include "comment_sight.h"
 
+/* Characters of a comment that stand for it. */
+#define VZ_TITLE_OF_COMMENT "80"
+
 /*
  * SQL: what the row n of notification is about, title and address, when the
  * reader, an id, may see it. What else can be notified of gets an arm here.
+ *
+ * Of a comment on one's own track it matters which track, of a reply or a
+ * mention what it says.
  */
 #define VZ_NOTIFICATION_SUBJECT(reader) \
 	"(select t.title, '/api/v1/tracks/' || t.id as url from veza_data.track t" \
@@ -27,7 +33,7 @@
 	" select p.name, '/api/v1/playlists/' || p.id from veza_data.playlist p" \
 	"  where n.subject_type = 'playlist' and p.id = n.subject_id and " VZ_PLAYLIST_IS_VISIBLE("p", reader, "false") \
 	" union all" \
-	" select t.title, '/api/v1/comments/' || c.id from veza_data.comment c join veza_data.track t on t.id = c.track_id" \
+	" select case n.kind when 'comment' then t.title else left(c.content, " VZ_TITLE_OF_COMMENT ") end, '/api/v1/comments/' || c.id from veza_data.comment c join veza_data.track t on t.id = c.track_id" \
 	"  where n.subject_type = 'comment' and c.id = n.subject_id and " VZ_TRACK_IS_VISIBLE("t", reader, "false") \
 	"    and " VZ_COMMENT_IS_VISIBLE("c", "t.uploader_id", reader, "false") \
 	" union all" \

@@ -10,6 +10,7 @@
 #include "../core/ground/response.h"
 #include "../core/request/own.h"
 #include "../core/request/request.h"
+#include "../playlist/visibility.h"
 #include "comment_sight.h"
 #include "moderation_case.h"
 
@@ -27,17 +28,21 @@ typedef struct Reportable
 static Reportable reportables[VZ_NSUBJECT_TYPES] = {
 	[VZ_SUBJECT_TRACK] = {
 		.find = VZ_STMT("select t.id, t.uploader_id as owner_id, " EXCERPT("concat_ws(' - ', t.artist, t.title, t.description)")
-						"  from veza_data.track t where t.id = $1 and " VZ_TRACK_IS_VISIBLE("t", "$2", "$3")
-						"   and ($3 or not " VZ_USER_BLOCKS("t.uploader_id", "$2") ")", UUIDOID, UUIDOID, BOOLOID),
+						"  from veza_data.track t where t.id = $1 and " VZ_TRACK_IS_VISIBLE("t", "$2", "$3"), UUIDOID, UUIDOID, BOOLOID),
 		.not_found = VZ_E_TRACK_NOT_FOUND, .fact = "track_id"
 	},
 	[VZ_SUBJECT_COMMENT] = {
 		.find = VZ_STMT("select c.id, c.user_id as owner_id, " EXCERPT("c.content")
 						"  from veza_data.comment c join veza_data.track t on t.id = c.track_id"
 						" where c.id = $1 and " VZ_TRACK_IS_VISIBLE("t", "$2", "$3")
-						"   and ($3 or not " VZ_USER_BLOCKS("t.uploader_id", "$2") ")"
 						"   and " VZ_COMMENT_IS_VISIBLE("c", "t.uploader_id", "$2", "$3"), UUIDOID, UUIDOID, BOOLOID),
 		.not_found = VZ_E_COMMENT_NOT_FOUND, .fact = "comment_id"
+	},
+	[VZ_SUBJECT_PLAYLIST] = {
+		.find = VZ_STMT("select p.id, p.owner_id, " EXCERPT("concat_ws(' - ', p.name, p.description)")
+						"  from veza_data.playlist p where p.id = $1 and " VZ_PLAYLIST_IS_VISIBLE("p", "$2", "$3"),
+						UUIDOID, UUIDOID, BOOLOID),
+		.not_found = VZ_E_PLAYLIST_NOT_FOUND, .fact = "playlist_id"
 	},
 	[VZ_SUBJECT_USER] = {
 		.find = VZ_STMT("select u.id, u.id as owner_id, " EXCERPT("concat_ws(' - ', u.username, u.display_name, u.bio)")
@@ -100,7 +105,7 @@ type_argument(FunctionCallInfo fcinfo, int argno, VzRefusal *wrong)
 
 	if (type != VZ_NSUBJECT_TYPES && reportables[type].find.sql != NULL)
 		return type;
-	vz_field_error(wrong, "subject_type", "must be track, comment or user");
+	vz_field_error(wrong, "subject_type", "must be track, comment, playlist or user");
 	return VZ_NSUBJECT_TYPES;
 }
 

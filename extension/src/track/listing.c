@@ -1,7 +1,7 @@
 /*
  * listing.c
- *		When a track stood in lists for the first time: its place in feeds. Being
- *		taken off and put back does not bring it to their top again.
+ *		When a track or playlist stood in lists for the first time: its place in
+ *		feeds. Being taken off and put back does not bring it to their top again.
  */
 #include "../core/ground/query.h"
 
@@ -26,17 +26,18 @@ column_is_empty(HeapTuple tuple, TupleDesc desc, const char *column)
 	return SPI_getvalue(tuple, desc, SPI_fnumber(desc, column)) == NULL;
 }
 
-/* is_listed is the generated column of that name, which has no value yet. */
+/* is_listed is the generated column of that name, which has no value yet. What has no status is ready. */
 static bool
 is_listed(HeapTuple tuple, TupleDesc desc)
 {
-	return column_is(tuple, desc, "visibility", "public") && column_is(tuple, desc, "status", "ready") &&
+	return column_is(tuple, desc, "visibility", "public") &&
+		(SPI_fnumber(desc, "status") == SPI_ERROR_NOATTRIBUTE || column_is(tuple, desc, "status", "ready")) &&
 		column_is_empty(tuple, desc, "deleted_at") && column_is_empty(tuple, desc, "taken_down_at");
 }
 
 /*
- * note_listing is the BEFORE trigger of tracks that notes when one is listed
- * for the first time, which is when it was last changed.
+ * note_listing is the BEFORE trigger of tracks and playlists that notes when one
+ * is listed for the first time, which is when it was last changed.
  */
 Datum
 note_listing(PG_FUNCTION_ARGS)
