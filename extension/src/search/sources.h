@@ -29,9 +29,9 @@ extern VzSearchSource vz_playlist_source;
 #define VZ_SOURCE_STMT(text) VZ_STMT_SEARCH(text, VZ_SEARCH_BEFORE_FILTER_TYPES, UUIDOID, VZ_SOUGHT_TYPES)
 
 /* Rows that are looked at: the most popular ones, those that begin with the words, those that have a query. */
-#define VZ_SOURCE_POPULAR_MAX "2000"
-#define VZ_SOURCE_BEGINNING_MAX "2000"
-#define VZ_SOURCE_MATCHING_MAX "5000"
+#define VZ_SOURCE_POPULAR_MAX "1000"
+#define VZ_SOURCE_BEGINNING_MAX "1000"
+#define VZ_SOURCE_MATCHING_MAX "3000"
 
 /* SQL: the row x has the query; the index is not asked. */
 #define VZ_SOURCE_HAS(x, query) "(" x ".search @@ " query ") is true"
