@@ -58,7 +58,7 @@ static void
 read_sought_text(SearchRequest *r, const char *text, VzRefusal *wrong)
 {
 	if (text == NULL || text[0] == '\0')
-		vz_field_error(wrong, "q", "is required");
+		vz_field_error(wrong, "q", "is missing");
 	else if (pg_mbstrlen(text) > VZ_SOUGHT_CHARS_MAX)
 		vz_field_error(wrong, "q", psprintf("must have at most %d characters", VZ_SOUGHT_CHARS_MAX));
 	else
@@ -181,7 +181,7 @@ search(PG_FUNCTION_ARGS)
 
 	read_sought_text(&r, text, wrong);
 	if (r.limit < 1 || r.limit > VZ_PAGE_LIMIT_MAX)
-		vz_field_error(wrong, "limit", psprintf("must be between 1 and %d", VZ_PAGE_LIMIT_MAX));
+		vz_field_error(wrong, "limit", psprintf("must be a number from 1 to %d", VZ_PAGE_LIMIT_MAX));
 	read_place(&r, vz_text_argument(fcinfo, 3), ntypes, wrong);
 	vz_raise_if(wrong);
 

@@ -124,7 +124,7 @@ search_suggest(PG_FUNCTION_ARGS)
 	uint64		n;
 
 	if (text == NULL)
-		vz_field_error(wrong, "q", "is required");
+		vz_field_error(wrong, "q", "is missing");
 	else if (pg_mbstrlen(text) > VZ_SOUGHT_CHARS_MAX)
 		vz_field_error(wrong, "q", psprintf("must have at most %d characters", VZ_SOUGHT_CHARS_MAX));
 	vz_search_types_argument(fcinfo, 1, VZ_NSEARCH_TYPES, wanted, wrong);
