@@ -25,4 +25,5 @@ COMMENT ON FUNCTION veza.search_suggest IS 'Suggest titles, artists, playlists a
 - q: beginning of a name; accents and case do not matter
 - types: track, artist, playlist or user, several with commas; by default all';
 SELECT veza.add_route('GET', '/api/v1/search/suggestions', 'veza.search_suggest', 'optional', 'slow',
-                      errors => '{VALIDATION_ERROR}', shape => 'suggestion_shape', aliases => '{"types": ["type"]}');
+                      errors => '{VALIDATION_ERROR}', shape => 'suggestion_shape', is_list => true,
+                      aliases => '{"types": ["type"]}');
