@@ -656,4 +656,10 @@ INSERT INTO veza.translation (language, english, translation) VALUES
 ('fr', 'must be two days or times, the earlier one first',
        'doit être deux jours ou instants, le premier d''abord'),
 ('fr', 'must be two whole numbers from % to %, the lesser one first',
-       'doit être deux nombres entiers de % à %, le plus petit d''abord');
+       'doit être deux nombres entiers de % à %, le plus petit d''abord'),
+('fr', 'must be the one that next_cursors has for the one type in types',
+       'doit être celui que next_cursors donne pour l''unique type de types'),
+('fr', 'must be track, playlist or user, with commas between them',
+       'doit être track, playlist ou user, séparés par des virgules'),
+('fr', 'must be track, playlist, user or artist, with commas between them',
+       'doit être track, playlist, user ou artist, séparés par des virgules');

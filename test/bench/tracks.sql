@@ -110,6 +110,25 @@ INSERT INTO veza_data.track_day (track_id, day, kind, source, n)
 SELECT id, least(created_at, now() - interval '3 days')::date, 'play', 'track', play_count FROM veza_data.track WHERE play_count > 0
 UNION ALL SELECT id, least(created_at, now() - interval '3 days')::date, 'like', '', like_count FROM veza_data.track WHERE like_count > 0;
 
+-- People and playlists for the search: names of artists, followers and likes by Zipf's law.
+UPDATE veza_data.users u SET display_name = a.artist FROM bench_user b JOIN bench_artist a ON a.n = b.n * 3 WHERE u.id = b.id AND b.n % 3 > 0;
+INSERT INTO veza_data.user_follow (follower_id, followed_id, created_at)
+SELECT f.id, u.id, now() - i * interval '1 minute'
+  FROM (SELECT n, id, least(10000, floor(0.5 / (random() + 0.00005)))::integer AS followers FROM bench_user) u
+ CROSS JOIN LATERAL generate_series(1, u.followers) i JOIN bench_user f ON f.n = (u.n + i) % 20000 AND f.n <> u.n;
+INSERT INTO veza_data.follow_count (user_id, followers, following)
+SELECT user_id, sum(followers), sum(following)
+  FROM (SELECT followed_id AS user_id, 1 AS followers, 0 AS following FROM veza_data.user_follow
+        UNION ALL SELECT follower_id, 0, 1 FROM veza_data.user_follow) f
+ GROUP BY user_id;
+INSERT INTO veza_data.follow_day (user_id, day, gained, lost)
+SELECT followed_id, (created_at AT TIME ZONE 'UTC')::date, count(*), 0 FROM veza_data.user_follow GROUP BY 1, 2;
+INSERT INTO veza_data.playlist (owner_id, name, visibility, like_count, created_at, updated_at)
+SELECT u.id, t.title, CASE WHEN t.n % 5 = 0 THEN 'private' ELSE 'public' END, least(10000, floor(0.1 / (random() + 0.00001)))::integer, now(), now()
+  FROM bench_title t JOIN bench_user u ON u.n = t.n * 7 % 20000 WHERE t.n % 10 = 1;
+INSERT INTO veza_data.playlist_like (playlist_id, user_id, created_at)
+SELECT p.id, u.id, now() FROM veza_data.playlist p CROSS JOIN LATERAL generate_series(1, p.like_count) i JOIN bench_user u ON u.n = (hashtext(p.name) & 32767) % 20000 + i - CASE WHEN (hashtext(p.name) & 32767) % 20000 + i >= 20000 THEN 20000 ELSE 0 END;
+
 SELECT definition FROM bench_index \gexec
 COMMIT;
 VACUUM ANALYZE;

@@ -208,6 +208,16 @@ subtest 'a walk through all of playlists' => sub {
 	  [ POST => '/playlists/' . uuid() . '/collaborators', { user_id => $v->{id} } ];
 };
 
+subtest 'the search' => sub {
+	my $u = creator($s, username => 'searched');
+	$s->sql("insert into veza_data.track (uploader_id, title, artist, status, created_at, updated_at) values ('$u->{id}', 'Searched', 'Searched', 'ready', now(), now())");
+	is($u->{api}->post('/playlists', { name => 'Searched', visibility => 'public' })->brief, '201', 'a playlist');
+	my $found = $u->{api}->get('/search?q=searched&limit=1');
+	is($found->brief . ' ' . $found->data->{total_results}, '200 3', 'one of each type');
+	is(scalar @{ $u->{api}->get('/search/suggestions?q=sear')->data }, 4, 'each is suggested, and the artist');
+	is($u->{api}->get("/search$_")->brief, '400 VALIDATION_ERROR', "refused: $_") for '?q=a&types=offer', '/suggestions?q=a&types=offer';
+};
+
 subtest 'comments, reports, the feed' => sub {
 	my ($artist, $fan, $other) = (creator($s), map { register($s) } 1 .. 2);
 	my $t = $s->sql_value("insert into veza_data.track (uploader_id, title, artist, created_at, updated_at) values ('$artist->{id}', 'Talked about', 'x', now(), now()) returning id");

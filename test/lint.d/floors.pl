@@ -29,6 +29,7 @@ my @HOUSES = (
 			file => qr/^file/,
 			notification => qr/^notification/,
 			people => qr/^follow_/,
+			search => qr/^user_words/,
 			track => qr/^track(?!_shape)/,
 			playlist => qr/^play(?:list|_queue)(?!_\w*shape|_shape)/,
 			social => qr/^(?:comment|report|moderation)/,

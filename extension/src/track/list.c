@@ -3,22 +3,23 @@
  *		The list of tracks, narrowed, searched and in any order.
  */
 #include "../core/ground/arguments.h"
+#include "../core/ground/bounded_plan.h"
 #include "../core/ground/refusal.h"
 #include "list_rows.h"
 #include "search.h"
 #include "search_rare.h"
-#include "utils/guc.h"
+#include "search_tracks.h"
 
 /* Behind this many rows a bounded look would be a long one itself. */
 #define NEARBY_OFFSET_MAX 1000
 
 static VzStmt count_listed = VZ_STMT_SEARCH(
 	"select count(*) as n from veza_data.track t where " VZ_TRACK_IS_LISTED("t", "$14") VZ_TRACK_FILTERED_COUNT
-	" and ($16 is null or t.search @@ $16::tsquery)", VZ_TRACK_FILTER_TYPES, VZ_TRACK_SEARCH_TYPES);
+	" and ($16 is null or t.search @@ $16::tsquery)", VZ_TRACK_FILTER_TYPES, VZ_SOUGHT_TYPES);
 
 static VzStmt count_own = VZ_STMT_SEARCH(
 	"select count(*) as n from veza_data.track t where " VZ_TRACK_IS_OWN("$13") VZ_TRACK_FILTERED_COUNT
-	" and ($16 is null or t.search @@ $16::tsquery)", VZ_TRACK_FILTER_TYPES, VZ_TRACK_SEARCH_TYPES);
+	" and ($16 is null or t.search @@ $16::tsquery)", VZ_TRACK_FILTER_TYPES, VZ_SOUGHT_TYPES);
 
 VZ_FUNCTION(track_list);
 
@@ -54,33 +55,12 @@ answer_in_order(VzTrackQuery *q, VzStmt *count)
 		from.nearby = &rows->nearby[q->is_up];
 		from.all = &rows->few[q->is_up];
 		if (q->is_search)
-			vz_search_find_rare(&q->search, q->filters);
+			vz_search_find_rare(&q->search, vz_track_source.frequencies, q->filters + VZ_SEARCHED_WORDS);
 		/* Of words that are all common, what has them whole. */
 		if (q->filters[VZ_SEARCHED_RARE_NEAR].isnull)
 			q->filters[VZ_SEARCHED_RARE_NEAR] = q->filters[VZ_SEARCHED_WHOLE];
 	}
 	return vz_key_page_answer(&q->page, &from, VZ_NSEARCH_FILTERS, q->filters);
-}
-
-/*
- * plan_for_pages has statements planned for what is bounded, until the level
- * that it returns ends: by indexes, row by row, and with bitmaps that know
- * each row. The planner guesses too high how often unknown words stand there,
- * and would read whole tables instead.
- */
-static int
-plan_for_pages(void)
-{
-	static const char *const settings[][2] = {
-		{"enable_seqscan", "off"}, {"enable_hashjoin", "off"}, {"enable_mergejoin", "off"}, {"work_mem", "32MB"},
-		{"max_parallel_workers_per_gather", "0"},
-	};
-	int			level = NewGUCNestLevel();
-
-	for (int i = 0; i < (int) lengthof(settings); i++)
-		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
-	return level;
 }
 
 /*
@@ -100,8 +80,8 @@ track_list(PG_FUNCTION_ARGS)
 	vz_track_query_read(fcinfo, vz_text_argument(fcinfo, 3), &q, wrong);
 	vz_raise_if(wrong);
 	count = !q.with_total ? NULL : q.is_own ? &count_own : &count_listed;
-	level = plan_for_pages();
+	level = vz_plan_bounded();
 	answer = q.order == VZ_BY_RELEVANCE ? vz_track_search_answer(&q, count) : answer_in_order(&q, count);
-	AtEOXact_GUC(false, level);
+	vz_plan_as_before(level);
 	return answer;
 }

@@ -8,10 +8,8 @@
 #include "../user/user.h"
 #include "../user/visibility.h"
 #include "fields.h"
-#include "search_words.h"
 #include "track_rules.h"
 
-#define SEARCH_MAX 200			/* characters */
 #define DURATION_MAX_S 2000000	/* more than any track has */
 
 /* The arguments, in their order. */
@@ -151,22 +149,27 @@ read_own(FunctionCallInfo fcinfo, VzTrackQuery *q)
 static void
 read_searched(VzTrackQuery *q, const char *text, VzRefusal *wrong)
 {
-	for (int i = VZ_NTRACK_FILTERS; i < VZ_NSEARCH_FILTERS; i++)
-		q->filters[i] = vz_arg_null();
+	vz_search_sought(NULL, q->filters + VZ_SEARCHED_WORDS);
 	if (!q->is_search)
 		return;
-	if (pg_mbstrlen(text) > SEARCH_MAX)
+	if (pg_mbstrlen(text) > VZ_SOUGHT_CHARS_MAX)
 	{
-		vz_field_error(wrong, "search", psprintf("must have at most %d characters", SEARCH_MAX));
+		vz_field_error(wrong, "search", psprintf("must have at most %d characters", VZ_SOUGHT_CHARS_MAX));
 		return;
 	}
 	q->search = vz_search_query(text);
 	if (q->search.folded[0] == '\0')
 		vz_field_error(wrong, "search", "must have letters or digits");
-	q->filters[VZ_SEARCHED_WORDS] = vz_arg_text(vz_search_sort_key(q->search.folded));
-	q->filters[VZ_SEARCHED_NEAR] = vz_arg_text(vz_search_all(&q->search, VZ_SEARCH_NEAR, NULL));
-	q->filters[VZ_SEARCHED_BEGINNING] = vz_arg_text(vz_search_all(&q->search, VZ_SEARCH_BEGINNING, NULL));
-	q->filters[VZ_SEARCHED_WHOLE] = vz_arg_text(vz_search_all(&q->search, VZ_SEARCH_WHOLE, NULL));
+	vz_search_sought(&q->search, q->filters + VZ_SEARCHED_WORDS);
+}
+
+void
+vz_track_search_filters(const VzSearch *search, VzArg *filters)
+{
+	for (int i = 0; i < VZ_NTRACK_FILTERS; i++)
+		filters[i] = vz_arg_null();
+	filters[VZ_FILTER_READER] = vz_arg_reader();
+	vz_search_sought(search, filters + VZ_SEARCHED_WORDS);
 }
 
 void

@@ -7,7 +7,7 @@
 #define VEZA_TRACK_LIST_QUERY_H
 
 #include "key_page.h"
-#include "search_index.h"
+#include "search_sought.h"
 
 /* What the list can be sorted by; the first is the default. */
 typedef enum VzTrackOrder
@@ -48,19 +48,14 @@ typedef enum VzTrackFilter
 	TEXTOID, TEXTARRAYOID, TEXTOID, INT4OID, INT4OID, UUIDOID, TEXTOID, INT4OID, INT4OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, \
 	UUIDOID, UUIDOID
 
-/* Behind them what is searched for; NULL: nothing is. */
+/* Behind them what is searched for (search_sought.h). */
 typedef enum VzTrackSearched
 {
-	VZ_SEARCHED_WORDS = VZ_NTRACK_FILTERS,	/* as titles and artists are sorted */
-	VZ_SEARCHED_NEAR,			/* tsquery: each word, what begins with it, or what is one letter away */
-	VZ_SEARCHED_BEGINNING,		/* the same without the latter */
-	VZ_SEARCHED_WHOLE,			/* each word as it is */
-	VZ_SEARCHED_RARE_BEGINNING, /* of these two what may be asked of the index (search_rare.c) */
-	VZ_SEARCHED_RARE_NEAR,
-	VZ_NSEARCH_FILTERS
+	VZ_SEARCHED_WORDS = VZ_NTRACK_FILTERS,
+	VZ_SEARCHED_WHOLE = VZ_NTRACK_FILTERS + VZ_SOUGHT_WHOLE,
+	VZ_SEARCHED_RARE_NEAR = VZ_NTRACK_FILTERS + VZ_SOUGHT_RARE_NEAR,
+	VZ_NSEARCH_FILTERS = VZ_NTRACK_FILTERS + VZ_NSOUGHT
 } VzTrackSearched;
-
-#define VZ_TRACK_SEARCH_TYPES TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID
 
 /* SQL: the same behind key, id, limit and offset of a page. */
 #define VZ_WORDS "$19"
@@ -117,6 +112,9 @@ typedef struct VzTrackQuery
 	VzSearch	search;
 	VzArg		filters[VZ_NSEARCH_FILTERS];	/* with what is searched for; what is rare of it is not known yet */
 } VzTrackQuery;
+
+/* The filters of a search for what everybody sees, with the present actor's eyes, that nothing else narrows. */
+extern void vz_track_search_filters(const VzSearch *search, VzArg *filters);
 
 /* Reads the arguments of track_list; text is what is searched for, or NULL. */
 extern void vz_track_query_read(FunctionCallInfo fcinfo, const char *text, VzTrackQuery *q, VzRefusal *wrong);

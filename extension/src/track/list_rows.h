@@ -38,7 +38,7 @@ typedef struct VzOrderRows
 extern VzOrderRows *vz_track_order_rows(VzTrackOrder order);
 
 #define VZ_TRACK_ROWS(text) \
-	VZ_STMT_SEARCH(text, TEXTOID, TEXTOID, INT4OID, INT4OID, VZ_TRACK_FILTER_TYPES, VZ_TRACK_SEARCH_TYPES)
+	VZ_STMT_SEARCH(text, TEXTOID, TEXTOID, INT4OID, INT4OID, VZ_TRACK_FILTER_TYPES, VZ_SOUGHT_TYPES)
 
 /*
  * SQL: one page. rows says which rows t are looked at, listed how they are

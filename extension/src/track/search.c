@@ -5,7 +5,7 @@
 #include "search.h"
 
 #include "list_rows.h"
-#include "search_rank.h"
+#include "search_tracks.h"
 
 /* Of the own tracks all that match are ranked. */
 static VzStmt own_by_relevance = VZ_TRACK_ROWS(
@@ -51,7 +51,7 @@ vz_track_search_answer(VzTrackQuery *q, VzStmt *count)
 		after.relevance = strtoll(q->page.after_key, NULL, 10);
 		after.id = *DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(q->page.after_id)));
 	}
-	hits = vz_search_ranked(&q->search, vz_key_page_offset(&q->page) + q->page.numbers.limit + 1,
+	hits = vz_search_ranked(&vz_track_source, &q->search, vz_key_page_offset(&q->page) + q->page.numbers.limit + 1,
 							q->page.after_key ? &after : NULL, q->filters);
 	return answer_hits(q, &hits, count);
 }

@@ -2,65 +2,16 @@
  * search_rank.c
  *		What a search finds, the most relevant first (see search_rank.h).
  *
- * A word may stand in most of the tracks, and its index knows nothing of their
- * order. So what is looked at is bounded: the most popular tracks, whatever
+ * A word may stand in most of the rows, and its index knows nothing of their
+ * order. So what is looked at is bounded: the most popular rows, whatever
  * they are called, and of each rank as many as its index gives first. A rank
- * that many tracks have is filled by the former; of one that few have, the
+ * that many rows have is filled by the former; of one that few have, the
  * latter are all there are. The ranks are gone through from the highest down until
  * there are as many as are wanted.
  */
 #include "search_rank.h"
 
 #include "search_rare.h"
-#include "visibility.h"
-
-#define POPULAR_MAX "3000"
-#define BEGINNING_MAX "2000"
-#define MATCHING_MAX "5000"
-
-/* Before the filters stand relevance, id and popularity of the last hit seen, and how many are wanted. */
-#define BEFORE_FILTERS 4
-
-#define HIT "t.id, " VZ_SEARCH_RELEVANCE " as relevance"
-#define RANKED_BY(text) \
-	VZ_STMT_SEARCH(text, INT8OID, UUIDOID, INT8OID, INT4OID, VZ_TRACK_FILTER_TYPES, VZ_TRACK_SEARCH_TYPES)
-
-static VzStmt popular = RANKED_BY(
-	"select " HIT
-	"  from (select t.* from veza_data.track t where t.is_listed and ($3 is null or (t.popularity, t.id) < ($3, $2))"
-	"         order by t.popularity desc, t.id desc limit " POPULAR_MAX ") t"
-	" where " VZ_TRACK_HAS(VZ_NEAR) " and " VZ_TRACK_IS_SERVED("t", "$18") VZ_TRACK_FILTERED_PAGE);
-
-/* The hits among the rows t; behind the one that was seen. */
-#define HITS_AMONG(rows) \
-	RANKED_BY("select h.id, h.relevance from (select " HIT " from " rows ") h" \
-			  " where $1 is null or (h.relevance, h.id) < ($1, $2) order by h.relevance desc, h.id desc limit $4")
-
-/* Those that begin with the words, the words themselves first. */
-#define BEGINNING(key) \
-	HITS_AMONG("(select t.* from veza_data.track t where t.is_listed and starts_with(" key " collate \"C\", " VZ_WORDS ")" \
-			   "  order by " key " collate \"C\", t.id limit " BEGINNING_MAX ") t" \
-			   " where " VZ_TRACK_HAS(VZ_NEAR) " and " VZ_TRACK_IS_SERVED("t", "$18") VZ_TRACK_FILTERED_PAGE)
-
-/* Those that have a query, which the index is asked for another one. */
-#define MATCHING(query, asked) \
-	HITS_AMONG("(select t.* from veza_data.track t where " VZ_TRACK_IS_LISTED_AS_FOUND " and t.search @@ " asked \
-			   "    and " VZ_TRACK_HAS(query) VZ_TRACK_FILTERED_PAGE " limit " MATCHING_MAX ") t")
-
-/* Which statement finds which ranks. When there are as many of the highest as are wanted, it is not needed. */
-static struct
-{
-	int			highest;
-	int			lowest;
-	int			asked;			/* the filter without which there is nothing to ask for */
-	VzStmt		rows;
-}			steps[] = {
-	{5, 4, VZ_SEARCHED_WORDS, BEGINNING("t.title_key")},
-	{3, 3, VZ_SEARCHED_WORDS, BEGINNING("t.artist_key")},
-	{2, 2, VZ_SEARCHED_WHOLE, MATCHING(VZ_WHOLE, VZ_WHOLE)},
-	{1, 1, VZ_SEARCHED_RARE_BEGINNING, MATCHING(VZ_BEGINNING, VZ_RARE_BEGINNING)},
-	{0, 0, VZ_SEARCHED_RARE_NEAR, MATCHING(VZ_NEAR, VZ_RARE_NEAR)},
-};
 
 /* Hits as they are collected, and which ranks are wanted of what is being read. */
 typedef struct Collection
@@ -68,6 +19,7 @@ typedef struct Collection
 	VzHits		hits;
 	int			highest;
 	int			lowest;
+	int			nargs;
 	MemoryContext context;
 } Collection;
 
@@ -83,7 +35,7 @@ by_relevance(const void *a, const void *b)
 	return memcmp(y->id.data, x->id.data, UUID_LEN);
 }
 
-/* by_id compares two hits: the same track stands together. */
+/* by_id compares two hits: the same row stands together. */
 static int
 by_id(const void *a, const void *b)
 {
@@ -115,7 +67,7 @@ collect_hits(SPITupleTable *rows, uint64 n, void *state)
 		if (rank <= c->highest && rank >= c->lowest)
 			hits->hit[hits->n++] = hit;
 	}
-	/* The same track may be among the popular ones and those of its rank. */
+	/* The same row may be among the popular ones and those of its rank. */
 	if (hits->n == 0)
 		return;
 	qsort(hits->hit, (size_t) hits->n, sizeof(VzHit), by_id);
@@ -144,48 +96,51 @@ read_hits(Collection *c, VzStmt *stmt, const VzArg *args, int lowest, int highes
 {
 	c->lowest = lowest;
 	c->highest = highest;
-	vz_query_visit(stmt, BEFORE_FILTERS + VZ_NSEARCH_FILTERS, args, collect_hits, c);
+	vz_query_visit(stmt, c->nargs, args, collect_hits, c);
 }
 
 VzHits
-vz_search_ranked(const VzSearch *search, int wanted, const VzHit *after, VzArg *filters)
+vz_search_ranked(const VzSearchSource *source, const VzSearch *search, int wanted, const VzHit *after, VzArg *filters)
 {
-	Collection	c = {.context = CurrentMemoryContext};
+	Collection	c = {.nargs = VZ_SEARCH_BEFORE_FILTERS + source->nfilters, .context = CurrentMemoryContext};
 	int			from = after ? VZ_SEARCH_RANK_OF(after->relevance) : VZ_SEARCH_RANK_MAX;
 	bool		is_from_top = after == NULL;
 	bool		knows_rare = false;
+	VzArg	   *sought = filters + source->nfilters - VZ_NSOUGHT;
 	VzArg		args[VZ_STMT_MAX_ARGS];
 
 	args[0] = after ? vz_arg_int8(after->relevance) : vz_arg_null();
 	args[1] = vz_arg_uuid(after ? &after->id : NULL);
 	args[2] = after ? vz_arg_int8(VZ_SEARCH_POPULARITY_OF(after->relevance)) : vz_arg_null();
 	args[3] = vz_arg_int4(wanted);
-	memcpy(args + BEFORE_FILTERS, filters, sizeof(VzArg) * VZ_NSEARCH_FILTERS);
+	memcpy(args + VZ_SEARCH_BEFORE_FILTERS, filters, sizeof(VzArg) * source->nfilters);
 
 	/* Of the rank of the last hit, what is less popular; of those below, everything. */
-	read_hits(&c, &popular, args, after ? from : 0, from);
-	for (int i = 0; i < (int) lengthof(steps); i++)
+	read_hits(&c, source->popular, args, after ? from : 0, from);
+	for (int i = 0; i < source->nsteps; i++)
 	{
-		if (steps[i].lowest > from)
+		VzSearchStep *step = &source->steps[i];
+
+		if (step->lowest > from)
 			continue;
-		if (!is_from_top && steps[i].lowest < from)
+		if (!is_from_top && step->lowest < from)
 		{
 			is_from_top = true;
 			args[2] = vz_arg_null();
-			read_hits(&c, &popular, args, 0, from - 1);
+			read_hits(&c, source->popular, args, 0, from - 1);
 		}
-		if (count_ranks(&c.hits, Min(steps[i].highest, from), Min(steps[i].highest, from)) < wanted)
+		if (count_ranks(&c.hits, Min(step->highest, from), Min(step->highest, from)) < wanted)
 		{
-			if (!knows_rare && steps[i].asked > VZ_SEARCHED_WHOLE)
+			if (!knows_rare && step->asked > VZ_SOUGHT_WHOLE)
 			{
 				knows_rare = true;
-				vz_search_find_rare(search, filters);
-				memcpy(args + BEFORE_FILTERS, filters, sizeof(VzArg) * VZ_NSEARCH_FILTERS);
+				vz_search_find_rare(search, source->frequencies, sought);
+				memcpy(args + VZ_SEARCH_BEFORE_FILTERS, filters, sizeof(VzArg) * source->nfilters);
 			}
-			if (!filters[steps[i].asked].isnull)
-				read_hits(&c, &steps[i].rows, args, 0, from);
+			if (!sought[step->asked].isnull)
+				read_hits(&c, &step->rows, args, 0, from);
 		}
-		if (count_ranks(&c.hits, steps[i].lowest, VZ_SEARCH_RANK_MAX) >= wanted)
+		if (count_ranks(&c.hits, step->lowest, VZ_SEARCH_RANK_MAX) >= wanted)
 			break;
 	}
 	return c.hits;

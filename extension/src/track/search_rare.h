@@ -10,9 +10,18 @@
 #ifndef VEZA_TRACK_SEARCH_RARE_H
 #define VEZA_TRACK_SEARCH_RARE_H
 
-#include "list_query.h"
+#include "search_sought.h"
 
-/* Puts what is rare of the search into its filters; NULL: nothing is. */
-extern void vz_search_find_rare(const VzSearch *search, VzArg *filters);
+/* SQL: what each query finds in the whole table, as a sample of it says. Keys are random, so the first ones are one. */
+#define VZ_SEARCH_FREQUENCIES(table, key) \
+	"with word as materialized (select w.n, w.query::tsquery as query from unnest($1) with ordinality w(query, n))," \
+	" sample as materialized (select t.search from " table " t order by t." key " limit 1000)" \
+	" select (w.n - 1)::integer as place," \
+	"        (count(s.search) * (select greatest(c.reltuples, 0) from pg_catalog.pg_class c where c.oid = '" table "'::regclass)" \
+	"         / greatest((select count(*) from sample), 1))::bigint as n" \
+	"  from word w left join sample s on s.search @@ w.query group by w.n"
+
+/* Puts what is rare of the search into what is sought, as those frequencies say; NULL: nothing is. */
+extern void vz_search_find_rare(const VzSearch *search, VzStmt *frequencies, VzArg *sought);
 
 #endif							/* VEZA_TRACK_SEARCH_RARE_H */
