@@ -42,7 +42,9 @@ static void
 check_ours(const char *a, const char *b)
 {
 	static const char link[] = "https://app.example/x?token=1";
-	const VzTemplateValue values[] = {{.name = "name", .value = a}, {.name = "username", .value = b}, {.name = "link", .value = link}};
+	const VzTemplateValue values[] = {
+		{.name = "name", .value = a}, {.name = "username", .value = b}, {.name = "link", .value = link}
+	};
 	Out			text = {0};
 	Out			html = {0};
 

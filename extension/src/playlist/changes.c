@@ -41,7 +41,7 @@ playlist_changes(PG_FUNCTION_ARGS)
 		VZ_REFUSE(vz_fact_uuid(vz_refusal(VZ_E_PLAYLIST_NOT_YOURS), "playlist_id", &sight.id));
 	vz_key_page_read(fcinfo, 1, 0, VZ_CURSOR_SERIAL, &page, wrong);
 	VZ_REFUSE_IF(wrong);
-	return vz_key_page_answer(&page, &(VzKeyRows) {.all = &changes_page}, 
+	return vz_key_page_answer(&page, &(VzKeyRows) {.all = &changes_page},
 							  VZ_ARGS(vz_arg_uuid(&sight.id), vz_arg_viewer(), vz_arg_bool(sight.is_admin)));
 }
 
