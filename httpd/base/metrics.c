@@ -287,12 +287,19 @@ print_requests(FILE *out)
 	}
 }
 
-/* is_printed says whether a route before this one has the same extra counter. */
+/* counts_in says whether a route adds to an extra counter. */
 static bool
-is_printed(const RouteMetrics *route)
+counts_in(const RouteMetrics *route, const char *counter)
+{
+	return route->counter != NULL && strcmp(route->counter, counter) == 0;
+}
+
+/* is_printed says whether a route before this one adds to the same extra counter. */
+static bool
+is_printed(const RouteMetrics *route, const char *counter)
 {
 	for (RouteMetrics *r = atomic_load(&routes); r != route; r = r->next)
-		if (r->counter != NULL && strcmp(r->counter, route->counter) == 0)
+		if (counts_in(r, counter))
 			return true;
 	return false;
 }
@@ -303,16 +310,16 @@ print_route_counters(FILE *out)
 {
 	for (RouteMetrics *first = atomic_load(&routes); first != NULL; first = first->next)
 	{
+		const char *counter = first->counter;
 		uint64_t	n[2] = {0, 0};
 
-		if (first->counter == NULL || is_printed(first))
+		if (counter == NULL || is_printed(first, counter))
 			continue;
 		for (RouteMetrics *r = first; r != NULL; r = r->next)
-			for (int s = 0; r->counter != NULL && strcmp(r->counter, first->counter) == 0 && s <= STATUS_MAX - STATUS_MIN; s++)
+			for (int s = 0; counts_in(r, counter) && s <= STATUS_MAX - STATUS_MIN; s++)
 				n[s + STATUS_MIN >= 400] += atomic_load(&r->answered[s]);
-		print_header(out, first->counter, "Calls by result.", "counter");
-		fprintf(out, "%s{result=\"success\"} %" PRIu64 "\n%s{result=\"failure\"} %" PRIu64 "\n",
-				first->counter, n[0], first->counter, n[1]);
+		print_header(out, counter, "Calls by result.", "counter");
+		fprintf(out, "%s{result=\"success\"} %" PRIu64 "\n%s{result=\"failure\"} %" PRIu64 "\n", counter, n[0], counter, n[1]);
 	}
 }
 

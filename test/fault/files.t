@@ -48,6 +48,7 @@ subtest 'killed while files come' => sub {
 		my @posts = map { post_of(1000 + int rand 3_000_000) } 1 .. 8;
 		my $child = fork // die "fork: $!";
 		if (!$child) { $u->{api}->parallel(@posts); _exit(0) }
+		wait_until { $s->sql_value('select count(*) from veza_data.file') } 'a file is taken' if $round == 12;
 		sleep rand 0.4;
 		$s->stop('httpd', 'KILL');
 		waitpid $child, 0;
