@@ -74,7 +74,7 @@ print $script "cd $work\n", ($shell =~ s/^(curl .*)$/$1; echo; sleep 0.3/gmr);
 close $script;
 my @answers = grep { /\S/ } split /\n/, `sh -e @{[ $script->filename ]} 2>&1`;
 
-is(scalar @answers, 9, 'nine answers') or diag(join "\n", @answers);
+is(scalar @answers, 15, 'all lines are answered') or diag(join "\n", @answers);
 like($answers[0], qr/"name":"artist"/, '1. the plans are listed');
 like($answers[1], qr/"status":"pending_payment".*"client_secret":"pay_\w+_secret_\w+","payment_id":"pay_\w{26}"/, '2. the subscription waits for its payment');
 like($answers[2], qr/"code":"SUBSCRIPTION_PENDING_PAYMENT","message":"Complete the payment to enable distribution\."/, '3. distribution is refused with the way back');
@@ -86,6 +86,9 @@ like($answers[5], qr/"success":true.*"status":"submitted"/, '6. distribution is 
 like($answers[6], qr/"title":"A tone".*"status":"received"/, '7. a track is uploaded');
 like($answers[7], qr/"status":"ready".*"codec":"flac"/, '   it becomes ready');
 like($answers[8], qr/^\s*100$/, '   and anybody plays it');
+like($answers[9], qr/"name":"Evening".*"track_count":1/, '8. it stands on a playlist');
+like(join('|', @answers[ 10 .. 13 ]), qr{^#EXTM3U\|#PLAYLIST:Evening\|#EXTINF:20,.*A tone\|/api/v1/tracks/[0-9a-f-]{36}/stream$}, '   which is a file');
+like($answers[14], qr/"playlists":\[\{.*"name":"Evening"/, '   and found with two letters swapped');
 
 # The same from psql.
 local $ENV{VEZA_RUN_DIR} = $dir;
