@@ -276,8 +276,8 @@ SELECT 'comment_misplaced', r.id::text, 'stands under ' || r.parent_id
 UNION ALL
 SELECT 'case_not_followed', k.id::text, 'is hidden, and ' || k.subject_type || ' ' || k.subject_id || ' is not'
   FROM veza_data.moderation_case k
-  JOIN (SELECT 'comment' AS type, id FROM veza_data.comment WHERE hidden_at IS NULL AND deleted_at IS NULL
-        UNION ALL SELECT 'playlist' AS type, id FROM veza_data.playlist WHERE taken_down_at IS NULL AND deleted_at IS NULL) s
+  JOIN (SELECT id, 'comment' AS type FROM veza_data.comment WHERE hidden_at IS NULL AND deleted_at IS NULL
+        UNION ALL SELECT id, 'playlist' AS type FROM veza_data.playlist WHERE taken_down_at IS NULL AND deleted_at IS NULL) s
     ON s.type = k.subject_type AND s.id = k.subject_id
  WHERE k.state = 'hidden'
 

@@ -134,7 +134,7 @@ subtest 'what is reported and hidden' => sub {
 
 subtest 'the feed' => sub {
 	is_deeply($fan->{api}->get('/feed')->data, [], 'who follows nobody has none');
-	$s->sql("insert into veza_data.user_follow values ('$fan->{id}', '$artist->{id}', now())");
+	is($fan->{api}->post("/users/$artist->{id}/follow", {})->brief, '200', 'somebody follows');
 	my $feed = $fan->{api}->get('/feed');
 	is($feed->data->[0]{track}{title} . ' by ' . $feed->data->[0]{username}, 'A song by artist', 'what those have published whom one follows');
 	is_refused($fan->{api}->get('/feed?page=100'), '400 VALIDATION_ERROR', 'what is far down is reached by cursor');
