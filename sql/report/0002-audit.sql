@@ -179,7 +179,8 @@ SELECT 'state_without_history', x.id::text, x.machine || ' is in state ' || x.st
         UNION ALL SELECT 'refund', id, state FROM veza_data.refund
         UNION ALL SELECT 'distribution', id, status FROM veza_data.distribution
         UNION ALL SELECT 'track_version' AS machine, id, state FROM veza_data.track_version
-        UNION ALL SELECT 'track_match', id, state FROM veza_data.track_match
+        UNION ALL SELECT 'track_match' AS machine, id, state FROM veza_data.track_match
+        UNION ALL SELECT 'moderation_case' AS machine, id, state FROM veza_data.moderation_case
         UNION ALL SELECT 'effect', id, state FROM veza_data.effect) x
   LEFT JOIN LATERAL (SELECT to_state FROM veza_data.state_history
                       WHERE machine = x.machine AND entity_id = x.id ORDER BY id DESC LIMIT 1) h ON true

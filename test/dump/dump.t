@@ -84,7 +84,7 @@ select veza.track_create(repeat('ef', 32), 10, 'audio/flac', 'Dumped', 'Somebody
 select veza.track_claim_work('dump', 1) -> 0 as w \gset
 select veza.track_report_scan((:'w'::json ->> 'version_id')::uuid, (:'w'::json ->> 'lease')::uuid, 'clean');
 select veza.track_claim_work('dump', 1) -> 0 as w \gset
-select veza.track_report_analysis((:'w'::json ->> 'version_id')::uuid, (:'w'::json ->> 'lease')::uuid, '{"ok": true, "duration_ms": 60000}');
+select veza.track_report_analysis((:'w'::json ->> 'version_id')::uuid, (:'w'::json ->> 'lease')::uuid, (select json_build_object('ok', true, 'duration_ms', 60000, 'fingerprint', json_agg(hashint4(n))) from generate_series(1, 100) n));
 update veza_data.track set is_downloadable = true where id = :'t';
 select veza.track_share(:'t', max_uses => 2) ->> 'token' as token \gset
 select veza.act_as(id, 'before the dump') from veza_data.users where username = 'twice';
@@ -93,11 +93,16 @@ select veza.comment_create(:'t', 'Heard by @paid and @waiting') ->> 'id' as c \g
 select veza.comment_like(:'c');
 select veza.job_unit('fold_counters', '');
 select veza.playlist_create('Dumped', visibility => 'public', track_ids => array[:'t']::uuid[]) ->> 'id' as list \gset
-select veza.playlist_invite(:'list', username => 'paid'), veza.queue_save(array[:'t']::uuid[], 0);
+select veza.playlist_invite(:'list', username => 'paid'), veza.playlist_like(:'list'), veza.queue_save(array[:'t']::uuid[], 0);
 select veza.act_as(id, 'before the dump') from veza_data.users where username = 'paid';
 select veza.playlist_accept(:'list'), veza.playlist_follow(:'list'), veza.playlist_like(:'list');
 select veza.act_as(id, 'before the dump') from veza_data.users where username = 'waiting';
 select veza.report_create('comment', :'c', 'spam');
+select veza.track_create(repeat('ef', 32), 10, 'audio/flac', 'The same', 'Somebody else');
+select veza.track_claim_work('dump', 1) -> 0 as w \gset
+select veza.track_report_scan((:'w'::json ->> 'version_id')::uuid, (:'w'::json ->> 'lease')::uuid, 'clean');
+select veza.track_claim_work('dump', 1) -> 0 as w \gset
+select veza.track_report_analysis((:'w'::json ->> 'version_id')::uuid, (:'w'::json ->> 'lease')::uuid, '{"ok": true, "duration_ms": 60000}');
 select veza.act_as(id, 'before the dump') from veza_data.users where username = 'twice';
 select veza.user_follow(id::text), veza.user_block((select w.id::text from veza_data.users w where w.username = 'waiting')) from veza_data.users where username = 'paid';
 select veza.job_unit('fold_follows', '');

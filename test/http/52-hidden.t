@@ -27,8 +27,6 @@ my $root = $bystander->{api}->post("/tracks/$stage/comments", { content => 'What
 # What a row asks, of a world. by: the thing of this name (or that of "of") stands in the address; in: a list in which the word of
 # this name (see world) is read; has: whether the answer shows it. of: whose way of hiding hides it (a user's hides whatever is the
 # user's). but: ways that do not concern it. What is hidden from lists alone hides no address.
-# What a row asks, of a world. by: the thing is named by the address; title, name, list: a list in which it is shown by that.
-# of: whose way of hiding hides it: the track's, the playlist's, or the user's (which hides the user's tracks and playlists, too).
 my @ROWS = (
 	# tracks by their address
 	(map { my $part = $_; { get => "/tracks/:id$part", of => 'track', by => sub { "/tracks/$_[0]$part" } } }
@@ -88,18 +86,10 @@ my @ROWS = (
 	(map { my $part = $_; { get => "/playlists/:id$part", of => 'user', in => sub { "/playlists/$_[0]{common}$part" }, word => 'name', to => 'reader', but => { profile => 1 } } }
 		'', '/tracks', '/changes', '/collaborators'),
 	{ get => '/playlists/:id/tracks', of => 'user', in => sub { "/playlists/$_[0]{open}/tracks" }, word => 'name' },
-	{ get => '/users', of => 'user', name => sub { '/users?limit=100' } },
-	{ get => '/users/search', of => 'user', name => sub { "/users/search?q=$_[0]{name}" } },
-	{ get => '/users/except-me', of => 'user', name => sub { '/users/except-me?limit=100' } },
-	{ get => '/users/:id/followers', of => 'user', name => sub { "/users/$bystander->{id}/followers?limit=100" } },
-	{ get => '/users/:id/following', of => 'user', name => sub { "/users/$bystander->{id}/following?limit=100" } },
-	{ get => '/tracks/:id/likes', of => 'user', name => sub { "/tracks/$stage/likes?limit=100" } },
-	# all of these, and playlists, where they are searched for; not by the whole word, which the answer says back
-	{ get => '/search', of => 'track', title => sub { "/search?types=track&q=" . substr($_[0]{title}, 0, -1) } },
-	{ get => '/search', of => 'user', name => sub { "/search?types=user&q=" . substr($_[0]{name}, 0, -1) } },
-	{ get => '/search', of => 'playlist', list => sub { "/search?types=playlist&q=" . substr($_[0]{list}, 0, -1) } },
-	(map { my ($of, $named) = @$_; { get => '/search/suggestions', of => $of, $named => sub { "/search/suggestions?types=$of&q=$_[0]{$named}" } } }
-		[ track => 'title' ], [ user => 'name' ], [ playlist => 'list' ]),
+	# tracks, users and playlists where they are searched for; not by the whole word, which the answer says back
+	(map { my ($of, $type, $word) = @$_; ({ get => '/search', of => $of, in => sub { "/search?types=$type&q=" . substr($_[0]{$word}, 0, -1) }, word => $word },
+			{ get => '/search/suggestions', of => $of, in => sub { "/search/suggestions?types=$type&q=$_[0]{$word}" }, word => $word }) }
+		[ track => 'track', 'title' ], [ user => 'user', 'name' ], [ list => 'playlist', 'listed' ]),
 );
 
 # Routes that show nothing of anybody who could hide it.
@@ -130,14 +120,10 @@ sub change_list { my ($w, $visibility) = @_; return $w->{owner}{api}->request(PU
 # The ways of hiding: what is done, and whose things it hides. in_lists: they can still be reached by their address.
 my %HIDE = (
 	blocked   => { hides => 'user track comment reply list guests', from => 'reader', do => sub { $_[0]{owner}{api}->post("/users/$_[0]{reader}{id}/block", {}) } },
-	blocked   => { hides => 'user track playlist', from => 'reader', do => sub { $_[0]{owner}{api}->post("/users/$_[0]{reader}{id}/block", {}) } },
 	private   => { hides => 'track', do => sub { $_[0]{owner}{api}->request(PUT => "/tracks/$_[0]{track}", { visibility => 'private' }) } },
 	unlisted  => { hides => 'track', in_lists => 1, do => sub { $_[0]{owner}{api}->request(PUT => "/tracks/$_[0]{track}", { visibility => 'unlisted' }) } },
 	removed   => { hides => 'track', do => sub { $_[0]{owner}{api}->request(DELETE => "/tracks/$_[0]{track}") } },
 	taken_down => { hides => 'track', do => sub { $admin->{api}->post("/admin/tracks/$_[0]{track}/take-down", { reason => 'the matrix' }) } },
-	playlist_private => { hides => 'playlist', do => sub { $_[0]{owner}{api}->request(PUT => "/playlists/$_[0]{playlist}", { visibility => 'private' }) } },
-	playlist_unlisted => { hides => 'playlist', in_lists => 1, do => sub { $_[0]{owner}{api}->request(PUT => "/playlists/$_[0]{playlist}", { visibility => 'unlisted' }) } },
-	playlist_removed => { hides => 'playlist', do => sub { $_[0]{owner}{api}->request(DELETE => "/playlists/$_[0]{playlist}") } },
 	profile   => { hides => 'user', do => sub { $_[0]{owner}{api}->request(PUT => '/users/me/settings', { privacy => { profile_visibility => 'private' } }) } },
 	suspended => { hides => 'user track comment reply list guests', do => sub { $admin->{api}->post("/admin/users/$_[0]{owner}{id}/suspend", { reason => 'the matrix' }) } },
 	deleted   => { hides => 'user track comment reply list guests', do => sub { $_[0]{owner}{api}->request(DELETE => '/users/me', { password => $_[0]{owner}{password}, confirmation => 'DELETE' }) } },
@@ -153,8 +139,6 @@ my %HIDE = (
 	guests_removed => { hides => 'guests', do => sub { $_[0]{owner}{api}->request(DELETE => "/playlists/$_[0]{guests}") } },
 	guests_hidden => { hides => 'guests', do => sub { moderate($_[0], 'playlist', 'guests') } },
 	uninvited => { hides => 'guests', do => sub { $_[0]{owner}{api}->request(DELETE => "/playlists/$_[0]{guests}/collaborators/$_[0]{reader}{id}") } },
-	suspended => { hides => 'user track playlist', do => sub { $admin->{api}->post("/admin/users/$_[0]{owner}{id}/suspend", { reason => 'the matrix' }) } },
-	deleted   => { hides => 'user track playlist', do => sub { $_[0]{owner}{api}->request(DELETE => '/users/me', { password => $_[0]{owner}{password}, confirmation => 'DELETE' }) } },
 );
 
 # ---- worlds
@@ -228,18 +212,6 @@ sub world
 		}
 		made($owner, "/playlists/$common/tracks", { track_id => $stage });
 	}
-	my %w = (name => "$word-name", title => "$word-title", list => "$word-list");
-	$w{owner} = creator($s, username => $w{name});
-	$w{reader} = creator($s, username => "r-$word");
-	$w{track} = ready($w{owner}, $w{title}, "sound of $word");
-	$w{twin} = ready($w{reader}, 'Twin', "sound of $word");
-	$w{user} = $w{owner}{id};
-	$w{link} = $w{owner}{api}->post("/tracks/$w{track}/share", {})->data->{token};
-	$w{playlist} = $w{owner}{api}->post('/playlists', { name => $w{list}, visibility => 'public' })->data->{id};
-	$w{owner}{api}->post('/users/me/avatar', "GIF89a\1\0\1\0\0\0\0;", headers => { 'Content-Type' => 'image/gif' });
-	$w{owner}{api}->post("/users/$bystander->{id}/follow", {});
-	$bystander->{api}->post("/users/$w{owner}{id}/follow", {});
-	$w{owner}{api}->post("/tracks/$stage/like", {});
 	return \%w;
 }
 
@@ -270,9 +242,6 @@ sub shows
 	my $r = $api->get($row->{in}->($w));
 	return 'refused with ' . $r->brief if $r->status != 200;
 	return ($row->{has} ? $row->{has}->($r) : $r->body =~ /\Q$w->{ $row->{word} }\E/) ? 1 : 0;
-	my ($word) = grep { $row->{$_} } qw(title name list);
-	my $r = $api->get($row->{$word}->($w));
-	return $r->status == 200 ? ($r->body =~ /\Q$w->{$word}\E/ ? 1 : 0) : 'refused with ' . $r->brief;
 }
 
 for my $way (sort keys %HIDE)

@@ -247,6 +247,8 @@ subtest 'a thousand users, each with a client' => sub {
 subtest 'how many, and how long' => sub {
 	is($s->stop('httpd'), 0, 'another configuration');
 	$s->start('httpd', env => { MAX_EVENT_STREAMS => 2, HTTP_LOOPS => 1 });
+	# When it begins to listen it ends the streams that were there before.
+	wait_until { $s->sql_value("select count(*) from pg_stat_activity where query ~* '^listen' and state = 'idle'") } 'it listens';
 	my @streams = map { follow('/api/v1/me/events', bearer($x)) } 1, 2;
 	is_refused($x->{api}->get('/me/events'), '503 SERVER_BUSY', 'one more than there may be');
 	leave($_) for @streams;
