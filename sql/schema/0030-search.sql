@@ -1,7 +1,7 @@
 -- What users are found by, and what the search and its suggestions walk.
 
 CREATE TABLE veza_data.user_words (
-    user_id      uuid PRIMARY KEY REFERENCES veza_data.users,
+    user_id      uuid PRIMARY KEY REFERENCES veza_data.users ON DELETE CASCADE,
     username_key text NOT NULL,
     name_key     text NOT NULL,
     search       tsvector NOT NULL
