@@ -74,13 +74,28 @@ sub as_user
 	return ('setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', '--', @command);
 }
 
+# Ports that this test has taken, as locked files; a test beside it takes others, also while nothing listens there.
+my %taken;
+
+sub take_port
+{
+	my ($port) = @_;
+	my $dir = "$TOP/.build/ports";
+	make_path($dir);
+	open(my $lock, '>', "$dir/$port") or croak "$dir/$port: $!";
+	return if !flock $lock, LOCK_EX | LOCK_NB;
+	$taken{$port} = $lock;
+	return $port;
+}
+
 # Below the ports of outgoing connections, one of which could take it before the program does.
 sub free_port
 {
 	for (1 .. 100)
 	{
 		my $port = 10000 + int rand 22000;
-		return $port if IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => $port, ReuseAddr => 1);
+		return $port if !$taken{$port} && take_port($port) &&
+		  IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => $port, ReuseAddr => 1);
 	}
 	croak "no free port: $!";
 }
