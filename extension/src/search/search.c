@@ -133,15 +133,16 @@ append_hits(SearchRequest *r, int type, const VzHits *hits)
 static void
 append_next(SearchRequest *r, int type, const VzHits *hits)
 {
-	const VzHit *last = &hits->hit[r->limit - 1];
+	const VzHit *last;
 	char	   *key;
 	char	   *cursor;
 
-	if (hits->n <= r->limit)
+	if (hits->hit == NULL || hits->n <= r->limit)
 	{
 		appendStringInfoString(&r->next, "null");
 		return;
 	}
+	last = &hits->hit[r->limit - 1];
 	key = psprintf(INT64_FORMAT, last->relevance);
 	cursor = palloc(VZ_CURSOR_ROOM(strlen(key)));
 	vz_cursor_write(&(VzCursor) {kinds[type].order, key, vz_uuid_text(&last->id)}, cursor);
